@@ -1,0 +1,72 @@
+# Cloister: `make help` lists what there is. Long recipes are scripts beside what they are about.
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+SWIFT ?= swift
+BUILD ?= .build/release
+export PREFIX SYSCONFDIR DESTDIR BUILD SWIFT
+
+CHECKS = --explicit-target-dependency-import-check error
+STATIC = -c release --static-swift-stdlib $(CHECKS)
+
+# What the toolchain itself needs, the libraries that Cloister links, and what its plugins run.
+BUILD_PACKAGES = g++ git libcurl4 libedit2 libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
+RUN_PACKAGES = libimage-exiftool-perl poppler-utils python3 uidmap
+TEST_PACKAGES = bubblewrap e2fsprogs fakeroot gpg mmdebstrap nodejs qemu-system-x86 shellcheck
+
+SCRIPTS = .ci/coverage .ci/packages .ci/run Sources/Bundled/demo systemd/activate systemd/install systemd/uninstall \
+	Tests/guest/boot Tests/guest/build-image Tests/guest/run Tests/material/fetch
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build release install uninstall packages test-packages material lint plugin-tests guest coverage
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+	@echo
+	@echo 'make run KEEP=1 leaves the daemon running; make run PHOTO=FILE reads a photograph of yours.'
+	@echo 'make install takes PREFIX (now $(PREFIX)), SYSCONFDIR (now $(SYSCONFDIR)) and DESTDIR.'
+
+run: release ## start a daemon under .cloister/, and let a sealed plugin read a photograph
+	Sources/Bundled/demo
+
+test: test-packages lint material release ## everything: style, unit and integration tests, plugins, the guest
+	$(SWIFT) test $(CHECKS) </dev/null
+	@$(MAKE) --no-print-directory plugin-tests
+	Tests/guest/run
+
+build: packages ## a debug build
+	$(SWIFT) build $(CHECKS) </dev/null
+
+release: packages ## the programs that are installed, with the Swift runtime inside
+	$(SWIFT) build $(STATIC) </dev/null
+
+# Builds nothing, so that it works as root without a toolchain after `make release` as somebody else.
+install: ## put the release build in place, with units, profiles, plugins and manual
+	systemd/install
+
+uninstall: ## remove what install put in place, and nothing else
+	systemd/uninstall
+
+packages: ## install the Debian packages that building and running need, if they are missing
+	@.ci/packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
+
+test-packages: packages
+	@.ci/packages $(TEST_PACKAGES)
+
+material: packages ## fetch the photographs and documents that tests read
+	Tests/material/fetch images documents
+
+lint: test-packages ## shell scripts without a finding
+	shellcheck $(SCRIPTS)
+
+plugin-tests: packages ## the tests that bundled plugins bring along
+	@for folder in $(sort $(dir $(wildcard Sources/Bundled/Plugins/*/tests/test_*.py))); do \
+		echo "$$folder"; /usr/bin/python3 -m unittest discover --start-directory "$$folder" </dev/null || exit 1; \
+	done
+
+guest: test-packages material release ## boot Debian in an emulated machine and test the service there
+	Tests/guest/run
+
+coverage: test-packages material ## lines that the Swift tests reach
+	.ci/coverage $(CHECKS)

@@ -1,0 +1,91 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A module of the house and the test target that belongs to it.
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], testing: [Target.Dependency] = []
+) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies),
+        .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies + testing),
+    ]
+}
+
+/// A C program that runs inside the sandbox: linked with nothing but itself.
+func sealedProgram(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: path,
+        cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-O2"])],
+        linkerSettings: [.unsafeFlags(["-static-executable"])])
+}
+
+let everything: [Target.Dependency] = [
+    "Model", "Wire", "Sandbox", "Store", "Supervisor", "Plugins", "Control", logging, nioCore, nioPosix, argumentParser,
+]
+
+let package = Package(
+    name: "cloister",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "CLinux"),
+        sealedProgram("cloister-launch", path: "Sources/cloister-launch", ["CLinux"]),
+        sealedProgram("cloister-probe", path: "Tests/probe"),
+        sealedProgram("cloister-peer", path: "Tests/Benchmarks"),
+        .executableTarget(
+            name: "checksum", dependencies: ["Model", crypto], path: "Sources/Bundled/Plugins/checksum",
+            exclude: ["plugin.yaml", "README.md"]),
+        .executableTarget(
+            name: "cloister",
+            dependencies: [
+                "Model", "Wire", "Sandbox", "Store", "Supervisor", "Plugins", "Control", "CSystemd", "CLinux",
+                argumentParser, logging, nioCore, nioPosix,
+            ]),
+    ]
+        + [
+            .target(
+                name: "HostTesting",
+                dependencies: [
+                    "Model", "Wire", "Sandbox", "Store", "Supervisor", "Plugins", "cloister-launch", "cloister-probe",
+                    "cloister-peer", "CLinux", logging, nioCore, nioPosix,
+                ],
+                path: "Tests/HostTesting"),
+            .testTarget(name: "CloisterTests", dependencies: ["cloister", "HostTesting"] + everything),
+        ]
+        + module("Model", [yams])
+        + module("Wire", ["Model", nioCore], testing: [.product(name: "NIOEmbedded", package: "swift-nio")])
+        + module("Sandbox", ["Model", "CLinux", "CSeccomp"], testing: ["HostTesting"])
+        + module("Store", ["Model", crypto, grdb])
+        + module("Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix])
+        + module("Plugins", ["Model", "Wire", "Sandbox", "Store", "Supervisor", grdb, logging, nioCore])
+        + module("Control", ["Model", "Wire", "CLinux", logging, nioCore, nioPosix])
+)
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + strict
+}

@@ -1,0 +1,74 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int cloister_sealed_file(const char *name, const void *content, size_t size) {
+    int file = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (file < 0) return -1;
+    size_t written = 0;
+    while (written < size) {
+        ssize_t count = write(file, (const char *)content + written, size - written);
+        if (count < 0) {
+            int error = errno;
+            close(file);
+            errno = error;
+            return -1;
+        }
+        written += (size_t)count;
+    }
+    if (fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
+        int error = errno;
+        close(file);
+        errno = error;
+        return -1;
+    }
+    return file;
+}
+
+int cloister_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int cloister_spawn(const char *executable, const char *name, const int *sources, int count, pid_t *process) {
+    enum { MOST = 8 };
+    int lifted[MOST];
+    if (count > MOST) return EINVAL;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    int error = 0, ready = 0;
+    // A source that lies among the targets would be overwritten before its turn: all are lifted above them first.
+    for (; ready < count && error == 0; ready++) {
+        lifted[ready] = fcntl(sources[ready], F_DUPFD_CLOEXEC, 2 * MOST);
+        if (lifted[ready] < 0) {
+            error = errno;
+            break;
+        }
+        error = posix_spawn_file_actions_adddup2(&actions, lifted[ready], ready);
+    }
+    if (error == 0) error = posix_spawn_file_actions_addclosefrom_np(&actions, count);
+    if (error == 0) {
+        // Dispatch blocks signals per thread, and a child inherits the mask.
+        sigset_t signals;
+        sigemptyset(&signals);
+        posix_spawnattr_setsigmask(&attributes, &signals);
+        sigfillset(&signals);
+        posix_spawnattr_setsigdefault(&attributes, &signals);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        char *arguments[] = {(char *)name, NULL};
+        char *environment[] = {NULL};
+        error = posix_spawn(process, executable, &actions, &attributes, arguments, environment);
+    }
+    for (int index = 0; index < ready; index++) close(lifted[index]);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+void cloister_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -1,0 +1,25 @@
+#ifndef CLOISTER_CLINUX_H
+#define CLOISTER_CLINUX_H
+
+// System calls that glibc 2.36 does not wrap, or wraps as variadic functions, which Swift cannot call.
+
+#include "CLinuxLaunch.h"
+#include "CLinuxProbe.h"
+#include <stddef.h>
+#include <sys/types.h>
+
+// A sealed memory file with the given content: nobody can change it any more, whoever holds the descriptor.
+// Returns the descriptor (close-on-exec), or -1 with errno.
+int cloister_sealed_file(const char *name, const void *content, size_t size);
+
+// pipe2(2) with O_CLOEXEC.
+int cloister_pipe(int ends[2]);
+
+// Starts `executable` with the descriptors sources[0..count) as its descriptors 0..count and no others, no arguments
+// but its name, an empty environment, no signal blocked and none handled. Returns 0, or an errno.
+int cloister_spawn(const char *executable, const char *name, const int *sources, int count, pid_t *process);
+
+// Names the calling thread for debuggers.
+void cloister_name_thread(const char *name);
+
+#endif

@@ -1,0 +1,62 @@
+package import Model
+
+/// The requests of the control socket by the name they have on the wire, and when each is legal.
+package enum ControlMethod: String, Sendable, CaseIterable {
+    case status
+    case tenantCreate = "tenant/create"
+    case tenantList = "tenant/list"
+    case tenantShow = "tenant/show"
+    case tenantQuota = "tenant/quota"
+    case tenantDelete = "tenant/delete"
+    case pluginRun = "plugin/run"
+    case pluginList = "plugin/list"
+    case pluginShow = "plugin/show"
+    case pluginCall = "plugin/call"
+    case pluginLogs = "plugin/logs"
+    case pluginRestart = "plugin/restart"
+    case pluginStop = "plugin/stop"
+    case documentBegin = "document/begin"
+    case documentAppend = "document/append"
+    case documentFinish = "document/finish"
+
+    package var legalIn: Set<DaemonState> {
+        switch self {
+        case .status: Set(DaemonState.allCases)
+        // What only reads stays useful while the daemon waits for the last calls to end.
+        case .tenantList, .tenantShow, .pluginList, .pluginShow, .pluginLogs: [.ready, .reloading, .draining]
+        // A reload must not fail a call that is on its way, nor the documents that belong to it.
+        case .pluginCall, .documentBegin, .documentAppend, .documentFinish: [.ready, .reloading]
+        // An operator may always put a plugin to rest.
+        case .pluginStop: [.ready, .reloading, .draining]
+        // These read the configuration that a reload is about to replace.
+        case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart: [.ready]
+        }
+    }
+
+    /// The method that a request names, or `unsupported` with the nearest one.
+    package init(named name: String) throws(Problem) {
+        guard let method = ControlMethod(rawValue: name) else {
+            let nearest = Self.allCases.map(\.rawValue).nearest(to: name)
+            throw Problem(
+                .unsupported, "unknown method: \(name.prefix(80).debugDescription)",
+                hint: nearest.map { "did you mean \($0)?" }
+                    ?? "this daemon may be older than its client; compare cloister --version and cloister status")
+        }
+        self = method
+    }
+
+    /// Refuses the request where the daemon's state does not allow it: `shuttingDown` once it drains, else `retryLater`.
+    package func check(in state: DaemonState) throws(Problem) {
+        guard !legalIn.contains(state) else { return }
+        switch state {
+        case .draining:
+            throw Problem(
+                .shuttingDown, "the daemon is stopping: \(rawValue) is not possible any more",
+                hint: "call again when it has started again")
+        case .starting, .reloading, .ready:
+            throw Problem(
+                .retryLater, "the daemon is \(state.rawValue): \(rawValue) is not possible yet",
+                hint: "call again in a second; cloister status tells when it is ready")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package import Model
+package import NIOCore
+
+extension ControlRequest {
+    static let defaultLogLines = 100
+    static let mostLogLines = 10_000
+
+    /// Reads a request strictly: every member by name and kind, nothing unknown. Problems are `invalidInput` and name
+    /// the JSON pointer; an unknown method is `unsupported`.
+    package init(method: String, parameters: ByteBuffer?) throws(Problem) {
+        try self.init(try ControlMethod(named: method), parameters: parameters)
+    }
+
+    package init(_ method: ControlMethod, parameters bytes: ByteBuffer?) throws(Problem) {
+        var parameters = try ControlParameters(bytes, raw: method.rawMembers)
+        self = try Self.read(method, &parameters)
+        try parameters.finish()
+    }
+
+    private static func read(
+        _ method: ControlMethod, _ parameters: inout ControlParameters
+    ) throws(Problem) -> ControlRequest {
+        switch method {
+        case .status: return .status
+        case .tenantList: return .tenantList
+        case .tenantCreate:
+            let name = try parameters.members.optionalString("name")
+            return .tenantCreate(
+                try parameters.identifier("id"), name: name, try QuotaChange(taking: &parameters))
+        case .tenantShow: return .tenantShow(try parameters.identifier("id"))
+        case .tenantQuota:
+            return .tenantQuota(try parameters.identifier("id"), try QuotaChange(taking: &parameters))
+        case .tenantDelete: return .tenantDelete(try parameters.identifier("id"))
+        case .pluginRun:
+            let configuration = parameters.members.take("configuration")
+            if let configuration, configuration.object == nil {
+                throw Problem(.invalidInput, "/configuration: expected object, found \(configuration.kind)")
+            }
+            return .pluginRun(
+                try parameters.identifier("tenant"), try parameters.pluginSource("folder"),
+                configuration: configuration)
+        case .pluginList: return .pluginList(try parameters.optionalIdentifier("tenant"))
+        case .pluginShow: return .pluginShow(try parameters.reference())
+        case .pluginCall: return .pluginCall(try PluginCall(taking: &parameters))
+        case .pluginLogs:
+            return .pluginLogs(
+                try parameters.reference(), follow: try parameters.members.optionalBool("follow") ?? false,
+                lines: try parameters.optionalCount("lines", in: 0...mostLogLines) ?? defaultLogLines)
+        case .pluginRestart: return .pluginRestart(try parameters.reference())
+        case .pluginStop: return .pluginStop(try parameters.reference())
+        case .documentBegin:
+            return .documentBegin(
+                try parameters.identifier("tenant"), try parameters.documentName("name"),
+                size: try parameters.size("size"))
+        case .documentAppend:
+            return .documentAppend(
+                try parameters.identifier("handle"), try DocumentChunk(quoted: parameters.takeRaw("data")))
+        case .documentFinish: return .documentFinish(try parameters.identifier("handle"))
+        }
+    }
+}
+
+extension ControlMethod {
+    /// Members that stay bytes: payload that the daemon only passes on, or decodes itself in one step.
+    fileprivate var rawMembers: Set<String> {
+        switch self {
+        case .pluginCall: ["input"]
+        case .documentAppend: ["data"]
+        default: []
+        }
+    }
+}

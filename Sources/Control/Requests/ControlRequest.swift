@@ -1,0 +1,93 @@
+package import Model
+
+/// Everything that a client can ask of the daemon, with its parameters already parsed.
+///
+/// Replies are JSON objects: those with a type in `Replies` are named at the case.
+package enum ControlRequest: Hashable, Sendable {
+    /// → `StatusReport`
+    case status
+    /// → `TenantReport`
+    case tenantCreate(TenantID, name: String?, QuotaChange)
+    /// → `{"tenants": [TenantReport…]}`
+    case tenantList
+    /// → `TenantReport`
+    case tenantShow(TenantID)
+    /// → `TenantReport` as it is after the change; without a change it only reads.
+    case tenantQuota(TenantID, QuotaChange)
+    /// → `{}`
+    case tenantDelete(TenantID)
+    /// Registers a folder for the tenant and answers when an instance is ready. → `PluginReport`
+    case pluginRun(TenantID, PluginSource, configuration: JSONValue?)
+    /// → `{"plugins": [PluginReport…]}`
+    case pluginList(TenantID?)
+    /// → `PluginReport`
+    case pluginShow(PluginReference)
+    /// → the tool's output as it is
+    case pluginCall(PluginCall)
+    /// The kept lines and, with `follow`, those to come until the client goes, as events of the shape `LogLine`. → `{}`
+    case pluginLogs(PluginReference, follow: Bool, lines: Int)
+    /// → `PluginReport`
+    case pluginRestart(PluginReference)
+    /// → `PluginReport`
+    case pluginStop(PluginReference)
+    /// → `{"handle"}`
+    case documentBegin(TenantID, DocumentName, size: ByteSize)
+    /// → `{}`
+    case documentAppend(DocumentHandle, DocumentChunk)
+    /// → `{"handle", "sha256", "size"}`
+    case documentFinish(DocumentHandle)
+
+    package var method: ControlMethod {
+        switch self {
+        case .status: .status
+        case .tenantCreate: .tenantCreate
+        case .tenantList: .tenantList
+        case .tenantShow: .tenantShow
+        case .tenantQuota: .tenantQuota
+        case .tenantDelete: .tenantDelete
+        case .pluginRun: .pluginRun
+        case .pluginList: .pluginList
+        case .pluginShow: .pluginShow
+        case .pluginCall: .pluginCall
+        case .pluginLogs: .pluginLogs
+        case .pluginRestart: .pluginRestart
+        case .pluginStop: .pluginStop
+        case .documentBegin: .documentBegin
+        case .documentAppend: .documentAppend
+        case .documentFinish: .documentFinish
+        }
+    }
+
+    package var legalIn: Set<DaemonState> { method.legalIn }
+
+    /// Whether only the client ends it, so that a daemon about to stop must not wait for it.
+    package var isEndless: Bool {
+        if case .pluginLogs(_, follow: true, _) = self { true } else { false }
+    }
+
+    /// Whom and what the request is about, for the audit log.
+    package var subject: (tenant: TenantID?, plugin: String?) {
+        switch self {
+        case .status, .tenantList, .documentAppend, .documentFinish: (nil, nil)
+        case .tenantCreate(let id, _, _), .tenantShow(let id), .tenantQuota(let id, _), .tenantDelete(let id): (id, nil)
+        case .pluginList(let id): (id, nil)
+        case .documentBegin(let id, _, _): (id, nil)
+        case .pluginRun(let id, let source, _): (id, source.text)
+        case .pluginCall(let call): (call.reference.tenant, call.reference.plugin.rawValue)
+        case .pluginShow(let reference), .pluginLogs(let reference, _, _), .pluginRestart(let reference),
+            .pluginStop(let reference):
+            (reference.tenant, reference.plugin.rawValue)
+        }
+    }
+}
+
+/// One plugin of one tenant.
+package struct PluginReference: Hashable, Sendable {
+    package var tenant: TenantID
+    package var plugin: PluginID
+
+    package init(tenant: TenantID, plugin: PluginID) {
+        self.tenant = tenant
+        self.plugin = plugin
+    }
+}

@@ -1,0 +1,41 @@
+import Glibc
+package import Model
+
+/// An open blob. It stays readable also when it is removed meanwhile.
+package final class BlobReader: Sendable {
+    package let digest: BlobDigest
+    package let size: ByteSize
+    private let file: OpenFile
+
+    init(_ path: String, _ digest: BlobDigest) throws(Problem) {
+        guard let file = OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else {
+            if errno == ENOENT { throw Problem(.notFound, "document not found: \(digest)") }
+            throw Problem(file: path, "cannot open the blob")
+        }
+        var status = stat()
+        guard fstat(file.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Problem(.internalFault, "not a blob: \(path)")
+        }
+        self.digest = digest
+        self.size = ByteSize(bytes: Int64(status.st_size))
+        self.file = file
+    }
+
+    /// At most `count` bytes from `offset`; fewer only at the end, none behind it.
+    package func read(at offset: Int64, count: Int) async throws(Problem) -> [UInt8] {
+        try await Blocking.run { [self] () throws(Problem) in
+            var bytes = [UInt8](repeating: 0, count: max(0, min(count, Int(clamping: size.bytes - offset))))
+            var done = 0
+            while done < bytes.count {
+                let got = bytes.withUnsafeMutableBytes { buffer in
+                    pread(file.number, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
+                }
+                if got < 0, errno == EINTR { continue }
+                guard got >= 0 else { throw Problem(file: digest.description, "cannot read the blob") }
+                guard got > 0 else { break }
+                done += got
+            }
+            return Array(bytes[..<done])
+        }
+    }
+}

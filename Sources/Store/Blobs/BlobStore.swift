@@ -1,0 +1,62 @@
+import Glibc
+package import Model
+
+/// Files by content: a blob is written once, named by the digest of its bytes, and never changed.
+///
+/// A blob is either there whole, under its digest, or not at all, whatever crashes: bytes go to a file of their own, which
+/// is flushed and then renamed.
+package struct BlobStore: Sendable {
+    /// Asked with the size that a blob would then have, before more of it is written; throws to refuse it.
+    package typealias Admission = @Sendable (ByteSize) async throws(Problem) -> Void
+
+    private let path: String
+    private let admit: Admission
+
+    init(_ path: String, admit: @escaping Admission) {
+        self.path = path
+        self.admit = admit
+    }
+
+    /// Starts a blob of at most `limit` bytes.
+    package func begin(limit: ByteSize) async throws(Problem) -> BlobWriter {
+        let path = path
+        let admit = admit
+        return try await Blocking.run { () throws(Problem) in
+            try BlobWriter(folder: path, limit: limit, admit: admit)
+        }
+    }
+
+    /// Opens a blob for reading, or throws `notFound`.
+    package func open(_ digest: BlobDigest) async throws(Problem) -> BlobReader {
+        let place = Self.place(of: digest, in: path)
+        return try await Blocking.run { () throws(Problem) in
+            try BlobReader(place, digest)
+        }
+    }
+
+    package func contains(_ digest: BlobDigest) async throws(Problem) -> Bool {
+        let place = Self.place(of: digest, in: path)
+        return try await Blocking.run { () throws(Problem) in access(place, F_OK) == 0 }
+    }
+
+    /// Removes a blob; also done where none is. Whoever has it open keeps reading it.
+    package func remove(_ digest: BlobDigest) async throws(Problem) {
+        let place = Self.place(of: digest, in: path)
+        try await Blocking.run { () throws(Problem) in
+            guard unlink(place) == 0 || errno == ENOENT else { throw Problem(file: place, "cannot remove the blob") }
+        }
+    }
+
+    /// The first two digits are a folder, so that no folder gets too large.
+    static func place(of digest: BlobDigest, in path: String) -> String {
+        let digits = digest.hexadecimal
+        return "\(path)/\(digits.prefix(2))/\(digits.dropFirst(2))"
+    }
+
+    static func incoming(_ path: String) -> String { path + "/.incoming" }
+
+    /// Removes what an earlier run began and did not finish. Blocks.
+    static func sweep(_ path: String) throws(Problem) {
+        try FolderRemoval.remove(incoming(path))
+    }
+}

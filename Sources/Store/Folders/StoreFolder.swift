@@ -1,0 +1,113 @@
+import Glibc
+package import Model
+
+/// The data folder: where everything that outlives the daemon stands.
+///
+/// ```
+/// registry.db                          tenants and identities
+/// lock                                 held by the daemon that owns the folder
+/// tenants/ID/tenant.db                 what belongs to one tenant
+/// tenants/ID/blobs/                    content-addressed files
+/// tenants/ID/plugins/PLUGIN/data/      the private folder of a plugin
+/// tenants/ID/exchange/                 documents on their way in and out
+/// ```
+package struct StoreFolder: Sendable, Hashable {
+    /// Absolute and without symbolic links.
+    package let path: String
+
+    /// Opens the folder, makes it if it is not there, and closes it to everyone else (mode 0700).
+    package init(_ path: String) throws(Problem) {
+        guard path.hasPrefix("/") else {
+            throw Problem(.invalidConfiguration, "data folder is not an absolute path: \(path)")
+        }
+        try Self.create(path)
+        guard let resolved = realpath(path, nil) else { throw Problem(file: path, "cannot open the data folder") }
+        defer { free(resolved) }
+        self.path = String(cString: resolved)
+        guard self.path != "/" else {
+            throw Problem(.invalidConfiguration, "data folder must not be the root of the file system")
+        }
+        try Self.claim(self.path)
+        try Self.create(tenantsPath)
+    }
+
+    package var registryPath: String { path + "/registry.db" }
+    package var lockPath: String { path + "/lock" }
+    package var tenantsPath: String { path + "/tenants" }
+
+    package func tenant(_ id: TenantID) -> TenantFolder { TenantFolder(path: "\(tenantsPath)/\(id.rawValue)") }
+
+    /// Whether a path without symbolic links lies in the data folder or contains it.
+    package func overlaps(_ other: String) -> Bool {
+        let (ours, theirs) = (path + "/", other.hasSuffix("/") ? other : other + "/")
+        return ours.hasPrefix(theirs) || theirs.hasPrefix(ours)
+    }
+
+    /// Makes a folder with mode 0700, and whatever lies above it with what the umask leaves of 0755.
+    static func create(_ path: String) throws(Problem) {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw Problem(file: path, "cannot make the folder")
+        }
+        try createParents(String(path[..<slash]))
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Problem(file: path, "cannot make the folder") }
+    }
+
+    private static func createParents(_ path: String) throws(Problem) {
+        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw Problem(file: path, "cannot make the folder")
+        }
+        try createParents(String(path[..<slash]))
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw Problem(file: path, "cannot make the folder") }
+    }
+
+    private static func claim(_ path: String) throws(Problem) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw Problem(file: path, "cannot open the data folder") }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw Problem(.invalidConfiguration, "data folder is not a folder: \(path)")
+        }
+        guard status.st_uid == geteuid() else {
+            throw Problem(
+                .permissionDenied, "data folder belongs to another user: \(path)",
+                hint: "run as the user with the number \(status.st_uid), or use another data folder")
+        }
+        guard status.st_mode & 0o777 == 0o700 || chmod(path, 0o700) == 0 else {
+            throw Problem(file: path, "cannot close the data folder to others")
+        }
+    }
+}
+
+/// The folder of one tenant.
+package struct TenantFolder: Sendable, Hashable {
+    package let path: String
+
+    package var databasePath: String { path + "/tenant.db" }
+    package var blobsPath: String { path + "/blobs" }
+    package var pluginsPath: String { path + "/plugins" }
+    package var exchangePath: String { path + "/exchange" }
+
+    /// Everything of one plugin.
+    package func pluginPath(_ id: PluginID) -> String { "\(pluginsPath)/\(id.rawValue)" }
+    /// What the plugin sees as `/data`.
+    package func dataPath(_ id: PluginID) -> String { pluginPath(id) + "/data" }
+
+    /// Makes the folders of a new tenant; `conflict` when something of that name stands there already.
+    func createNew() throws(Problem) {
+        var status = stat()
+        guard lstat(path, &status) != 0 else {
+            throw Problem(
+                .conflict, "a folder without a tenant stands in the way: \(path)", hint: "move it away, or restore its tenant")
+        }
+        try create()
+        for folder in [path, String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])] {
+            try OpenFile.synchronizeFolder(folder)
+        }
+    }
+
+    /// Makes the tenant's folders; what is there stays.
+    func create() throws(Problem) {
+        for folder in [path, blobsPath, pluginsPath, exchangePath] { try StoreFolder.create(folder) }
+    }
+}

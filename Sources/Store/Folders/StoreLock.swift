@@ -1,0 +1,33 @@
+import Glibc
+import Model
+
+/// Proof that this daemon owns the data folder, as long as it lives. The kernel takes it back from a process that dies.
+struct StoreLock: ~Copyable, Sendable {
+    private let file: OpenFile
+
+    init(_ folder: StoreFolder) throws(Problem) {
+        guard let file = OpenFile(folder.lockPath, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600) else {
+            throw Problem(file: folder.lockPath, "cannot open the lock of the data folder")
+        }
+        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else { throw Problem(file: folder.lockPath, "cannot lock the data folder") }
+            let owner = Self.owner(in: file).map { "process \($0)" } ?? "another process"
+            throw Problem(
+                .conflict, "data folder in use by \(owner): \(folder.path)",
+                hint: "stop that daemon, or serve another folder with --data")
+        }
+        // For whoever is refused; the lock itself is the kernel's.
+        let text = Array("\(getpid())\n".utf8)
+        guard ftruncate(file.number, 0) == 0, pwrite(file.number, text, text.count, 0) == text.count else {
+            throw Problem(file: folder.lockPath, "cannot write the lock of the data folder")
+        }
+        self.file = file
+    }
+
+    private static func owner(in file: borrowing OpenFile) -> Int32? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = pread(file.number, &bytes, bytes.count, 0)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: bytes[..<count].prefix { $0 != 0x0A }, as: UTF8.self))
+    }
+}

@@ -1,0 +1,177 @@
+package import Model
+import Synchronization
+
+/// Everything that outlives the daemon: the registry, and one database and one set of folders per tenant.
+///
+/// One daemon owns a data folder at a time. Nothing here takes a path or a name out of a request: whoever has a
+/// `TenantStore` can say nothing about another tenant.
+package final class Store: Sendable {
+    package struct Options: Sendable {
+        /// Databases of tenants that stay open while nobody uses them.
+        package var openTenants = 64
+        /// The schema of `tenant.db`: the steps of every module, in order.
+        package var tenantSteps: [MigrationStep] = []
+        /// Removes a folder with all in it. Files of children that run under numbers of their own need a remover that may
+        /// touch them.
+        package var removeFolder: @Sendable (String) async throws(Problem) -> Void = { (path) throws(Problem) in
+            try await Blocking.run { () throws(Problem) in try FolderRemoval.remove(path) }
+        }
+
+        package init() {}
+    }
+
+    package let folder: StoreFolder
+    /// Deletions that the last run left unfinished and this one could not finish either, for the log.
+    package let unfinishedDeletions: [TenantID: Problem]
+    let registry: RegistryDatabase
+    let openTenants: OpenTenants
+    private let lock: StoreLock
+    private let options: Options
+    private let deletions = Mutex<Set<TenantID>>([])
+    /// Tenants whose half-written blobs of an earlier run are gone.
+    private let swept = Mutex<Set<TenantID>>([])
+
+    /// Opens the data folder, or makes it, and finishes what a crash interrupted.
+    ///
+    /// Throws `conflict` naming the process when another daemon owns it, and what else is wrong with the place.
+    package static func open(_ path: String, _ options: Options = Options()) async throws(Problem) -> Store {
+        let (folder, registry, lock) = try await Blocking.run { () throws(Problem) in
+            let folder = try StoreFolder(path)
+            let lock = HeldLock(try StoreLock(folder))
+            return (folder, try RegistryDatabase(folder), lock)
+        }
+        var unfinished: [TenantID: Problem] = [:]
+        for tenant in try await registry.tenants() where tenant.state == .deleting {
+            do throws(Problem) {
+                try await remove(tenant.id, folder, registry, options)
+            } catch {
+                unfinished[tenant.id] = error
+            }
+        }
+        return Store(folder, registry, lock.take(), options, unfinished)
+    }
+
+    private init(
+        _ folder: StoreFolder, _ registry: RegistryDatabase, _ lock: consuming StoreLock, _ options: Options,
+        _ unfinished: [TenantID: Problem]
+    ) {
+        self.folder = folder
+        self.registry = registry
+        self.lock = lock
+        self.options = options
+        unfinishedDeletions = unfinished
+        let steps = options.tenantSteps
+        openTenants = OpenTenants(limit: options.openTenants) { (id) throws(Problem) in
+            try registry.checkActive(id)
+            let tenant = folder.tenant(id)
+            try tenant.create()
+            return try DatabaseFile(tenant.databasePath, named: "the database of tenant \(id)", steps: steps)
+        }
+    }
+
+    /// Closes all databases. The folder is free for another daemon when the store itself is gone.
+    package func close() async {
+        await openTenants.shutAll()
+        let registry = registry
+        _ = try? await Blocking.run { () throws(Problem) in try registry.file.close() }
+    }
+
+    package func tenants() async throws(Problem) -> [Tenant] { try await registry.tenants() }
+
+    /// The record of a tenant, active or on its way out.
+    package func record(of id: TenantID) async throws(Problem) -> Tenant { try await registry.tenant(id) }
+
+    /// What belongs to an active tenant.
+    package func tenant(_ id: TenantID) async throws(Problem) -> TenantStore {
+        guard try await registry.tenant(id).state == .active else {
+            throw Problem(.conflict, "tenant is being deleted: \(id)")
+        }
+        let tenantFolder = folder.tenant(id)
+        let sweeps = swept.withLock { $0.insert(id).inserted }
+        if sweeps {
+            try await Blocking.run { () throws(Problem) in
+                try tenantFolder.create()
+                try BlobStore.sweep(tenantFolder.blobsPath)
+            }
+        }
+        return TenantStore(id: id, folder: tenantFolder, openTenants: openTenants)
+    }
+
+    package func createTenant(
+        _ id: TenantID, name: String? = nil, quota: Quota = .ordinary
+    ) async throws(Problem) -> Tenant {
+        let tenant = Tenant(
+            id: id, name: try Tenant.checked(name), created: Tenant.now, quota: try quota.validated(), state: .active)
+        let place = folder.tenant(id)
+        // Committed before the folder exists: a crash in between leaves a tenant whose folder is made at its first use.
+        try await registry.insert(tenant)
+        do throws(Problem) {
+            try await Blocking.run { () throws(Problem) in try place.createNew() }
+        } catch {
+            try await registry.drop(id)
+            throw error
+        }
+        return tenant
+    }
+
+    package func setQuota(_ quota: Quota, of id: TenantID) async throws(Problem) -> Tenant {
+        try await registry.setQuota(try quota.validated(), of: id)
+    }
+
+    /// Removes a tenant and all that belongs to it. Its children must have ended.
+    ///
+    /// From the first step on the tenant is marked, so that a deletion which a crash or a full disk interrupts is finished
+    /// by the next call or the next start.
+    package func deleteTenant(_ id: TenantID) async throws(Problem) {
+        let isFirst = deletions.withLock { $0.insert(id).inserted }
+        guard isFirst else { throw Problem(.conflict, "tenant is being deleted: \(id)") }
+        defer { deletions.withLock { _ = $0.remove(id) } }
+        try await registry.markDeleting(id)
+        await openTenants.shut(id)
+        let outcome: Result<Void, Problem>
+        do throws(Problem) {
+            outcome = .success(try await Self.remove(id, folder, registry, options))
+        } catch {
+            outcome = .failure(error)
+        }
+        swept.withLock { _ = $0.remove(id) }
+        await openTenants.readmit(id)
+        try outcome.get()
+    }
+
+    private static func remove(
+        _ id: TenantID, _ folder: StoreFolder, _ registry: RegistryDatabase, _ options: Options
+    ) async throws(Problem) {
+        let path = folder.tenant(id).path
+        try await options.removeFolder(path)
+        try await Blocking.run { () throws(Problem) in try OpenFile.synchronizeFolder(folder.tenantsPath) }
+        // Only now: the row is what makes the next start look for the rest.
+        try await registry.drop(id)
+    }
+
+    /// The slot of a plugin of a tenant, a number below `limit` that belongs to nobody else as long as its data exists.
+    package func slot(of plugin: PluginID, for tenant: TenantID, below limit: Int) async throws(Problem) -> Int {
+        try await registry.slot(of: plugin, for: tenant, below: limit)
+    }
+
+    /// Removes the folders of a plugin and gives its slot back. Its children must have ended.
+    package func removePlugin(_ plugin: PluginID, of tenant: TenantID) async throws(Problem) {
+        try await options.removeFolder(folder.tenant(tenant).pluginPath(plugin))
+        try await registry.releaseSlot(of: plugin, for: tenant)
+    }
+}
+
+/// Carries the lock, which cannot be copied, through a closure that returns.
+private final class HeldLock: Sendable {
+    private let lock: Mutex<StoreLock?>
+
+    init(_ lock: consuming StoreLock) { self.lock = Mutex(lock) }
+
+    func take() -> StoreLock {
+        lock.withLock { lock in
+            var taken: StoreLock?
+            swap(&taken, &lock)
+            return taken!
+        }
+    }
+}

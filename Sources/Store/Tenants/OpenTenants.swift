@@ -1,0 +1,134 @@
+import Model
+
+/// The databases of tenants that are open now: opened when first needed, the least recently used one closed again when
+/// there are too many. One that is in use is never closed.
+actor OpenTenants {
+    private enum State {
+        case opening(Task<Result<DatabaseFile, Problem>, Never>)
+        case open(DatabaseFile)
+        case closing(Task<Void, Never>)
+    }
+
+    private struct Entry {
+        var state: State
+        var users = 0
+        var lastUse: UInt64 = 0
+    }
+
+    private let limit: Int
+    private let opening: @Sendable (TenantID) throws(Problem) -> DatabaseFile
+    private var entries: [TenantID: Entry] = [:]
+    private var refused: Set<TenantID> = []
+    private var waiting: [TenantID: [CheckedContinuation<Void, Never>]] = [:]
+    private var clock: UInt64 = 0
+
+    init(limit: Int, opening: @escaping @Sendable (TenantID) throws(Problem) -> DatabaseFile) {
+        self.limit = max(1, limit)
+        self.opening = opening
+    }
+
+    var count: Int { entries.count }
+
+    /// Gives `body` the tenant's database, which stays open until `body` is done.
+    nonisolated func with<Value: Sendable>(
+        _ id: TenantID, _ body: @Sendable (DatabaseFile) async throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        let file = try await acquire(id)
+        let outcome: Result<Value, Problem>
+        do throws(Problem) { outcome = .success(try await body(file)) } catch { outcome = .failure(error) }
+        await release(id)
+        return try outcome.get()
+    }
+
+    /// Refuses new users, waits for those at work, and closes the database. Until `readmit`.
+    func shut(_ id: TenantID) async {
+        refused.insert(id)
+        while let entry = entries[id] {
+            if entry.users > 0 {
+                await withCheckedContinuation { waiting[id, default: []].append($0) }
+            } else {
+                await close(id)
+            }
+        }
+    }
+
+    func readmit(_ id: TenantID) { refused.remove(id) }
+
+    /// Closes everything that is idle; what is in use closes with the process.
+    func shutAll() async {
+        for id in entries.keys where entries[id]?.users == 0 { await close(id) }
+    }
+
+    private func acquire(_ id: TenantID) async throws(Problem) -> DatabaseFile {
+        while true {
+            guard !refused.contains(id) else {
+                throw Problem(.notFound, "tenant not found: \(id)", cause: "it is being deleted")
+            }
+            switch entries[id]?.state {
+            case .open(let file):
+                clock += 1
+                entries[id]?.users += 1
+                entries[id]?.lastUse = clock
+                return file
+            case .closing(let task): await task.value
+            case .opening(let task): _ = try await task.value.get()
+            case nil:
+                let task = Task { await self.open(id) }
+                entries[id] = Entry(state: .opening(task))
+                _ = try await task.value.get()
+                await evict(sparing: id)
+            }
+        }
+    }
+
+    /// The entry changes before the task ends: whoever awaits the task finds the new state, or would spin on the old one.
+    private func open(_ id: TenantID) async -> Result<DatabaseFile, Problem> {
+        let opening = self.opening
+        defer { wake(id) }
+        do throws(Problem) {
+            let file = try await Blocking.run { () throws(Problem) in try opening(id) }
+            entries[id]?.state = .open(file)
+            return .success(file)
+        } catch {
+            entries[id] = nil
+            return .failure(error)
+        }
+    }
+
+    private func release(_ id: TenantID) async {
+        entries[id]?.users -= 1
+        wake(id)
+        await evict(sparing: id)
+    }
+
+    private func wake(_ id: TenantID) {
+        for continuation in waiting.removeValue(forKey: id) ?? [] { continuation.resume() }
+    }
+
+    private func evict(sparing spared: TenantID) async {
+        while entries.count > limit {
+            let idle = entries.filter { id, entry in
+                if case .open = entry.state { entry.users == 0 && id != spared } else { false }
+            }
+            guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
+            await close(oldest.key)
+        }
+    }
+
+    private func close(_ id: TenantID) async {
+        switch entries[id]?.state {
+        case .open(let file) where entries[id]?.users == 0:
+            let task = Task {
+                // What it could not write back it will write back at the next opening.
+                _ = try? await Blocking.run { () throws(Problem) in try file.close() }
+                self.entries[id] = nil
+                self.wake(id)
+            }
+            entries[id]?.state = .closing(task)
+            await task.value
+        case .closing(let task): await task.value
+        case .opening(let task): _ = await task.value
+        default: break
+        }
+    }
+}

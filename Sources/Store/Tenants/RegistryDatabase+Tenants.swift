@@ -1,0 +1,79 @@
+import GRDB
+import Model
+
+extension RegistryDatabase {
+    func tenants() async throws(Problem) -> [Tenant] {
+        try await file.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM tenant ORDER BY id").map { try Tenant($0) }
+        }
+    }
+
+    /// The tenant, or `notFound` with the name that was probably meant.
+    func tenant(_ id: TenantID) async throws(Problem) -> Tenant {
+        try await file.read { try Self.tenant(id, $0) }
+    }
+
+    /// Throws unless the tenant is there and active. Blocks.
+    func checkActive(_ id: TenantID) throws(Problem) {
+        let tenant = try file.readBlocking { try Self.tenant(id, $0) }
+        guard tenant.state == .active else { throw Problem(.conflict, "tenant is being deleted: \(id)") }
+    }
+
+    func insert(_ tenant: Tenant) async throws(Problem) {
+        try await file.write { database in
+            if let state = try String.fetchOne(database, sql: "SELECT state FROM tenant WHERE id = ?", arguments: [tenant.id.rawValue]) {
+                throw state == Tenant.State.deleting.rawValue
+                    ? Problem(.conflict, "tenant is being deleted: \(tenant.id)", hint: "try again when it is gone")
+                    : Problem(.conflict, "tenant exists already: \(tenant.id)")
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO tenant (id, name, created, memory, processes, cpu, cpuWeight, disk, state)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    tenant.id.rawValue, tenant.name, tenant.created, tenant.quota.memory.bytes, tenant.quota.processes,
+                    tenant.quota.cpu, tenant.quota.cpuWeight, tenant.quota.disk.bytes, tenant.state.rawValue,
+                ])
+        }
+    }
+
+    /// Sets the quota of an active tenant.
+    func setQuota(_ quota: Quota, of id: TenantID) async throws(Problem) -> Tenant {
+        try await file.write { database in
+            var tenant = try Self.tenant(id, database)
+            guard tenant.state == .active else { throw Problem(.conflict, "tenant is being deleted: \(id)") }
+            try database.execute(
+                sql: "UPDATE tenant SET memory = ?, processes = ?, cpu = ?, cpuWeight = ?, disk = ? WHERE id = ?",
+                arguments: [
+                    quota.memory.bytes, quota.processes, quota.cpu, quota.cpuWeight, quota.disk.bytes, id.rawValue,
+                ])
+            tenant.quota = quota
+            return tenant
+        }
+    }
+
+    func markDeleting(_ id: TenantID) async throws(Problem) {
+        try await file.write { database in
+            _ = try Self.tenant(id, database)
+            try database.execute(sql: "UPDATE tenant SET state = 'deleting' WHERE id = ?", arguments: [id.rawValue])
+        }
+    }
+
+    /// Drops the row, and with it the identities of the tenant's plugins.
+    func drop(_ id: TenantID) async throws(Problem) {
+        try await file.write { database in
+            try database.execute(sql: "DELETE FROM tenant WHERE id = ?", arguments: [id.rawValue])
+        }
+    }
+
+    private static func tenant(_ id: TenantID, _ database: Database) throws -> Tenant {
+        if let row = try Row.fetchOne(database, sql: "SELECT * FROM tenant WHERE id = ?", arguments: [id.rawValue]) {
+            return try Tenant(row)
+        }
+        let names = try String.fetchAll(database, sql: "SELECT id FROM tenant WHERE state = 'active' ORDER BY id")
+        throw Problem(
+            .notFound, "tenant not found: \(id)",
+            hint: names.nearest(to: id.rawValue).map { "did you mean \($0)?" } ?? "`cloister tenant list` shows all")
+    }
+}

@@ -1,0 +1,44 @@
+package import GRDB
+package import Model
+
+/// What belongs to one tenant: its database, its blobs, its folders.
+package struct TenantStore: Sendable {
+    package let id: TenantID
+    package let folder: TenantFolder
+    let openTenants: OpenTenants
+
+    /// Reads the tenant's database as of one moment.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Problem) -> Value {
+        try await openTenants.with(id) { (file) throws(Problem) in try await file.read(body) }
+    }
+
+    /// Changes the tenant's database in one transaction: all of it is on disk when this returns, or none when it throws.
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Problem) -> Value {
+        try await openTenants.with(id) { (file) throws(Problem) in try await file.write(body) }
+    }
+
+    /// The tenant's files. `admit` is asked before bytes are written.
+    package func blobs(admit: @escaping BlobStore.Admission = { _ in }) -> BlobStore {
+        BlobStore(folder.blobsPath, admit: admit)
+    }
+
+    /// The private folder of a plugin, made when it is not there.
+    package func preparePlugin(_ plugin: PluginID) async throws(Problem) -> String {
+        let folder = folder
+        return try await Blocking.run { () throws(Problem) in
+            try StoreFolder.create(folder.pluginPath(plugin))
+            try StoreFolder.create(folder.dataPath(plugin))
+            return folder.dataPath(plugin)
+        }
+    }
+
+    /// Bytes that the tenant's files take up on disk, as far as the daemon may look. Walks over all of them.
+    package func diskUsage() async throws(Problem) -> ByteSize {
+        let path = folder.path
+        return try await Blocking.run { () throws(Problem) in FolderUsage.measure(path) }
+    }
+}

@@ -1,0 +1,34 @@
+package import Model
+package import NIOCore
+package import Sandbox
+package import Wire
+
+/// What the supervisor must be told to run one kind of child; owned here, supplied by whoever knows plugins.
+package protocol ChildBlueprint: Sendable {
+    var deadlines: ChildMachine.Deadlines { get }
+    var limits: Peer.Limits { get }
+
+    /// Makes ready what one instance needs: its folders, its control group, its plan. Blocking, on the launcher's thread.
+    func prepare(instance: Int) throws(Problem) -> PreparedLaunch
+
+    /// The parameters of `initialize` for an instance.
+    func greeting(instance: Int) -> ByteBuffer
+
+    /// Checks the answer to `initialize`; a problem ends the child.
+    func accept(greeting: ByteBuffer) throws(Problem)
+
+    /// A request of the child's. Must be answered once, on the event loop that this runs on. Never blocks.
+    func answer(_ request: InboundRequest, from key: ChildKey)
+}
+
+/// A launch that only has to be carried out.
+package struct PreparedLaunch: Sendable {
+    package let plan: LaunchPlan
+    /// Where the child is put, if this kernel offers it.
+    package let group: ControlGroup?
+
+    package init(plan: LaunchPlan, group: ControlGroup?) {
+        self.plan = plan
+        self.group = group
+    }
+}

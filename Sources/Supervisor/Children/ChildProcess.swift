@@ -1,0 +1,160 @@
+import Glibc
+import Model
+import NIOCore
+import NIOPosix
+import Sandbox
+import Wire
+
+/// One life of a child: the launcher's process, its pipes and its control group. Confined to its event loop.
+final class ChildProcess {
+    let peer: Peer
+    let group: ControlGroup?
+    /// Pid 1 of the sandbox as the host sees it, once known.
+    private(set) var sandboxProcess: Int32?
+    private(set) var hasEnded = false
+
+    private let number: Int32
+    private let loop: any EventLoop
+    private let launcher: Launcher
+    private var isReaped = false
+    private var statuses: [LaunchStatus] = []
+    private var openStreams = 0
+    private var verdict: ExitObservation?
+    private var ended: ((ExitObservation) -> Void)?
+
+    init(number: Int32, group: ControlGroup?, peer: Peer, loop: any EventLoop, launcher: Launcher) {
+        self.number = number
+        self.group = group
+        self.peer = peer
+        self.loop = loop
+        self.launcher = launcher
+    }
+
+    /// Reads from the pipes from now on. `ended` runs once, when the process is gone and its last words are read.
+    func attach(
+        _ pipes: (input: Int32, output: Int32, errors: Int32, status: Int32),
+        errors: @escaping (ByteBuffer) -> Void, ended: @escaping (ExitObservation) -> Void
+    ) {
+        self.ended = ended
+        openStreams = 2
+        open(PipeBootstrap(input: pipes.output, output: pipes.input), as: peer) { [self] in streamClosed() }
+        open(
+            PipeBootstrap(input: pipes.errors, output: nil), as: StreamReader(received: errors)
+        ) { [self] in streamClosed() }
+        open(
+            PipeBootstrap(input: pipes.status, output: nil),
+            as: StatusReader { [self] status in
+                if case .started(let process) = status { sandboxProcess = process }
+                statuses.append(status)
+            }
+        ) { [self] in reap() }
+    }
+
+    func terminate() { signal(SIGTERM) }
+
+    /// Ends everything that the child started, wherever it hides: by its control group where there is one, and by the
+    /// death of its pid namespace in any case.
+    func kill() {
+        group?.kill()
+        signal(SIGKILL)
+    }
+
+    private func signal(_ signal: Int32) {
+        guard !isReaped else { return }
+        _ = Glibc.kill(number, signal)
+    }
+
+    private struct PipeBootstrap {
+        let input: Int32
+        let output: Int32?
+    }
+
+    private func open(_ pipes: PipeBootstrap, as handler: some ChannelHandler, closed: @escaping () -> Void) {
+        let bootstrap = NIOPipeBootstrap(group: loop)
+            .channelOption(.autoRead, value: false)
+            .channelOption(.allowRemoteHalfClosure, value: false)
+        let opening =
+            if let output = pipes.output {
+                bootstrap.takingOwnershipOfDescriptors(input: pipes.input, output: output)
+            } else {
+                bootstrap.takingOwnershipOfDescriptor(input: pipes.input)
+            }
+        opening.assumeIsolated().whenComplete { [loop] result in
+            guard case .success(let channel) = result else { return closed() }
+            channel.closeFuture.assumeIsolated().whenComplete { _ in closed() }
+            do {
+                try channel.pipeline.syncOperations.addHandler(handler)
+            } catch {
+                loop.assertInEventLoop()
+                channel.close(promise: nil)
+            }
+            channel.setOption(.autoRead, value: true).assumeIsolated().whenComplete { _ in channel.read() }
+        }
+    }
+
+    /// The launcher and everything below it have closed the status pipe, as only their end does.
+    private func reap() {
+        guard !isReaped else { return }
+        isReaped = true
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let (group, statuses, loop, number) = (group, statuses, loop, number)
+        launcher.submit {
+            var waitStatus: Int32 = 0
+            while waitpid(number, &waitStatus, 0) < 0, errno == EINTR {}
+            var observation = ExitObservation(statuses: statuses)
+            if let group {
+                observation.ranOutOfMemory = group.ranOutOfMemory
+                observation.memoryLimit = group.memoryLimit?.description
+                group.remove()
+            }
+            loop.execute { [observation] in bound.value.reaped(observation) }
+        }
+    }
+
+    private func reaped(_ observation: ExitObservation) {
+        verdict = observation
+        finishIfDone()
+        // Nobody holds the pipes any more, so their ends are near; a full pipe that nobody reads must not delay us.
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(200)) { [self] in
+            openStreams = 0
+            finishIfDone()
+        }
+    }
+
+    private func streamClosed() {
+        openStreams -= 1
+        finishIfDone()
+    }
+
+    private func finishIfDone() {
+        guard openStreams <= 0, let verdict, let ended else { return }
+        hasEnded = true
+        self.ended = nil
+        peer.close(.requested)
+        ended(verdict)
+    }
+}
+
+/// Hands on what a pipe brings.
+private final class StreamReader: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let received: (ByteBuffer) -> Void
+    init(received: @escaping (ByteBuffer) -> Void) { self.received = received }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { received(unwrapInboundIn(data)) }
+}
+
+/// Cuts the status pipe into the launcher's records.
+private final class StatusReader: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let received: (LaunchStatus) -> Void
+    private var pending = ByteBuffer()
+    init(received: @escaping (LaunchStatus) -> Void) { self.received = received }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var buffer = unwrapInboundIn(data)
+        pending.writeBuffer(&buffer)
+        while let record = pending.readSlice(length: LaunchStatus.recordSize) {
+            if let status = record.withUnsafeReadableBytes({ LaunchStatus(record: $0) }) { received(status) }
+        }
+    }
+}

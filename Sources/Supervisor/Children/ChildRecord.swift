@@ -1,0 +1,72 @@
+import Model
+import FoundationEssentials
+import NIOCore
+
+/// What is remembered of a child over all its lives.
+struct ChildRecord {
+    /// The last end of a child that was not asked for, or the last of all.
+    struct End: Sendable {
+        let reason: ExitReason
+        /// Seconds since 1970.
+        let time: Double
+        /// The end of what it wrote to standard error.
+        let errors: [String]
+    }
+
+    private let journal: PoolJournal
+    private(set) var lastEnd: End?
+    private(set) var ends = 0
+    private var tail = OutputTail()
+    private var budget = LineBudget()
+    private var partial: [UInt8] = []
+    private static let lineLimit = 2048
+
+    /// Log lines go to the journal that the children of a pool share.
+    init(journal: PoolJournal) { self.journal = journal }
+
+    mutating func log(_ text: String, level: String = "info", at key: ChildKey) {
+        journal.append(text, level: level, source: .supervisor, instance: key.instance, at: Self.now)
+    }
+
+    /// Keeps what a child wrote to standard error; returns the lines that may go into the daemon's log.
+    mutating func keep(errors buffer: ByteBuffer, at key: ChildKey) -> [String] {
+        tail.append(buffer.readableBytesView)
+        partial.append(contentsOf: buffer.readableBytesView.suffix(OutputTail.limit))
+        var lines: [String] = []
+        while let end = partial.firstIndex(of: 0x0A) ?? (partial.count > Self.lineLimit ? Self.lineLimit : nil) {
+            let line = OutputTail.printable(partial[..<end])
+            partial.removeFirst(min(end + 1, partial.count))
+            guard budget.spend(at: .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds))) else { continue }
+            let suppressed = budget.takeSuppressed()
+            if suppressed > 0 { lines.append("… \(suppressed) lines left out") }
+            lines.append(line)
+        }
+        for line in lines { journal.append(line, source: .errors, instance: key.instance, at: Self.now) }
+        return lines
+    }
+
+    /// Keeps a `log` notification: `{level, message, …}`.
+    mutating func keep(log parameters: ByteBuffer?, at key: ChildKey) {
+        guard let parameters, budget.spend(at: .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds))) else { return }
+        let value = parameters.withUnsafeReadableBytes { try? JSONValue.parse($0) }
+        let level = value?["level"]?.string ?? "info"
+        let known = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+        let text = value?["message"]?.string ?? value?.compactText ?? ""
+        journal.append(
+            OutputTail.printable(Array(text.utf8)), level: known.contains(level) ? level : "info", source: .log,
+            instance: key.instance, at: Self.now)
+    }
+
+    /// Notes an end; returns the last lines of standard error, for whoever was waiting.
+    mutating func finish(_ reason: ExitReason, at key: ChildKey) -> String? {
+        ends += 1
+        let errors = tail.lines(20)
+        lastEnd = End(reason: reason, time: Self.now, errors: errors)
+        log("\(reason)", level: reason.kind == .stopped ? "info" : "warning", at: key)
+        tail = OutputTail()
+        partial = []
+        return errors.isEmpty ? nil : errors.suffix(5).joined(separator: " | ")
+    }
+
+    private static var now: Double { Date().timeIntervalSince1970 }
+}

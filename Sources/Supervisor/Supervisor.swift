@@ -1,0 +1,72 @@
+package import Logging
+package import Model
+package import NIOCore
+package import Sandbox
+import Synchronization
+
+/// Every sealed child of this daemon: one pool for each plugin of each tenant, spread over the event loops.
+package final class Supervisor: Sendable {
+    private struct Key: Hashable {
+        let tenant: TenantID
+        let plugin: PluginID
+    }
+
+    private let launcher: Launcher
+    private let loops: any EventLoopGroup
+    private let logger: Logger
+    private let pools = Mutex<[Key: ChildPool]>([:])
+
+    package init(launcher: Launcher, loops: any EventLoopGroup, logger: Logger) {
+        self.launcher = launcher
+        self.loops = loops
+        self.logger = logger
+    }
+
+    /// The pool of a plugin for a tenant, if it has one.
+    package func pool(of plugin: PluginID, for tenant: TenantID) -> ChildPool? {
+        pools.withLock { $0[Key(tenant: tenant, plugin: plugin)] }
+    }
+
+    package var all: [ChildPool] { pools.withLock { Array($0.values) } }
+
+    /// Makes a pool, in place of an earlier one, which is stopped first.
+    package func makePool(
+        of plugin: PluginID, for tenant: TenantID, blueprint: any ChildBlueprint, policy: PoolPolicy
+    ) async -> ChildPool {
+        await removePool(of: plugin, for: tenant)
+        let loop = loops.next()
+        let (launcher, logger) = (launcher, logger)
+        let pool = await withCheckedContinuation { (continuation: CheckedContinuation<ChildPool, Never>) in
+            loop.execute {
+                let pool = Pool(
+                    tenant: tenant, plugin: plugin, blueprint: blueprint, policy: policy, loop: loop,
+                    launcher: launcher, logger: logger)
+                pool.activate()
+                continuation.resume(returning: ChildPool(pool, on: loop))
+            }
+        }
+        pools.withLock { $0[Key(tenant: tenant, plugin: plugin)] = pool }
+        return pool
+    }
+
+    /// Stops and forgets a pool; returns when its children are gone.
+    package func removePool(of plugin: PluginID, for tenant: TenantID) async {
+        guard let pool = pools.withLock({ $0.removeValue(forKey: Key(tenant: tenant, plugin: plugin)) }) else { return }
+        await pool.stop(refusing: Problem(.notFound, "plugin \(plugin) was removed from tenant \(tenant)"))
+    }
+
+    /// Stops every pool at once and returns when no child is left.
+    package func shutDown() async {
+        let all = pools.withLock { pools in
+            defer { pools = [:] }
+            return Array(pools.values)
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for pool in all {
+                group.addTask {
+                    await pool.stop(refusing: Problem(.shuttingDown, "the daemon is shutting down"))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Control
+import Glibc
+import Model
+
+struct PluginRunCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a plugin from its folder for a tenant, and optionally call a tool.",
+        discussion: """
+            Registers the folder, starts a child and waits until it is ready. A bare name that is no folder here is \
+            looked for in the daemon's plugin folders. With --call, standard output holds the tool's output only.
+            """)
+
+    @Argument(help: "The plugin's folder, or the name of one that the daemon knows.", completion: .directory)
+    var source: String
+
+    @Option(help: ArgumentHelp("The tenant.", valueName: "id"), transform: TenantID.init(_:))
+    var tenant: TenantID
+
+    @Option(
+        name: .customLong("configuration"),
+        help: ArgumentHelp("The plugin's configuration, YAML or JSON.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml", "json"]))
+    var configurationFile: String?
+
+    @Option(name: .customLong("call"), help: ArgumentHelp("A tool to call when the plugin is ready.", valueName: "tool"))
+    var tool: String?
+
+    @OptionGroup(title: "Call") var arguments: ToolArguments
+    @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+        guard tool != nil || arguments.isEmpty else {
+            throw ValidationError("--input, --document and --deadline belong to --call TOOL")
+        }
+    }
+
+    func execute(_ session: ClientSession) async throws {
+        let configuration = try configurationFile.map { (file) throws(Problem) in
+            try YAMLNode.load(file: file).value
+        }
+        let request = ControlRequest.pluginRun(tenant, try plugin, configuration: configuration)
+        guard let tool else {
+            return try await session.show(request) { try PluginText.started(PluginReport($0)) }
+        }
+        let report = try PluginReport(try session.output.value(try await session.send(request)))
+        if !session.output.isJSON { StandardError.write(PluginText.started(report)) }
+        let reference = PluginReference(tenant: tenant, plugin: report.id)
+        try session.output.printJSON(try await arguments.call(tool, of: reference, in: session))
+    }
+
+    /// A path names a folder of this machine; the daemon is on the same one, but works in another folder.
+    private var plugin: PluginSource {
+        get throws(Problem) {
+            let isPath = source.contains("/") || source.hasPrefix(".") || access(source + "/plugin.yaml", F_OK) == 0
+            return try PluginSource(isPath ? Path.absolute(source) : source)
+        }
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+struct TenantCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tenant", abstract: "Create and look after tenants and their quotas.",
+        subcommands: [
+            TenantCreateCommand.self, TenantListCommand.self, TenantShowCommand.self, TenantQuotaCommand.self,
+            TenantDeleteCommand.self,
+        ])
+}

@@ -1,0 +1,43 @@
+import Glibc
+
+/// Paths as text. Nothing here follows links.
+enum Path {
+    /// The folder this process works in.
+    static var current: String {
+        guard let name = getcwd(nil, 0) else { return "/" }
+        defer { free(name) }
+        return String(cString: name)
+    }
+
+    /// The path from the root, without `.`, `..` and doubled slashes.
+    static func absolute(_ path: String, from folder: String? = nil) -> String {
+        let whole = path.hasPrefix("/") ? path : (folder ?? current) + "/" + path
+        var components: [Substring] = []
+        for component in whole.split(separator: "/") where component != "." {
+            if component == ".." {
+                _ = components.popLast()
+            } else {
+                components.append(component)
+            }
+        }
+        return "/" + components.joined(separator: "/")
+    }
+
+    static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    static func name(of path: String) -> String {
+        String(path.split(separator: "/").last ?? "")
+    }
+
+    static func isFolder(_ path: String) -> Bool { kind(of: path) == S_IFDIR }
+
+    static func isExecutableFile(_ path: String) -> Bool { kind(of: path) == S_IFREG && access(path, X_OK) == 0 }
+
+    private static func kind(of path: String) -> mode_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    }
+}

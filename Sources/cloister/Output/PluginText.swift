@@ -1,0 +1,62 @@
+import Control
+import Model
+
+/// Plugins for people.
+enum PluginText {
+    static func table(_ plugins: [PluginReport], width: Int?) -> String {
+        guard !plugins.isEmpty else { return "no plugins; run one with: cloister plugin run DIR --tenant ID\n" }
+        var table = Table([
+            .flexible("PLUGIN"), .left("VERSION"), .flexible("TENANT"), .left("STATE"), .right("CHILDREN"),
+            .right("TOOLS"), .flexible("NAME"),
+        ])
+        for plugin in plugins {
+            table.append([
+                plugin.id.rawValue, plugin.version, plugin.tenant.rawValue, plugin.state,
+                String(plugin.instances.count), String(plugin.tools.count), plugin.name,
+            ])
+        }
+        return table.text(width: width)
+    }
+
+    /// After a start: who it is and what it can do.
+    static func started(_ plugin: PluginReport) -> String {
+        var text = PlainText.escaping("\(plugin.name) \(plugin.version) (\(plugin.id)) for \(plugin.tenant): \(plugin.state)")
+        text += "\n"
+        var tools = Details()
+        for tool in plugin.tools { tools.add("  " + PlainText.escaping(tool.name), firstLine(tool.description)) }
+        return text + tools.text
+    }
+
+    static func details(_ plugin: PluginReport, width: Int?) -> String {
+        var details = Details()
+        details.add("plugin", "\(plugin.id)")
+        details.add("name", plugin.name)
+        details.add("version", plugin.version)
+        details.add("tenant", plugin.tenant.rawValue)
+        details.add("folder", plugin.folder)
+        details.add("state", plugin.state)
+        if let exit = plugin.lastExit {
+            details.add("last exit", "\(exit.reason), at \(exit.at)")
+            let tail = exit.stderr.split(separator: "\n").suffix(10).joined(separator: "\n")
+            if !tail.isEmpty { details.add("stderr", tail) }
+        }
+        var text = details.text
+        if !plugin.tools.isEmpty {
+            var table = Table([.left("TOOL"), .flexible("DESCRIPTION")])
+            for tool in plugin.tools { table.append([tool.name, firstLine(tool.description)]) }
+            text += "\n" + table.text(width: width)
+        }
+        if !plugin.instances.isEmpty { text += "\n" + ChildText.table(plugin.instances, width: width) }
+        return text
+    }
+
+    static func log(_ line: LogLine) -> String {
+        // Standard error has no levels; what else was said shows who said it and how serious it is.
+        let origin = line.source == "stderr" ? "" : " \(line.source) \(line.level):"
+        return PlainText.escaping("\(line.at) \(line.instance)\(origin) \(line.text)") + "\n"
+    }
+
+    private static func firstLine(_ text: String) -> String {
+        String(text.split(whereSeparator: \.isNewline).first ?? "")
+    }
+}

@@ -1,0 +1,51 @@
+import CSystemd
+import Glibc
+import Model
+
+/// The listening sockets that the service manager opened for the daemon (sd_listen_fds(3)), by the name their unit gives.
+struct InheritedSockets {
+    private var descriptors: [(name: String, descriptor: Int32)]
+
+    init(_ descriptors: [(name: String, descriptor: Int32)]) { self.descriptors = descriptors }
+
+    /// Reads `LISTEN_FDS`, `LISTEN_FDNAMES` and `LISTEN_PID` and removes them; the descriptors become close-on-exec.
+    /// Call before another thread exists.
+    static func takingEnvironment() throws(Problem) -> InheritedSockets {
+        var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        let count = sd_listen_fds_with_names(1, &names)
+        guard count >= 0 else {
+            throw Problem(
+                .invalidConfiguration, "cannot take the sockets of the service manager",
+                cause: String(cString: strerror(-count)))
+        }
+        defer { free(names) }
+        var descriptors: [(name: String, descriptor: Int32)] = []
+        for index in 0..<Int(count) {
+            let name = names?[index]
+            descriptors.append((name.map { String(cString: $0) } ?? "", SD_LISTEN_FDS_START + Int32(index)))
+            free(name)
+        }
+        return InheritedSockets(descriptors)
+    }
+
+    /// Takes the control socket: the one named `control`, or the only one. Nil where none was handed over.
+    mutating func takeControl() throws(Problem) -> Int32? {
+        let index = descriptors.firstIndex { $0.name == "control" } ?? (descriptors.count == 1 ? 0 : nil)
+        guard let index else { return nil }
+        let (name, descriptor) = descriptors.remove(at: index)
+        guard sd_is_socket_unix(descriptor, Int32(SOCK_STREAM.rawValue), 1, nil, 0) > 0 else {
+            throw Problem(
+                .invalidConfiguration, "the socket \(name.debugDescription) of the service manager is not a listening Unix stream",
+                hint: "its unit needs ListenStream= with a path")
+        }
+        return descriptor
+    }
+
+    /// Refuses what nobody took: a socket that never answers is worse than a daemon that says why it does not start.
+    func finish() throws(Problem) {
+        guard let name = descriptors.first?.name else { return }
+        throw Problem(
+            .invalidConfiguration, "the service manager handed over a socket without use: \(name.debugDescription)",
+            hint: "the control socket's unit has FileDescriptorName=control")
+    }
+}

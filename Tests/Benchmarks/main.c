@@ -1,0 +1,42 @@
+#include "peer.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool write_all(int file, const char *bytes, size_t length) {
+    while (length > 0) {
+        ssize_t written = write(file, bytes, length);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return true;
+}
+
+bool read_all(int file, char *bytes, size_t length) {
+    while (length > 0) {
+        ssize_t count = read(file, bytes, length);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return false;
+        bytes += count;
+        length -= (size_t)count;
+    }
+    return true;
+}
+
+int main(int count, char **arguments) {
+    const char *what = count > 1 ? arguments[1] : "";
+    size_t length = count > 2 ? strtoull(arguments[2], NULL, 10) : 0;
+    size_t rounds = count > 3 ? strtoull(arguments[3], NULL, 10) : 0;
+    signal(SIGPIPE, SIG_IGN);
+    if (strcmp(what, "echo") == 0) return serve_echo();
+    if (strcmp(what, "pong") == 0 && length > 0) return answer_pings(length, STDIN_FILENO, STDOUT_FILENO);
+    if (strcmp(what, "pingpong") == 0 && length > 0 && rounds > 0) return measure_pingpong(length, rounds);
+    fputs("usage: cloister-peer echo | pingpong BYTES ROUNDS | pong BYTES\n", stderr);
+    return 64;
+}

@@ -1,0 +1,66 @@
+import Model
+import Testing
+
+@testable import Control
+
+struct ReplyTests {
+    private static let child = ChildReport(
+        tenant: TenantID(unchecked: "acme"), plugin: PluginID(unchecked: "exif"), instance: 1, state: "ready",
+        processID: 4711, memoryBytes: 1 << 20, memoryPeakBytes: 2 << 20, cpuMicroseconds: 1500, restarts: 2)
+    private static let resting = ChildReport(
+        tenant: TenantID(unchecked: "acme"), plugin: PluginID(unchecked: "exif"), instance: 2, state: "backing off",
+        processID: nil, memoryBytes: nil, memoryPeakBytes: nil, cpuMicroseconds: nil, restarts: 0)
+    private static let plugin = PluginReport(
+        id: PluginID(unchecked: "exif"), name: "EXIF", version: "1.0.0", tenant: TenantID(unchecked: "acme"),
+        folder: "/srv/exif", state: "ready", tools: [.init(name: "extract", description: "reads it")],
+        instances: [child, resting],
+        lastExit: ExitReport(kind: .protocol, reason: "a line too long", at: "2026-01-01T00:00:00.000Z", stderr: "no"))
+
+    @Test func `a status comes back as it was`() throws {
+        let status = StatusReport(
+            version: "0.1.0", state: .ready, processID: 1, uptimeSeconds: 60, data: "/var/lib/cloister",
+            socket: "/run/cloister/control.sock", identities: "range",
+            enforcement: EnforcementReport(
+                controlGroup: nil, memory: true, processes: true, cpu: false, io: false, kill: true, missing: ["io: no"]),
+            tenants: 3, children: [Self.child, Self.resting])
+        #expect(try StatusReport(status.json) == status)
+    }
+
+    @Test func `plugins come back as they were`() throws {
+        var fresh = Self.plugin
+        fresh.lastExit = nil
+        #expect(try PluginReport.list(PluginReport.json([Self.plugin, fresh])) == [Self.plugin, fresh])
+        for kind in ExitReport.Kind.allCases {
+            let exit = ExitReport(kind: kind, reason: "r", at: "t", stderr: "")
+            #expect(try ExitReport(exit.json) == exit)
+        }
+    }
+
+    @Test func `tenants come back as they were`() throws {
+        let plain = TenantReport(id: TenantID(unchecked: "acme"), name: nil, quota: .ordinary, plugins: 0)
+        let used = TenantReport(
+            id: TenantID(unchecked: "b"), name: "B", quota: .ordinary,
+            usage: .init(memoryBytes: 1, processes: 2, diskBytes: 3), plugins: 1)
+        #expect(try TenantReport.list(TenantReport.json([plain, used])) == [plain, used])
+    }
+
+    @Test func `documents and log lines come back as they were`() throws {
+        let document = DocumentReport(
+            handle: DocumentHandle(unchecked: "d-1"), sha256: "00", size: ByteSize(bytes: 7))
+        #expect(try DocumentReport(document.json) == document)
+        let line = LogLine(at: "t", instance: 3, source: "log", level: "warning", text: "hm")
+        #expect(try LogLine(line.json) == line)
+    }
+
+    @Test func `a newer daemon may say more, but not less`() throws {
+        var members = try #require(Self.child.json.object)
+        members["mood"] = "good"
+        #expect(try ChildReport(.object(members)) == Self.child)
+        members["state"] = nil
+        #expect {
+            try ChildReport(.object(members))
+        } throws: { error in
+            (error as? Problem)?.message == "child: /state: missing or of another kind than expected"
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Model
+import Testing
+
+@testable import Control
+
+struct LegalityTests {
+    /// Columns: starting, ready, reloading, draining.
+    private static let table: [(ControlMethod, [Bool])] = [
+        (.status, [true, true, true, true]),
+        (.tenantCreate, [false, true, false, false]),
+        (.tenantList, [false, true, true, true]),
+        (.tenantShow, [false, true, true, true]),
+        (.tenantQuota, [false, true, false, false]),
+        (.tenantDelete, [false, true, false, false]),
+        (.pluginRun, [false, true, false, false]),
+        (.pluginList, [false, true, true, true]),
+        (.pluginShow, [false, true, true, true]),
+        (.pluginCall, [false, true, true, false]),
+        (.pluginLogs, [false, true, true, true]),
+        (.pluginRestart, [false, true, false, false]),
+        (.pluginStop, [false, true, true, true]),
+        (.documentBegin, [false, true, true, false]),
+        (.documentAppend, [false, true, true, false]),
+        (.documentFinish, [false, true, true, false]),
+    ]
+
+    @Test(arguments: table)
+    func `each request is legal in its states and refused in the others`(method: ControlMethod, legal: [Bool]) {
+        for (state, isLegal) in zip(DaemonState.allCases, legal) {
+            #expect(method.legalIn.contains(state) == isLegal)
+            guard !isLegal else {
+                #expect(throws: Never.self) { try method.check(in: state) }
+                continue
+            }
+            let problem = #expect(throws: Problem.self) { try method.check(in: state) }
+            #expect(problem?.code == (state == .draining ? .shuttingDown : .retryLater))
+            #expect(problem?.message.contains(method.rawValue) == true)
+            #expect(problem?.hint != nil)
+        }
+    }
+
+    @Test func `the table knows every method and every state`() {
+        #expect(Set(Self.table.map(\.0)) == Set(ControlMethod.allCases))
+        #expect(Self.table.allSatisfy { $0.1.count == DaemonState.allCases.count })
+    }
+}

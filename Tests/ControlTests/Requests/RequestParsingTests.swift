@@ -1,0 +1,165 @@
+import Model
+import NIOCore
+import Testing
+
+@testable import Control
+
+private let acme = TenantID(unchecked: "acme")
+private let exif = PluginReference(tenant: acme, plugin: PluginID(unchecked: "exif"))
+
+struct RequestParsingTests {
+    private static let good: [(String, String?, ControlRequest)] = [
+        ("status", nil, .status),
+        ("status", "{}", .status),
+        ("tenant/create", #"{"id":"acme"}"#, .tenantCreate(acme, name: nil, QuotaChange())),
+        (
+            "tenant/create",
+            #"{"id":"acme","name":"Acme","memory":536870912,"processes":64,"cpu":0.5,"cpuWeight":200,"disk":0}"#,
+            .tenantCreate(
+                acme, name: "Acme",
+                QuotaChange(
+                    memory: .mebibytes(512), processes: 64, cpu: 0.5, cpuWeight: 200, disk: ByteSize(bytes: 0)))
+        ),
+        ("tenant/create", #"{"id":"acme","name":null,"cpu":2}"#, .tenantCreate(acme, name: nil, QuotaChange(cpu: 2))),
+        ("tenant/list", nil, .tenantList),
+        ("tenant/show", #"{"id":"acme"}"#, .tenantShow(acme)),
+        ("tenant/quota", #"{"id":"acme","processes":8}"#, .tenantQuota(acme, QuotaChange(processes: 8))),
+        ("tenant/delete", #"{"id":"acme"}"#, .tenantDelete(acme)),
+        (
+            "plugin/run", #"{"tenant":"acme","folder":"/srv/exif","configuration":{"depth":3}}"#,
+            .pluginRun(acme, .folder("/srv/exif"), configuration: ["depth": 3])
+        ),
+        (
+            "plugin/run", #"{"tenant":"acme","folder":"exif"}"#,
+            .pluginRun(acme, .named(exif.plugin), configuration: nil)
+        ),
+        ("plugin/list", nil, .pluginList(nil)),
+        ("plugin/list", #"{"tenant":"acme"}"#, .pluginList(acme)),
+        ("plugin/show", #"{"tenant":"acme","plugin":"exif"}"#, .pluginShow(exif)),
+        ("plugin/restart", #"{"tenant":"acme","plugin":"exif"}"#, .pluginRestart(exif)),
+        ("plugin/stop", #"{"tenant":"acme","plugin":"exif"}"#, .pluginStop(exif)),
+        ("plugin/logs", #"{"tenant":"acme","plugin":"exif"}"#, .pluginLogs(exif, follow: false, lines: 100)),
+        (
+            "plugin/logs", #"{"tenant":"acme","plugin":"exif","follow":true,"lines":0}"#,
+            .pluginLogs(exif, follow: true, lines: 0)
+        ),
+        ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"extract"}"#, .pluginCall(PluginCall(exif, tool: "extract"))),
+        (
+            "plugin/call",
+            #"{"tenant":"acme","plugin":"exif","tool":"x","input":{"a":1},"documents":{"":"d-1"},"deadlineMs":1500}"#,
+            .pluginCall(
+                PluginCall(
+                    exif, tool: "x", input: ByteBuffer(string: #"{"a":1}"#),
+                    documents: ["": DocumentHandle(unchecked: "d-1")], deadline: .milliseconds(1500)))
+        ),
+        (
+            "document/begin", #"{"tenant":"acme","name":"photo of us.jpg","size":12}"#,
+            .documentBegin(acme, try! DocumentName("photo of us.jpg"), size: ByteSize(bytes: 12))
+        ),
+        (
+            "document/append", #"{"handle":"d-1","data":"aGVsbG8="}"#,
+            .documentAppend(DocumentHandle(unchecked: "d-1"), try! DocumentChunk(ByteBuffer(string: "hello")))
+        ),
+        (
+            "document/append", #"{"data":"\/\/79","handle":"d-1"}"#,
+            .documentAppend(DocumentHandle(unchecked: "d-1"), try! DocumentChunk(ByteBuffer(bytes: [0xFF, 0xFE, 0xFD])))
+        ),
+        ("document/finish", #"{"handle":"d-1"}"#, .documentFinish(DocumentHandle(unchecked: "d-1"))),
+    ]
+
+    @Test(arguments: good)
+    func `a request is read into its parameters`(method: String, parameters: String?, expected: ControlRequest) throws {
+        #expect(try ControlRequest(method: method, parameters: parameters.map { ByteBuffer(string: $0) }) == expected)
+    }
+
+    @Test(arguments: good)
+    func `what a client writes is what the daemon reads`(method: String, parameters: String?, request: ControlRequest) throws {
+        #expect(request.method.rawValue == method)
+        #expect(try ControlRequest(method: method, parameters: request.parameters) == request)
+    }
+
+    @Test func `every method has an example here`() {
+        #expect(Set(Self.good.map(\.0)) == Set(ControlMethod.allCases.map(\.rawValue)))
+    }
+
+    @Test(arguments: [
+        ("status", "[]", "/: expected object, found array"),
+        ("status", #"{"verbose":true}"#, "/verbose: unknown member"),
+        ("tenant/create", nil, "/id: missing"),
+        ("tenant/create", #"{"id":7}"#, "/id: expected string, found integer"),
+        ("tenant/create", #"{"id":"Acme"}"#, #"/id: not a tenant identifier: "Acme""#),
+        ("tenant/create", #"{"id":"../acme"}"#, #"/id: not a tenant identifier: "../acme""#),
+        ("tenant/create", #"{"id":"acme","memory":-1}"#, "/memory: a size is not negative, found -1"),
+        ("tenant/create", #"{"id":"acme","memory":"512MiB"}"#, "/memory: expected integer, found string"),
+        ("tenant/create", #"{"id":"acme","memory":1.5}"#, "/memory: expected integer, found number"),
+        ("tenant/create", #"{"id":"acme","processes":4294967296}"#, "/processes: out of range: 4294967296"),
+        ("tenant/create", #"{"id":"acme","cpu":"2"}"#, "/cpu: expected number, found string"),
+        ("tenant/create", #"{"id":"acme","quota":{}}"#, "/quota: unknown member"),
+        ("tenant/list", #"{"id":"acme"}"#, "/id: unknown member"),
+        ("plugin/run", #"{"tenant":"acme"}"#, "/folder: missing"),
+        ("plugin/run", #"{"tenant":"acme","folder":"./exif"}"#, #"/folder: not a plugin identifier: "./exif""#),
+        ("plugin/run", #"{"tenant":"acme","folder":"/srv\u0000/exif"}"#, #"/folder: not a path: "/srv\0/exif""#),
+        ("plugin/run", #"{"tenant":"acme","folder":"/a","configuration":[]}"#, "/configuration: expected object, found array"),
+        ("plugin/show", #"{"tenant":"acme"}"#, "/plugin: missing"),
+        ("plugin/list", #"{"tenant":5}"#, "/tenant: expected string, found integer"),
+        ("plugin/logs", #"{"tenant":"acme","plugin":"exif","lines":-1}"#, "/lines: out of range: -1"),
+        ("plugin/logs", #"{"tenant":"acme","plugin":"exif","follow":"yes"}"#, "/follow: expected boolean, found string"),
+        ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":""}"#, "/tool: expected 1 to 128 bytes without control characters"),
+        ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"a\nb"}"#, "/tool: expected 1 to 128 bytes without control characters"),
+        ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","deadlineMs":0}"#, "/deadlineMs: out of range: 0"),
+        ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","documents":[]}"#, "/documents: expected object, found array"),
+        ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","documents":{"a":1}}"#, "/documents/a: expected string, found integer"),
+        ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","documents":{"a":"../x"}}"#, #"/documents/a: not a document handle: "../x""#),
+        ("document/begin", #"{"tenant":"acme","name":"a/b","size":1}"#, #"/name: not a document name: "a/b""#),
+        ("document/begin", #"{"tenant":"acme","name":"..","size":1}"#, #"/name: not a document name: "..""#),
+        ("document/begin", #"{"tenant":"acme","name":"a"}"#, "/size: missing"),
+        ("document/append", #"{"handle":"d-1"}"#, "/data: missing"),
+        ("document/append", #"{"handle":"d-1","data":7}"#, "/data: expected string, found integer"),
+        ("document/append", #"{"handle":"d-1","data":"aGVsbG8"}"#, "/data: not base64 of at most 4MiB"),
+        ("document/append", #"{"handle":"/etc","data":""}"#, #"/handle: not a document handle: "/etc""#),
+    ] as [(String, String?, String)])
+    func `a request that is wrong names the place`(method: String, parameters: String?, message: String) {
+        #expect {
+            try ControlRequest(method: method, parameters: parameters.map { ByteBuffer(string: $0) })
+        } throws: { error in
+            let problem = error as? Problem
+            return problem?.code == .invalidInput && problem?.message == message
+        }
+    }
+
+    @Test func `an unknown method is unsupported, with the nearest one as a hint`() {
+        #expect {
+            try ControlRequest(method: "tenant/lits", parameters: nil)
+        } throws: { error in
+            (error as? Problem)?.code == .unsupported && (error as? Problem)?.hint == "did you mean tenant/list?"
+        }
+    }
+
+    @Test func `the input of a call keeps every byte`() throws {
+        let input = "{ \"n\" : 1.0000000000000000000001e+5 ,\t\"b\":2,\"a\":\"\\u00e9\\/\" }"
+        let bytes = ByteBuffer(string: #"{"tenant":"acme","input": \#(input) ,"plugin":"exif","tool":"x"}"#)
+        guard case .pluginCall(let call) = try ControlRequest(method: "plugin/call", parameters: bytes) else {
+            Issue.record("not a call")
+            return
+        }
+        #expect(String(buffer: call.input) == input)
+        guard case .pluginCall(let again) = try ControlRequest(
+            method: "plugin/call", parameters: ControlRequest.pluginCall(call).parameters)
+        else { return }
+        #expect(String(buffer: again.input) == input)
+    }
+
+    @Test func `a part of a document has a largest size`() throws {
+        let largest = ByteBuffer(repeating: 7, count: 4 << 20)
+        let handle = DocumentHandle(unchecked: "d-1")
+        let request = ControlRequest.documentAppend(handle, try DocumentChunk(largest))
+        #expect(try ControlRequest(method: "document/append", parameters: request.parameters) == request)
+        #expect(request.parameters.readableBytes < 8 << 20)
+        #expect(throws: Problem.self) { try DocumentChunk(ByteBuffer(repeating: 7, count: 4 << 20 + 1)) }
+        let tooLarge = Base64.encode([UInt8](repeating: 7, count: (4 << 20) + 3))
+        #expect(throws: Problem.self) {
+            try ControlRequest(
+                method: "document/append", parameters: ByteBuffer(string: #"{"handle":"d-1","data":"\#(tooLarge)"}"#))
+        }
+    }
+}
