@@ -25,7 +25,7 @@ package final class Store: Sendable {
     package let unfinishedDeletions: [TenantID: Problem]
     let registry: RegistryDatabase
     let openTenants: OpenTenants
-    private let lock: StoreLock
+    private let lock: Mutex<StoreLock?>
     private let options: Options
     private let deletions = Mutex<Set<TenantID>>([])
     /// Tenants whose half-written blobs of an earlier run are gone.
@@ -57,7 +57,7 @@ package final class Store: Sendable {
     ) {
         self.folder = folder
         self.registry = registry
-        self.lock = lock
+        self.lock = Mutex(lock)
         self.options = options
         unfinishedDeletions = unfinished
         let steps = options.tenantSteps
@@ -69,11 +69,12 @@ package final class Store: Sendable {
         }
     }
 
-    /// Closes all databases. The folder is free for another daemon when the store itself is gone.
+    /// Closes all databases and frees the folder for another daemon.
     package func close() async {
         await openTenants.shutAll()
         let registry = registry
         _ = try? await Blocking.run { () throws(Problem) in try registry.file.close() }
+        lock.withLock { $0 = nil }
     }
 
     package func tenants() async throws(Problem) -> [Tenant] { try await registry.tenants() }

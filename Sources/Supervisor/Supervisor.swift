@@ -55,6 +55,11 @@ package final class Supervisor: Sendable {
         await pool.stop(refusing: Problem(.notFound, "plugin \(plugin) was removed from tenant \(tenant)"))
     }
 
+    /// Returns when the launcher's thread has worked through what it had before the call: it is alive.
+    package func answerFromLauncher() async {
+        await withCheckedContinuation { continuation in launcher.submit { continuation.resume() } }
+    }
+
     /// Stops every pool at once and returns when no child is left.
     package func shutDown() async {
         let all = pools.withLock { pools in

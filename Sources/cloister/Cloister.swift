@@ -13,7 +13,7 @@ struct Cloister: AsyncParsableCommand {
             The daemon is looked for at --socket, at $CLOISTER_SOCKET, at .cloister/data/control.sock below the \
             current folder and at /run/cloister/control.sock.
             """,
-        version: Version.current,
+        version: version,
         subcommands: [
             ServeCommand.self, StatusCommand.self, DoctorCommand.self, TenantCommand.self, PluginCommand.self,
             BenchCommand.self, CompletionCommand.self,

@@ -1,4 +1,4 @@
-/// The version of this daemon and its commands.
-enum Version {
-    static let current = "0.1.0"
+extension Cloister {
+    /// The version of the daemon and of its commands.
+    static let version = "0.1.0"
 }

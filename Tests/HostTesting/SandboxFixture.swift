@@ -1,6 +1,6 @@
 import CLinux
-package import Glibc
-package import Model
+import Glibc
+import Model
 package import Sandbox
 
 /// Plans for real children on this machine, under the profiles that ship.

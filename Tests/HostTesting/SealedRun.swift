@@ -1,5 +1,5 @@
 import Glibc
-package import Model
+import Model
 package import Sandbox
 import Synchronization
 

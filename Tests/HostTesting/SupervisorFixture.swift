@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 import Logging
 package import Model
 package import NIOCore

@@ -119,43 +119,72 @@ static void add_finding(struct text *answer, const struct variant *variant, cons
     text_format(answer, ",\"holds\":%s}", finding->holds ? "true" : "false");
 }
 
-static void add_words(char *words, size_t capacity, const char *separator, const char *addition) {
-    size_t length = strlen(words);
-    if (length + 8 >= capacity) return;
-    int room = (int)(capacity - length - 3);
-    snprintf(words + length, capacity - length, "%s%.*s", length ? separator : "", room, addition);
+/// A list of different texts.
+struct list {
+    char text[700];
+};
+
+static void list_add(struct list *list, const char *separator, const char *addition, size_t size) {
+    size_t length = strlen(list->text);
+    if (size == 0 || length + 8 >= sizeof list->text || memmem(list->text, length, addition, size) != NULL) return;
+    int room = (int)(sizeof list->text - length - 3);
+    snprintf(list->text + length, sizeof list->text - length, "%s%.*s", length ? separator : "", size < (size_t)room ? (int)size : room, addition);
+}
+
+static void list_add_alternatives(struct list *list, const char *words, const char *between) {
+    for (const char *end; (end = strstr(words, between)) != NULL; words = end + strlen(between))
+        list_add(list, ", ", words, (size_t)(end - words));
+    list_add(list, ", ", words, strlen(words));
+}
+
+struct summary {
+    struct list expected, held, failed;
+    unsigned variants, wrong, attempts;
+};
+
+static void count(struct summary *summary, const struct variant *variant, const struct finding *finding) {
+    summary->variants++;
+    summary->attempts += finding->made;
+    // What must work is not what the number is about; it is told when it does not.
+    bool control = strcmp(variant->expected, "success") == 0;
+    if (!control) list_add_alternatives(&summary->expected, variant->expected, " or ");
+    if (finding->holds && !control) {
+        if (finding->said) list_add(&summary->held, ", ", finding->got, strlen(finding->got));
+        else list_add_alternatives(&summary->held, finding->seen, ", ");
+    }
+    if (finding->holds) return;
+    summary->wrong++;
+    char line[300];
+    snprintf(line, sizeof line, "%s: %.200s", variant->name, finding->got);
+    list_add(&summary->failed, "; ", line, strlen(line));
 }
 
 /// One line for the whole number: the outcomes where all hold, and otherwise the variants that do not.
 static bool add_summary(struct text *answer, long long number) {
     struct text all = {0};
-    char expected[400] = "", held[400] = "", failed[600] = "";
-    unsigned made = 0, wrong = 0;
-    for (const struct variant *at = NULL; (at = next_variant(number, at)) != NULL; made++) {
+    struct summary summary = {0};
+    for (const struct variant *at = NULL; (at = next_variant(number, at)) != NULL;) {
         struct finding finding = try(at);
-        if (made > 0) text_add(&all, ",", 1);
+        if (summary.variants > 0) text_add(&all, ",", 1);
         add_finding(&all, at, &finding);
-        if (strstr(expected, at->expected) == NULL) add_words(expected, sizeof expected, "; ", at->expected);
-        if (finding.holds && strstr(held, finding.got) == NULL) add_words(held, sizeof held, "; ", finding.got);
-        if (finding.holds) continue;
-        char line[300];
-        snprintf(line, sizeof line, "%s: %.200s", at->name, finding.got);
-        add_words(failed, sizeof failed, "; ", line);
-        wrong++;
+        count(&summary, at, &finding);
     }
-    if (made > 0) {
+    if (summary.variants > 0) {
+        char total[40];
+        snprintf(total, sizeof total, " (%u attempts)", summary.attempts);
         text_format(answer, "{\"number\":%lld,\"variant\":null,\"title\":", number);
         text_quote_string(answer, titles[number]);
         text_format(answer, ",\"expected\":");
-        text_quote_string(answer, expected);
+        text_quote_string(answer, summary.expected.text);
         text_format(answer, ",\"got\":");
-        text_quote_string(answer, wrong ? failed : held);
-        text_format(answer, ",\"holds\":%s,\"variants\":[", wrong ? "false" : "true");
+        if (summary.wrong == 0) strncat(summary.held.text, total, sizeof summary.held.text - strlen(summary.held.text) - 1);
+        text_quote_string(answer, summary.wrong ? summary.failed.text : summary.held.text);
+        text_format(answer, ",\"holds\":%s,\"variants\":[", summary.wrong ? "false" : "true");
         text_add(answer, all.bytes, all.length);
         text_format(answer, "]}");
     }
     text_free(&all);
-    return made > 0;
+    return summary.variants > 0;
 }
 
 bool make_attempt(struct text *answer, long long number, const char *name) {

@@ -56,11 +56,17 @@ void use_up_memory(struct call *call) {
     while (shared->done + killed < started) {
         usleep(10000);
         int status;
-        for (int index = 0; index < started; index++)
-            if (processes[index] > 0 && waitpid(processes[index], &status, WNOHANG) > 0) processes[index] = 0, killed++;
+        for (int index = 0; index < started; index++) {
+            if (processes[index] == 0 || waitpid(processes[index], &status, WNOHANG) <= 0) continue;
+            processes[index] = 0;
+            killed++;
+        }
     }
-    for (int index = 0; index < started; index++)
-        if (processes[index] > 0) kill(processes[index], SIGKILL), waitpid(processes[index], NULL, 0);
+    for (int index = 0; index < started; index++) {
+        if (processes[index] == 0) continue;
+        kill(processes[index], SIGKILL);
+        waitpid(processes[index], NULL, 0);
+    }
     errno = shared->error;
     text_format(&call->output, "{\"allocated\":%lld,\"processes\":%d,\"killed\":%d,\"error\":", (long long)shared->allocated, started, killed);
     if (shared->error) text_quote_string(&call->output, result_word(-1));

@@ -69,19 +69,22 @@ static void execute_descriptor(struct finding *finding) {
     expect_no_program(finding, "a path", (struct program){AT_FDCWD, "/usr/bin/true", 0, 0}, execute);
 }
 
-static void execute_temporary(struct finding *finding) {
-    static const char path[] = "/tmp/cloister-probe-program";
+static void execute_written(struct finding *finding, const char *path) {
     int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
-    if (file < 0) return expect_fact(finding, false, "no file could be made in /tmp: %s", result_word(-1));
+    if (file < 0) return expect_fact(finding, false, "no file could be made: %s", result_word(-1));
     copy_of_probe(file);
     void *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
-    expect_words(finding, "EPERM EACCES", "map as code", result_word(code == MAP_FAILED ? -1 : 0));
+    expect(finding, "map as code", result_word(code == MAP_FAILED ? -1 : 0));
     // A mapping keeps the file open for writing, and what is written to cannot be run.
     if (code != MAP_FAILED) munmap(code, 4096);
     close(file);
     expect_no_program(finding, "run", (struct program){0, path, 0, 0}, execute_path);
     unlink(path);
 }
+
+static void execute_temporary(struct finding *finding) { execute_written(finding, "/tmp/cloister-probe-program"); }
+static void execute_data(struct finding *finding) { execute_written(finding, "/data/cloister-probe-program"); }
+static void execute_output(struct finding *finding) { execute_written(finding, "/exchange/out/cloister-probe-program"); }
 
 static long add_filter(struct sock_filter *rules, unsigned short count, unsigned long flags) {
     struct sock_fprog filter = {count, rules};
@@ -141,6 +144,8 @@ static const struct variant variants[] = {
     LOOK(17, "memory", "EPERM", execute_memory),
     LOOK(17, "descriptor", "EPERM", execute_descriptor),
     LOOK(17, "temporary", "EACCES or EPERM", execute_temporary),
+    LOOK(17, "data", "EACCES or EPERM", execute_data),
+    LOOK(17, "output", "EACCES or EPERM", execute_output),
     LOOK(18, "stricter-works", "success", filter_more),
     LOOK(18, "laxer-changes-nothing", "EPERM", filter_less),
     LOOK(18, "listener", "EPERM", listen_to_filter),

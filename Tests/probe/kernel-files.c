@@ -284,6 +284,28 @@ static void change_identity(struct finding *finding) {
     expect(finding, "ambient", call_apart(SYS_prctl, ambient));
 }
 
+/// A setuid file is harmless inside, and lies on the host in the tenant's folder.
+static void mark_setuid(struct finding *finding) {
+    const char *folder = access("/data", W_OK) == 0 ? "/data" : "/tmp";
+    static const mode_t modes[] = {S_ISUID, S_ISGID, S_ISUID | S_ISGID};
+    char path[64];
+    snprintf(path, sizeof path, "%s/cloister-probe-setuid", folder);
+    for (size_t index = 0; index < sizeof modes / sizeof *modes; index++) {
+        int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, modes[index] | 0700);
+        expect(finding, "open", result_word(file));
+        if (file >= 0) close(file);
+        unlink(path);
+        expect(finding, "mknod", result_word(mknod(path, S_IFREG | modes[index] | 0700, 0)));
+        unlink(path);
+        file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+        expect(finding, "chmod", result_word(chmod(path, modes[index] | 0700)));
+        expect(finding, "fchmodat", result_word(fchmodat(AT_FDCWD, path, modes[index] | 0700, 0)));
+        expect(finding, "fchmod", result_word(fchmod(file, modes[index] | 0700)));
+        if (file >= 0) close(file);
+        unlink(path);
+    }
+}
+
 #define REFUSED "EPERM or EACCES or EROFS"
 #define HIDDEN "ENOENT or EACCES or EPERM or EROFS"
 
@@ -302,6 +324,7 @@ static const struct variant variants[] = {
     LOOK(32, "mounts", "no cgroupfs", look_at_mounts),
     LOOK(33, "itself", "no capability, no_new_privs, a syscall filter", look_at_itself),
     LOOK(33, "programs", "no gain", run_setuid_programs),
+    LOOK(33, "mark", "EPERM", mark_setuid),
     LOOK(33, "identity", "EPERM or EINVAL or ENOSYS", change_identity),
 };
 

@@ -14,6 +14,8 @@ struct mode {
     enum moment moment;
     /// True when nothing more is to be answered.
     bool (*act)(struct slice id);
+    /// What goes on beside the answers, for as long as the process lives.
+    void *(*go_on)(void *unused);
 };
 
 static const struct mode *mode;
@@ -55,12 +57,6 @@ static void *repeat_banner(void *unused) {
         send_line("cloister-probe: still here");
     }
     return unused;
-}
-
-static bool print_later(struct slice id) {
-    (void)id;
-    start_thread(repeat_banner, NULL);
-    return false;
 }
 
 static bool stay_silent(struct slice id) {
@@ -120,11 +116,6 @@ static void *flood_errors(void *unused) {
         if (write(STDERR_FILENO, line, sizeof line) < 0) break;
     return unused;
 }
-
-static bool start_flood_line(struct slice id) { return (void)id, start_thread(flood_line, NULL), false; }
-static bool start_flood_lines(struct slice id) { return (void)id, start_thread(flood_lines, NULL), false; }
-static bool start_flood_garbage(struct slice id) { return (void)id, start_thread(flood_garbage, NULL), false; }
-static bool start_flood_errors(struct slice id) { return (void)id, start_thread(flood_errors, NULL), false; }
 
 static bool go_deaf(struct slice id) {
     (void)id;
@@ -239,28 +230,28 @@ static bool refuse_to_end(struct slice id) {
 }
 
 static const struct mode modes[] = {
-    {"banner", on_start, print_banner},
-    {"late-banner", on_start, print_later},
-    {"silent", on_start, stay_silent},
-    {"exit-at-once", on_start, end},
-    {"wrong-protocol", on_initialize, speak_another},
-    {"flood-line", on_start, start_flood_line},
-    {"flood-lines", on_start, start_flood_lines},
-    {"flood-garbage", on_start, start_flood_garbage},
-    {"flood-stderr", on_start, start_flood_errors},
-    {"deaf", on_start, go_deaf},
-    {"deep", on_call, nest_deeply},
-    {"bad-utf8", on_call, break_utf8},
-    {"lone-surrogate", on_call, send_surrogates},
-    {"duplicate-keys", on_call, repeat_keys},
-    {"forged-ids", on_call, forge_ids},
-    {"long-line", on_call, send_long_line},
-    {"progress-flood", on_call, progress_for_ever},
-    {"request-flood", on_initialize, request_for_ever},
-    {"slow-start", on_start, start_slowly},
-    {"half-line", on_call, send_half},
-    {"crash-on-call", on_call, crash},
-    {"stubborn", on_start, refuse_to_end},
+    {"banner", on_start, print_banner, NULL},
+    {"late-banner", on_start, NULL, repeat_banner},
+    {"silent", on_start, stay_silent, NULL},
+    {"exit-at-once", on_start, end, NULL},
+    {"wrong-protocol", on_initialize, speak_another, NULL},
+    {"flood-line", on_start, NULL, flood_line},
+    {"flood-lines", on_start, NULL, flood_lines},
+    {"flood-garbage", on_start, NULL, flood_garbage},
+    {"flood-stderr", on_start, NULL, flood_errors},
+    {"deaf", on_start, go_deaf, NULL},
+    {"deep", on_call, nest_deeply, NULL},
+    {"bad-utf8", on_call, break_utf8, NULL},
+    {"lone-surrogate", on_call, send_surrogates, NULL},
+    {"duplicate-keys", on_call, repeat_keys, NULL},
+    {"forged-ids", on_call, forge_ids, NULL},
+    {"long-line", on_call, send_long_line, NULL},
+    {"progress-flood", on_call, progress_for_ever, NULL},
+    {"request-flood", on_initialize, request_for_ever, NULL},
+    {"slow-start", on_start, start_slowly, NULL},
+    {"half-line", on_call, send_half, NULL},
+    {"crash-on-call", on_call, crash, NULL},
+    {"stubborn", on_start, refuse_to_end, NULL},
 };
 
 bool choose_mode(int count, char **arguments) {
@@ -280,6 +271,10 @@ bool choose_mode(int count, char **arguments) {
 
 bool misbehave(enum moment now, struct slice id) {
     if (mode == NULL || moment != now) return false;
+    if (mode->go_on != NULL) {
+        start_thread(mode->go_on, NULL);
+        return false;
+    }
     // A payload needs an id even when nobody has asked for anything yet.
     return mode->act(id.length > 0 ? id : slice_of("null"));
 }

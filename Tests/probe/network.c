@@ -253,7 +253,7 @@ static const struct variant variants[] = {
     LOOK(15, "pairs", "EAFNOSUPPORT", open_pairs),
     LOOK(15, "raw", "EPERM or EACCES or EPROTONOSUPPORT or ESOCKTNOSUPPORT or EAFNOSUPPORT", open_raw),
     LOOK(15, "served-work", "success", open_served),
-    LOOK(37, "routes", "ENETUNREACH or EACCES or EPERM", find_routes),
+    LOOK(37, "routes", "ENETUNREACH or EADDRNOTAVAIL or EACCES or EPERM", find_routes),
     LOOK(37, "streams", "ENETUNREACH or EACCES or EPERM", connect_streams),
     LOOK(37, "interfaces", "lo alone", look_at_interfaces),
     LOOK(40, "connect", "ECONNREFUSED or EPERM or EACCES", connect_abstract),

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -162,6 +161,7 @@ void say(struct finding *finding, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(finding->got, sizeof finding->got, format, arguments);
     va_end(arguments);
+    finding->said = true;
 }
 
 void finish(struct finding *finding) {

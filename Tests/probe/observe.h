@@ -25,6 +25,7 @@ struct ending run_apart(void (*body)(void *shared), void *shared, size_t size, i
 struct finding {
     const char *expected;
     bool holds;
+    bool said; ///< `got` is what `say` said
     unsigned made;
     char seen[160]; ///< the different outcomes that held
     char got[600];  ///< the outcomes that did not, or what `say` said

@@ -147,8 +147,12 @@ static void call_tool(struct slice line, struct slice id, struct slice parameter
     }
     pthread_t thread;
     int error = pthread_create(&thread, NULL, run_call, call);
-    if (error == 0) pthread_detach(thread);
-    else fail(call, plugin_failed, "no thread: %s", strerror(error)), finish_call(call);
+    if (error == 0) {
+        pthread_detach(thread);
+    } else {
+        fail(call, plugin_failed, "no thread: %s", strerror(error));
+        finish_call(call);
+    }
 }
 
 static void cancel(struct slice parameters) {

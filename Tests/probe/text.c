@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,19 +192,15 @@ bool json_member(struct slice object, const char *name, struct slice *value) {
 }
 
 static size_t put_utf8(char *out, unsigned point) {
-    if (point < 0x80) return out[0] = (char)point, 1;
-    if (point < 0x800) return out[0] = (char)(0xc0 | point >> 6), out[1] = (char)(0x80 | (point & 0x3f)), 2;
-    if (point < 0x10000) {
-        out[0] = (char)(0xe0 | point >> 12);
-        out[1] = (char)(0x80 | (point >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (point & 0x3f));
-        return 3;
+    if (point < 0x80) {
+        out[0] = (char)point;
+        return 1;
     }
-    out[0] = (char)(0xf0 | point >> 18);
-    out[1] = (char)(0x80 | (point >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (point >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (point & 0x3f));
-    return 4;
+    size_t length = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    for (size_t index = length - 1; index > 0; index--, point >>= 6) out[index] = (char)(0x80 | (point & 0x3f));
+    static const unsigned char leading[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    out[0] = (char)(leading[length] | point);
+    return length;
 }
 
 static unsigned four_digits(const char *at) {
@@ -217,7 +212,10 @@ static unsigned four_digits(const char *at) {
 /// The byte sequence that the escape at `*at` (behind its backslash) stands for; a lone surrogate becomes U+FFFD.
 static size_t unescape(const char **at, const char *end, char out[4]) {
     static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-    if (**at != 'u') return out[0] = meant[strchr(plain, **at) - plain], 1;
+    if (**at != 'u') {
+        out[0] = meant[strchr(plain, **at) - plain];
+        return 1;
+    }
     unsigned point = four_digits(*at + 1);
     *at += 4;
     if (point >= 0xd800 && point < 0xdc00 && end - *at > 6 && (*at)[1] == '\\' && (*at)[2] == 'u') {
@@ -237,7 +235,10 @@ bool json_string(struct slice value, char *string, size_t capacity) {
     for (const char *at = value.start + 1; at < end; at++) {
         char bytes[4] = {*at};
         size_t count = 1;
-        if (*at == '\\') at++, count = unescape(&at, end, bytes);
+        if (*at == '\\') {
+            at++;
+            count = unescape(&at, end, bytes);
+        }
         if (bytes[0] == '\0' || length + count >= capacity) return false;
         memcpy(string + length, bytes, count);
         length += count;

@@ -4,8 +4,8 @@ package import Model
 package struct ChildReport: Hashable, Sendable {
     package var tenant: TenantID
     package var plugin: PluginID
-    /// From 1, within its plugin and tenant.
-    package var instance: Int
+    /// Unique within its plugin and tenant.
+    package var instance: String
     package var state: String
     /// Nil where no process lives.
     package var processID: Int32?
@@ -16,7 +16,7 @@ package struct ChildReport: Hashable, Sendable {
     package var restarts: Int
 
     package init(
-        tenant: TenantID, plugin: PluginID, instance: Int, state: String, processID: Int32?, memoryBytes: Int64?,
+        tenant: TenantID, plugin: PluginID, instance: String, state: String, processID: Int32?, memoryBytes: Int64?,
         memoryPeakBytes: Int64?, cpuMicroseconds: Int64?, restarts: Int
     ) {
         self.tenant = tenant
@@ -34,7 +34,7 @@ package struct ChildReport: Hashable, Sendable {
         let reply = try ReplyReader(value, "child")
         self.init(
             tenant: try TenantID(try reply.string("tenant")), plugin: try PluginID(try reply.string("plugin")),
-            instance: Int(try reply.integer("instance")), state: try reply.string("state"),
+            instance: try reply.string("instance"), state: try reply.string("state"),
             processID: reply["processID"]?.integer.map(Int32.init(truncatingIfNeeded:)),
             memoryBytes: reply["memoryBytes"]?.integer, memoryPeakBytes: reply["memoryPeakBytes"]?.integer,
             cpuMicroseconds: reply["cpuMicroseconds"]?.integer, restarts: Int(try reply.integer("restarts")))
@@ -42,7 +42,7 @@ package struct ChildReport: Hashable, Sendable {
 
     package var json: JSONValue {
         [
-            "tenant": .string(tenant.rawValue), "plugin": .string(plugin.rawValue), "instance": JSONValue(instance),
+            "tenant": .string(tenant.rawValue), "plugin": .string(plugin.rawValue), "instance": .string(instance),
             "state": .string(state), "processID": JSONValue(processID.map(Int64.init)),
             "memoryBytes": JSONValue(memoryBytes), "memoryPeakBytes": JSONValue(memoryPeakBytes),
             "cpuMicroseconds": JSONValue(cpuMicroseconds), "restarts": JSONValue(restarts),

@@ -1,19 +1,17 @@
 package import Model
 
-/// One line of a plugin's recent past: what it wrote or logged, or what became of it.
+/// One line that a plugin wrote on its standard error, or logged through the protocol.
 package struct LogLine: Hashable, Sendable {
     /// When the daemon received it, as RFC 3339 in UTC.
     package var at: String
-    package var instance: Int
-    /// `stderr`, `log` for records of the protocol, or `supervisor`.
-    package var source: String
-    package var level: String
+    package var instance: String
+    /// Nil for standard error, which has no levels.
+    package var level: String?
     package var text: String
 
-    package init(at: String, instance: Int, source: String, level: String, text: String) {
+    package init(at: String, instance: String, level: String? = nil, text: String) {
         self.at = at
         self.instance = instance
-        self.source = source
         self.level = level
         self.text = text
     }
@@ -21,14 +19,11 @@ package struct LogLine: Hashable, Sendable {
     package init(_ value: JSONValue) throws(Problem) {
         let reply = try ReplyReader(value, "log line")
         self.init(
-            at: try reply.string("at"), instance: Int(try reply.integer("instance")),
-            source: try reply.string("source"), level: try reply.string("level"), text: try reply.string("text"))
+            at: try reply.string("at"), instance: try reply.string("instance"), level: reply["level"]?.string,
+            text: try reply.string("text"))
     }
 
     package var json: JSONValue {
-        [
-            "at": .string(at), "instance": JSONValue(instance), "source": .string(source), "level": .string(level),
-            "text": .string(text),
-        ]
+        ["at": .string(at), "instance": .string(instance), "level": JSONValue(level), "text": .string(text)]
     }
 }

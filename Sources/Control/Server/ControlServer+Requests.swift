@@ -17,7 +17,7 @@ extension ControlServer {
             let stream = ControlStream { try await connection.send($0, for: exchange) }
             outcome = .success(try await handler.handle(request, from: connection.caller, stream: stream))
         } catch {
-            outcome = .failure(Self.problem(for: error, method: exchange.request.method))
+            outcome = .failure(problem(for: error, method: exchange.request.method))
         }
         audit.write(outcome, after: ContinuousClock.now - start, to: logger)
         state.withLock { state in
@@ -41,8 +41,10 @@ extension ControlServer {
         return request
     }
 
-    private static func problem(for error: any Error, method: String) -> Problem {
-        if error is CancellationError { return Problem(.cancelled, "\(method) was cancelled") }
-        return Problem(wrapping: error, doing: "\(method) failed")
+    private func problem(for error: any Error, method: String) -> Problem {
+        guard error is CancellationError else { return Problem(wrapping: error, doing: "\(method) failed") }
+        return state.withLock(\.isDraining)
+            ? Problem(.shuttingDown, "the daemon is stopping: \(method) was cancelled", hint: "call again when it has started again")
+            : Problem(.cancelled, "\(method) was cancelled")
     }
 }

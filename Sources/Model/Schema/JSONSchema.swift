@@ -21,6 +21,9 @@ package struct JSONSchema: Sendable {
     /// Admits everything.
     package static let any = JSONSchema(source: true, nodes: [SchemaNode()], root: 0)
 
+    /// Whether it has nothing against any value, so that a value need not even be read for it.
+    package var acceptsEverything: Bool { source == true || source == [:] }
+
     private init(source: JSONValue, nodes: [SchemaNode], root: Int) {
         self.source = source
         self.nodes = nodes

@@ -1,4 +1,4 @@
-package import Model
+import Model
 import NIOCore
 package import Supervisor
 package import Wire

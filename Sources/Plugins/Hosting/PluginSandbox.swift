@@ -1,4 +1,4 @@
-import Model
+package import Model
 package import Sandbox
 
 /// Turns what a plugin needs into the plan by which each of its instances is launched. Pure.
@@ -30,8 +30,23 @@ package struct PluginSandbox: Sendable {
     package var dropsGroups: Bool
     package var landlockVersion: Int
     package var system: SystemFolders
-    /// Limits of the process kind that stand in for quotas which no control group enforces.
-    package var standIns: [LaunchPlan.ResourceLimit]
+    package var enforcement: Enforcement
+
+    package init(
+        profile: Profile, filter: SyscallFilter, limits: ProfileLimits, temporarySize: ByteSize,
+        identity: LaunchPlan.Identity, dropsGroups: Bool, landlockVersion: Int, system: SystemFolders,
+        enforcement: Enforcement
+    ) {
+        self.profile = profile
+        self.filter = filter
+        self.limits = limits
+        self.temporarySize = temporarySize
+        self.identity = identity
+        self.dropsGroups = dropsGroups
+        self.landlockVersion = landlockVersion
+        self.system = system
+        self.enforcement = enforcement
+    }
 
     package func plan(command: [String], folders: Folders) -> LaunchPlan {
         let view = SandboxView(
@@ -45,7 +60,7 @@ package struct PluginSandbox: Sendable {
         let program = command[0].hasPrefix("/") ? command[0] : "/plugin/" + command[0]
         var plan = LaunchPlan(
             stage: folders.stage, identity: identity, hostname: profile.hostname,
-            mounts: view.mounts(handsOver: identity.mapping != .single), limits: resourceLimits,
+            mounts: view.mounts(handsOver: identity.mapping != .single), limits: limits.resourceLimits(under: enforcement),
             landlock: rules.ruleset, filter: filter, directory: "/plugin", program: program, arguments: command,
             environment: environment)
         plan.dropsGroups = dropsGroups
@@ -62,28 +77,4 @@ package struct PluginSandbox: Sendable {
         variables.merge(profile.environment) { own, _ in own }
         return variables.map { "\($0.key)=\($0.value)" }.sorted()
     }
-
-    private var resourceLimits: [LaunchPlan.ResourceLimit] {
-        func limit(_ resource: ResourceKind, _ value: Int64) -> LaunchPlan.ResourceLimit {
-            LaunchPlan.ResourceLimit(resource: resource.rawValue, soft: UInt64(value), hard: UInt64(value))
-        }
-        var result = [
-            limit(.core, limits.coreSize.bytes), limit(.fileSize, limits.fileSize.bytes),
-            limit(.files, Int64(limits.files)), limit(.lockedMemory, 64 << 10), limit(.messageQueues, 0),
-            limit(.pendingSignals, 1024),
-        ]
-        if let stack = limits.stack { result.append(limit(.stack, stack.bytes)) }
-        return result + standIns
-    }
-}
-
-/// RLIMIT_… of asm-generic/resource.h.
-private enum ResourceKind: UInt32 {
-    case fileSize = 1
-    case stack = 3
-    case core = 4
-    case files = 7
-    case lockedMemory = 8
-    case pendingSignals = 11
-    case messageQueues = 12
 }

@@ -21,6 +21,24 @@ package final class BlobReader: Sendable {
         self.file = file
     }
 
+    /// Writes the blob to a new file that nobody can change. Blocks.
+    func copy(to path: String) throws(Problem) {
+        guard let target = OpenFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600) else {
+            throw Problem(file: path, "cannot place the document")
+        }
+        var buffer = [UInt8](repeating: 0, count: 1 << 17)
+        var offset: off_t = 0
+        while true {
+            let count = pread(file.number, &buffer, buffer.count, offset)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Problem(file: digest.description, "cannot read the blob") }
+            if count == 0 { break }
+            try target.write(buffer[..<count], path)
+            offset += off_t(count)
+        }
+        guard fchmod(target.number, 0o444) == 0 else { throw Problem(file: path, "cannot place the document") }
+    }
+
     /// At most `count` bytes from `offset`; fewer only at the end, none behind it.
     package func read(at offset: Int64, count: Int) async throws(Problem) -> [UInt8] {
         try await Blocking.run { [self] () throws(Problem) in

@@ -34,6 +34,23 @@ package struct BlobStore: Sendable {
         }
     }
 
+    /// Makes a blob appear at a path where nothing is, for whoever may read but not write there: as another name of the
+    /// same file, or as a copy where the file system has no such names.
+    ///
+    /// A blob can be read by every user of the machine who reaches it; the folders above it let only the daemon pass.
+    package func link(_ digest: BlobDigest, at path: String) async throws(Problem) {
+        let place = Self.place(of: digest, in: self.path)
+        try await Blocking.run { () throws(Problem) in
+            if Glibc.link(place, path) == 0 { return }
+            switch errno {
+            case ENOENT where access(place, F_OK) != 0: throw Problem(.notFound, "document not found: \(digest)")
+            // Another file system, a file with too many names, or a file system without hard links.
+            case EXDEV, EMLINK, EPERM, EOPNOTSUPP: try BlobReader(place, digest).copy(to: path)
+            default: throw Problem(file: path, "cannot place the document")
+            }
+        }
+    }
+
     package func contains(_ digest: BlobDigest) async throws(Problem) -> Bool {
         let place = Self.place(of: digest, in: path)
         return try await Blocking.run { () throws(Problem) in access(place, F_OK) == 0 }

@@ -44,8 +44,9 @@ package final class BlobWriter: Sendable {
         try await admit(total)
         try await Blocking.run { [self] () throws(Problem) in
             try locked { (state) throws(Problem) in
-                guard let number = state.file?.number else { throw Problem(.conflict, "blob is finished already") }
-                try Self.write(bytes, to: number, temporary)
+                guard try state.file?.write(bytes[...], temporary) != nil else {
+                    throw Problem(.conflict, "blob is finished already")
+                }
                 state.digest.update(data: bytes)
                 state.size += Int64(bytes.count)
             }
@@ -67,7 +68,7 @@ package final class BlobWriter: Sendable {
     private func store(_ file: borrowing OpenFile, as digest: BlobDigest) throws(Problem) {
         let place = BlobStore.place(of: digest, in: folder)
         let parent = String(place[..<(place.lastIndex(of: "/") ?? place.startIndex)])
-        guard fchmod(file.number, 0o440) == 0, fsync(file.number) == 0 else {
+        guard fchmod(file.number, 0o444) == 0, fsync(file.number) == 0 else {
             throw Problem(file: temporary, "cannot write the blob to disk")
         }
         let isNewFolder = access(parent, F_OK) != 0
@@ -76,16 +77,6 @@ package final class BlobWriter: Sendable {
         guard rename(temporary, place) == 0 else { throw Problem(file: place, "cannot keep the blob") }
         try OpenFile.synchronizeFolder(parent)
         if isNewFolder { try OpenFile.synchronizeFolder(folder) }
-    }
-
-    private static func write(_ bytes: [UInt8], to number: Int32, _ path: String) throws(Problem) {
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress! + done, $0.count - done) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw Problem(file: path, "cannot write the blob") }
-            done += count
-        }
     }
 
     /// The lock is held while the disk works; only callers out of order would notice.

@@ -95,6 +95,8 @@ package final class DatabaseFile: Sendable {
 
     /// Writes the log back into the file and closes it; later calls fail. Blocks until what runs is done.
     func close() throws(Problem) {
+        // Readers first: the connection that goes last writes the log back and removes it, and a reader could not.
+        pool.invalidateReadOnlyConnections()
         do {
             try pool.close()
         } catch {

@@ -2,32 +2,88 @@ import Glibc
 package import Model
 
 /// How much disk a folder takes up.
-package enum FolderUsage {
+package struct FolderUsage {
+    private struct FileIdentity: Hashable {
+        let device: dev_t
+        let number: ino_t
+
+        init(_ status: stat) {
+            device = status.st_dev
+            number = status.st_ino
+        }
+    }
+
+    /// A folder on the way from the top to where the walk is, with its folders that are still to be visited.
+    private struct Level {
+        let identity: FileIdentity
+        var pending: [[CChar]] = []
+    }
+
+    private var blocks: Int64 = 0
+    private var shared: Set<FileIdentity> = []
+
     /// The blocks of all files below a folder, a file with several names once. Links are not followed, other file systems
     /// not entered, and what cannot be read counts nothing. Blocks.
     package static func measure(_ path: String) -> ByteSize {
-        guard let name = strdup(path) else { return ByteSize(bytes: 0) }
-        defer { free(name) }
-        var names: [UnsafeMutablePointer<CChar>?] = [name, nil]
-        guard let tree = fts_open(&names, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, nil) else { return ByteSize(bytes: 0) }
-        defer { fts_close(tree) }
-        struct File: Hashable {
-            let device: dev_t
-            let number: ino_t
-        }
-        var shared: Set<File> = []
-        var blocks: Int64 = 0
-        while let entry = fts_read(tree) {
-            guard [FTS_F, FTS_D, FTS_SL, FTS_DEFAULT].contains(Int32(entry.pointee.fts_info)),
-                let status = entry.pointee.fts_statp?.pointee
-            else { continue }
-            if status.st_nlink > 1, status.st_mode & S_IFMT != S_IFDIR,
-                !shared.insert(File(device: status.st_dev, number: status.st_ino)).inserted
-            {
-                continue
+        var usage = FolderUsage()
+        usage.walk(path)
+        return ByteSize(bytes: usage.blocks * 512)
+    }
+
+    /// Goes down by names and up by `..`, with one descriptor, as someone may have nested folders beyond any limit.
+    private mutating func walk(_ path: String) {
+        var here = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard here >= 0 else { return }
+        defer { close(here) }
+        guard var level = enter(here) else { return }
+        let device = level.identity.device
+        var above: [Level] = []
+        while true {
+            if let name = level.pending.popLast() {
+                let inner = openat(here, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                guard inner >= 0 else { continue }
+                guard let next = enter(inner), next.identity.device == device else {
+                    close(inner)
+                    continue
+                }
+                close(here)
+                here = inner
+                above.append(level)
+                level = next
+            } else {
+                guard let parent = above.popLast() else { return }
+                let outer = openat(here, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                guard outer >= 0 else { return }
+                close(here)
+                here = outer
+                var status = stat()
+                // Moved away under the walk: the rest of it is somewhere else.
+                guard fstat(here, &status) == 0, FileIdentity(status) == parent.identity else { return }
+                level = parent
             }
-            blocks += Int64(status.st_blocks)
         }
-        return ByteSize(bytes: blocks * 512)
+    }
+
+    /// Counts the files of an open folder and lists its folders.
+    private mutating func enter(_ folder: Int32) -> Level? {
+        var status = stat()
+        guard fstat(folder, &status) == 0 else { return nil }
+        var level = Level(identity: FileIdentity(status))
+        blocks += Int64(status.st_blocks)
+        let copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let stream = fdopendir(copy) else { return level }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = UnsafeRawPointer(entry).advanced(by: MemoryLayout<dirent>.offset(of: \.d_name)!)
+                .assumingMemoryBound(to: CChar.self)
+            if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { continue }
+            guard fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                level.pending.append(Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1)))
+            } else if status.st_nlink == 1 || shared.insert(FileIdentity(status)).inserted {
+                blocks += Int64(status.st_blocks)
+            }
+        }
+        return level
     }
 }

@@ -37,10 +37,10 @@ package struct PoolPolicy: Sendable, Equatable {
         return best?.index
     }
 
-    /// The instances to start now, given how many calls wait. One more than is at work when every ready one is busy.
+    /// The instances to start now, given how many calls wait. One more than is at work when calls queue behind others.
     package func slotsToStart(_ slots: [Slot], waiting: Int) -> [Int] {
         var idle = 0
-        var busy = 0
+        var queues = false
         var starting = 0
         var startable: [Int] = []
         for (index, slot) in slots.enumerated() {
@@ -48,11 +48,11 @@ package struct PoolPolicy: Sendable, Equatable {
             case .stopped: startable.append(index)
             case .starting: starting += 1
             case .ready(inFlight: 0): idle += 1
-            case .ready: busy += 1
+            case .ready(let inFlight): queues = queues || inFlight > 1
             case .unavailable, .quarantined: break
             }
         }
-        let demand = waiting > 0 ? waiting : (busy > 0 && idle == 0 ? 1 : 0)
+        let demand = waiting > 0 ? waiting : (queues && idle == 0 ? 1 : 0)
         let wanted = max(demand, spare) - idle - starting
         return Array(startable.prefix(max(0, wanted)))
     }

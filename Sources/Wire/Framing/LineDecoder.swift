@@ -45,7 +45,7 @@ package struct LineDecoder {
             return UnsafeRawPointer(found) - base
         }
         let length = end ?? chunk.readableBytes
-        guard partial.readableBytes + length <= limit else { throw refuse() }
+        guard partial.readableBytes + length <= limit else { throw refuse(length) }
         guard end != nil else {
             partial.writeBuffer(&chunk)
             chunk = ByteBuffer()
@@ -67,9 +67,10 @@ package struct LineDecoder {
         partial.readableBytes > 0 && violation == nil ? partial : nil
     }
 
-    private mutating func refuse() -> ProtocolViolation {
+    /// `length` is how much of the line the chunk holds.
+    private mutating func refuse(_ length: Int) -> ProtocolViolation {
         var start = partial.getSlice(at: partial.readerIndex, length: min(partial.readableBytes, 256)) ?? ByteBuffer()
-        if let more = chunk.getSlice(at: chunk.readerIndex, length: min(chunk.readableBytes, 256)) {
+        if let more = chunk.getSlice(at: chunk.readerIndex, length: min(length, 256)) {
             start.writeImmutableBuffer(more)
         }
         let violation = ProtocolViolation(.lineTooLong(limit: limit), quoting: start)

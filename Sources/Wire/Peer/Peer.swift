@@ -6,7 +6,10 @@ package import NIOCore
 /// Sits at the tail of a pipeline of raw bytes and is confined to that channel's event loop. Every call completes exactly
 /// once, whatever the other side or the channel does. Everything it holds is bounded by its `Limits`. What is written
 /// within one turn of the loop goes out with one flush.
-package final class Peer: ChannelDuplexHandler {
+///
+/// Add it in the bootstrap's channel initializer: a child that ends at once may have been read to its end before any
+/// later moment, and what it said would be lost.
+package final class Peer: ChannelDuplexHandler, RemovableChannelHandler {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
@@ -112,6 +115,7 @@ package final class Peer: ChannelDuplexHandler {
         state = .closed(reason)
         timer.cancel()
         decoder = LineDecoder(limit: limits.lineBytes)
+        outbox = Outbox()
         requests = [:]
         requestBytes = 0
         let waiting = calls

@@ -8,6 +8,11 @@ struct Interruption: Error {
     /// Ends the process by the signal itself, as shells and service managers expect of a program that was interrupted.
     func end() -> Never {
         Glibc.signal(signal, SIG_DFL)
+        // The library that watched for the signal has blocked it on its own threads, and this may be one of them.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, signal)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         raise(signal)
         exit(128 + signal)
     }

@@ -9,7 +9,7 @@ struct DoctorCommand: AsyncParsableCommand, JSONChoosing {
         commandName: "doctor", abstract: "Tell what this machine can enforce, and what to do about the rest.",
         discussion: """
             Works without a daemon; where one answers, its status is added. With --attack, a sealed child tries to get \
-            out in every way on the project's list; the exit status is 1 if one of them succeeds.
+            out in every way on the project's list. The exit status is 1 where plugins cannot run, or an attack succeeds.
             """)
 
     @Flag(help: "Attack the sandbox on this machine's kernel and print what came of each attempt.")
@@ -38,7 +38,9 @@ struct DoctorCommand: AsyncParsableCommand, JSONChoosing {
     }
 
     private func examine(_ output: Output) async throws {
-        let report = HostReport.examine()
+        let configuration = try DaemonConfiguration.load(file: nil)
+        let report = HostReport.examine(
+            controlGroup: configuration.controlGroup.choice, dataFolder: configuration.data)
         let status = await daemonStatus()
         if output.isJSON {
             let daemon: JSONValue
@@ -50,6 +52,7 @@ struct DoctorCommand: AsyncParsableCommand, JSONChoosing {
         } else {
             output.write(DoctorText.text(report, status, width: output.width))
         }
+        guard report.outcome != .failed else { throw ExitCode(1) }
     }
 
     private func daemonStatus() async -> Result<StatusReport, Problem> {

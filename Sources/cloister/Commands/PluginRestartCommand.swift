@@ -11,6 +11,7 @@ struct PluginRestartCommand: ClientCommand {
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
-        try await session.show(.pluginRestart(target.reference)) { try PluginText.started(PluginReport($0)) }
+        let width = session.output.width
+        try await session.show(.pluginRestart(target.reference)) { try PluginText.started(PluginReport($0), width: width) }
     }
 }

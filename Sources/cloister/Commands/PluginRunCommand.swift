@@ -36,15 +36,16 @@ struct PluginRunCommand: ClientCommand {
     }
 
     func execute(_ session: ClientSession) async throws {
+        let width = session.output.width
         let configuration = try configurationFile.map { (file) throws(Problem) in
             try YAMLNode.load(file: file).value
         }
         let request = ControlRequest.pluginRun(tenant, try plugin, configuration: configuration)
         guard let tool else {
-            return try await session.show(request) { try PluginText.started(PluginReport($0)) }
+            return try await session.show(request) { try PluginText.started(PluginReport($0), width: width) }
         }
         let report = try PluginReport(try session.output.value(try await session.send(request)))
-        if !session.output.isJSON { StandardError.write(PluginText.started(report)) }
+        if !session.output.isJSON { StandardError.write(PluginText.started(report, width: nil)) }
         let reference = PluginReference(tenant: tenant, plugin: report.id)
         try session.output.printJSON(try await arguments.call(tool, of: reference, in: session))
     }

@@ -17,6 +17,7 @@ struct TenantCreateCommand: ClientCommand {
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
-        try await session.show(.tenantCreate(id, name: name, quota.change)) { try TenantText.details(TenantReport($0)) }
+        let width = session.output.width
+        try await session.show(.tenantCreate(id, name: name, quota.change)) { try TenantText.details(TenantReport($0), width: width) }
     }
 }

@@ -14,6 +14,7 @@ struct TenantQuotaCommand: ClientCommand {
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
-        try await session.show(.tenantQuota(id, quota.change)) { try TenantText.details(TenantReport($0)) }
+        let width = session.output.width
+        try await session.show(.tenantQuota(id, quota.change)) { try TenantText.details(TenantReport($0), width: width) }
     }
 }

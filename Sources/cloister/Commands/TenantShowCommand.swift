@@ -12,6 +12,7 @@ struct TenantShowCommand: ClientCommand {
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
-        try await session.show(.tenantShow(id)) { try TenantText.details(TenantReport($0)) }
+        let width = session.output.width
+        try await session.show(.tenantShow(id)) { try TenantText.details(TenantReport($0), width: width) }
     }
 }

@@ -44,6 +44,24 @@ struct Installation: Sendable {
         configuration.plugins ?? shared("plugins", inPackage: "Sources/Bundled/Plugins").filter(Path.isFolder)
     }
 
+    /// The folder of a plugin that `plugin run NAME` names; `notFound` with the nearest name.
+    func bundledPlugin(_ id: PluginID) throws(Problem) -> String {
+        let found = pluginFolders.lazy.map { "\($0)/\(id)" }.first { access($0 + "/plugin.yaml", F_OK) == 0 }
+        if let found { return found }
+        let nearest = bundledPlugins.nearest(to: id.rawValue)
+        throw Problem(
+            .notFound, "plugin not found: \(id)",
+            hint: nearest.map { "did you mean \($0)?" }
+                ?? "looked in \(pluginFolders.joined(separator: " and ")); a folder of your own needs a slash in its name")
+    }
+
+    /// The names that `plugin run` knows.
+    private var bundledPlugins: [String] {
+        pluginFolders.flatMap { folder in
+            Path.entries(of: folder).filter { access("\(folder)/\($0)/plugin.yaml", F_OK) == 0 }
+        }
+    }
+
     private func program(_ name: String, configured: String? = nil, key: String? = nil) throws(Problem) -> String {
         let candidates =
             configured.map { [$0] }

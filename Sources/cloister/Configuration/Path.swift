@@ -32,6 +32,18 @@ enum Path {
         String(path.split(separator: "/").last ?? "")
     }
 
+    /// The names in a folder, sorted; none where it cannot be read.
+    static func entries(of folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     static func isFolder(_ path: String) -> Bool { kind(of: path) == S_IFDIR }
 
     static func isExecutableFile(_ path: String) -> Bool { kind(of: path) == S_IFREG && access(path, X_OK) == 0 }

@@ -10,7 +10,7 @@ enum ChildText {
         ])
         for child in children {
             table.append([
-                child.tenant.rawValue, child.plugin.rawValue, String(child.instance), child.state,
+                child.tenant.rawValue, child.plugin.rawValue, child.instance, child.state,
                 child.processID.map(String.init) ?? "-", HumanText.size(child.memoryBytes),
                 HumanText.size(child.memoryPeakBytes),
                 HumanText.processorTime(microseconds: child.cpuMicroseconds), String(child.restarts),

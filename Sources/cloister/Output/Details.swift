@@ -1,4 +1,5 @@
-/// Names and values below each other, the values aligned.
+/// Names and values below each other, the values aligned. Where a terminal is narrower than a value, the value goes on
+/// in the next line, below itself.
 struct Details {
     private var lines: [(name: String, value: String)] = []
 
@@ -8,11 +9,35 @@ struct Details {
         for (index, part) in parts.enumerated() { lines.append((index == 0 ? name : "", part)) }
     }
 
-    var text: String {
-        let width = lines.map(\.name.displayWidth).max() ?? 0
-        return lines.map { line in
-            let padding = String(repeating: " ", count: width - line.name.displayWidth + Table.gap)
-            return line.value.isEmpty ? line.name + "\n" : line.name + padding + line.value + "\n"
-        }.joined()
+    func text(width: Int?) -> String {
+        let indent = (lines.map(\.name.displayWidth).max() ?? 0) + Table.gap
+        let room = width.map { max(20, $0 - indent) }
+        var text = ""
+        for (name, value) in lines {
+            var lead = name + String(repeating: " ", count: indent - name.displayWidth)
+            for part in value.wrapped(to: room) {
+                text += part.isEmpty ? name + "\n" : lead + part + "\n"
+                lead = String(repeating: " ", count: indent)
+            }
+        }
+        return text
+    }
+}
+
+extension String {
+    /// The text in lines of at most `width` columns, broken at spaces; a longer word has a line of its own.
+    func wrapped(to width: Int?) -> [String] {
+        guard let width, displayWidth > width else { return [self] }
+        var lines: [String] = []
+        var line = ""
+        for word in split(separator: " ", omittingEmptySubsequences: false) {
+            if !line.isEmpty, line.displayWidth + 1 + String(word).displayWidth > width {
+                lines.append(line)
+                line = String(word)
+            } else {
+                line += line.isEmpty ? String(word) : " " + word
+            }
+        }
+        return lines + [line]
     }
 }

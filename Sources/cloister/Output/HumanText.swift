@@ -1,10 +1,12 @@
-import Model
-
 /// Quantities as people read them.
 enum HumanText {
-    /// `512MiB`, `1.5GiB`, or `-` where nothing is known.
+    /// At most one digit behind the point: `512MiB`, `1.5GiB`, or `-` where nothing is known.
     static func size(_ bytes: Int64?) -> String {
-        bytes.map { ByteSize(bytes: $0).description } ?? "-"
+        guard let bytes else { return "-" }
+        let units: [(shift: Int64, name: String)] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
+        guard let unit = units.first(where: { bytes >> $0.shift > 0 }) else { return "\(bytes)B" }
+        let tenths = ((bytes & ((1 << unit.shift) - 1)) * 10) >> unit.shift
+        return "\(bytes >> unit.shift)\(tenths > 0 ? ".\(tenths)" : "")\(unit.name)"
     }
 
     /// Two units at most: `42s`, `5m 2s`, `2h 5m`, `3d 4h`.

@@ -19,12 +19,12 @@ enum PluginText {
     }
 
     /// After a start: who it is and what it can do.
-    static func started(_ plugin: PluginReport) -> String {
+    static func started(_ plugin: PluginReport, width: Int?) -> String {
         var text = PlainText.escaping("\(plugin.name) \(plugin.version) (\(plugin.id)) for \(plugin.tenant): \(plugin.state)")
         text += "\n"
         var tools = Details()
         for tool in plugin.tools { tools.add("  " + PlainText.escaping(tool.name), firstLine(tool.description)) }
-        return text + tools.text
+        return text + tools.text(width: width)
     }
 
     static func details(_ plugin: PluginReport, width: Int?) -> String {
@@ -40,7 +40,7 @@ enum PluginText {
             let tail = exit.stderr.split(separator: "\n").suffix(10).joined(separator: "\n")
             if !tail.isEmpty { details.add("stderr", tail) }
         }
-        var text = details.text
+        var text = details.text(width: width)
         if !plugin.tools.isEmpty {
             var table = Table([.left("TOOL"), .flexible("DESCRIPTION")])
             for tool in plugin.tools { table.append([tool.name, firstLine(tool.description)]) }
@@ -51,9 +51,8 @@ enum PluginText {
     }
 
     static func log(_ line: LogLine) -> String {
-        // Standard error has no levels; what else was said shows who said it and how serious it is.
-        let origin = line.source == "stderr" ? "" : " \(line.source) \(line.level):"
-        return PlainText.escaping("\(line.at) \(line.instance)\(origin) \(line.text)") + "\n"
+        let level = line.level.map { " \($0):" } ?? ""
+        return PlainText.escaping("\(line.at) \(line.instance)\(level) \(line.text)") + "\n"
     }
 
     private static func firstLine(_ text: String) -> String {

@@ -17,7 +17,7 @@ enum StatusText {
         for reason in status.enforcement.missing { details.add("", reason) }
         details.add("tenants", String(status.tenants))
         details.add("children", String(status.children.count))
-        var text = details.text
+        var text = details.text(width: width)
         if !status.children.isEmpty { text += "\n" + ChildText.table(status.children, width: width) }
         return text
     }

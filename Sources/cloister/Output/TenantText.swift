@@ -19,7 +19,7 @@ enum TenantText {
         return table.text(width: width)
     }
 
-    static func details(_ tenant: TenantReport) -> String {
+    static func details(_ tenant: TenantReport, width: Int?) -> String {
         let (quota, usage) = (tenant.quota, tenant.usage)
         var details = Details()
         details.add("tenant", tenant.id.rawValue)
@@ -30,7 +30,7 @@ enum TenantText {
         details.add("cpu", HumanText.cores(quota.cpu) + (quota.cpu == 1 ? " core" : " cores"))
         details.add("cpu weight", String(quota.cpuWeight))
         details.add("disk", limit(quota.disk.description, used: usage.diskBytes.map(HumanText.size)))
-        return details.text
+        return details.text(width: width)
     }
 
     private static func limit(_ limit: String, used: String?) -> String {

@@ -11,6 +11,8 @@ struct Timestamp: Hashable, Sendable, CustomStringConvertible {
         self.init(milliseconds: Int64(exactly: (seconds * 1000).rounded()) ?? 0)
     }
 
+    static func text(secondsSince1970 seconds: Double) -> String { Timestamp(secondsSince1970: seconds).description }
+
     static var now: Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

@@ -53,6 +53,21 @@ struct InstallationTests {
         }
     }
 
+    @Test func `a bare name is looked for in the plugin folders, and the nearest is named`() throws {
+        try TemporaryFolder.with { (folder) throws in
+            for path in ["one", "two", "two/exif-metadata", "two/not-a-plugin"] { mkdir("\(folder)/\(path)", 0o755) }
+            write("", to: folder + "/two/exif-metadata/plugin.yaml")
+            var configuration = DaemonConfiguration()
+            configuration.plugins = [folder + "/one", folder + "/two", folder + "/three"]
+            let installation = Installation(folder: folder, configuration: configuration)
+            #expect(try installation.bundledPlugin(PluginID("exif-metadata")) == folder + "/two/exif-metadata")
+            let problem = #expect(throws: Problem.self) { try installation.bundledPlugin(PluginID("exif-metdata")) }
+            #expect(problem?.code == .notFound)
+            #expect(problem?.hint == "did you mean exif-metadata?")
+            #expect(throws: Problem.self) { try installation.bundledPlugin(PluginID("not-a-plugin")) }
+        }
+    }
+
     @Test func `a file that cannot be executed is no launcher`() throws {
         try TemporaryFolder.with { (folder) throws in
             write("", to: folder + "/cloister-launch", mode: 0o644)

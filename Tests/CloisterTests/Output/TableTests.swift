@@ -62,6 +62,6 @@ struct TableTests {
         details.add("name", "EXIF")
         details.add("last exit", "exited 3")
         details.add("stderr", "one\n\u{1B}two")
-        #expect(details.text == "name       EXIF\nlast exit  exited 3\nstderr     one\n           \\u{1B}two\n")
+        #expect(details.text(width: nil) == "name       EXIF\nlast exit  exited 3\nstderr     one\n           \\u{1B}two\n")
     }
 }

@@ -73,16 +73,16 @@ struct ServiceNotifierTests {
     @Test(.timeLimit(.minutes(1))) func `signs of life come at half the timeout, and only from a healthy daemon`() async throws {
         try await TemporaryFolder.with { folder in
             let manager = Manager(folder + "/notify")
-            let notifier = ServiceNotifier(address: folder + "/notify", watchdogTimeout: .milliseconds(100))
+            let notifier = ServiceNotifier(address: folder + "/notify", watchdogTimeout: .milliseconds(500))
             let healthy = Task { await notifier.keepAlive { true } }
             try await Task.sleep(for: .milliseconds(1000))
             healthy.cancel()
             await healthy.value
             var signs = 0
             while manager.receive() == ["WATCHDOG=1"] { signs += 1 }
-            #expect((2...21).contains(signs))
+            #expect((2...5).contains(signs))
             let frozen = Task { await notifier.keepAlive { false } }
-            try await Task.sleep(for: .milliseconds(300))
+            try await Task.sleep(for: .milliseconds(600))
             frozen.cancel()
             await frozen.value
             #expect(manager.receive().isEmpty)

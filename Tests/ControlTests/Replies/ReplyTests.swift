@@ -5,10 +5,10 @@ import Testing
 
 struct ReplyTests {
     private static let child = ChildReport(
-        tenant: TenantID(unchecked: "acme"), plugin: PluginID(unchecked: "exif"), instance: 1, state: "ready",
+        tenant: TenantID(unchecked: "acme"), plugin: PluginID(unchecked: "exif"), instance: "1", state: "ready",
         processID: 4711, memoryBytes: 1 << 20, memoryPeakBytes: 2 << 20, cpuMicroseconds: 1500, restarts: 2)
     private static let resting = ChildReport(
-        tenant: TenantID(unchecked: "acme"), plugin: PluginID(unchecked: "exif"), instance: 2, state: "backing off",
+        tenant: TenantID(unchecked: "acme"), plugin: PluginID(unchecked: "exif"), instance: "2", state: "backing off",
         processID: nil, memoryBytes: nil, memoryPeakBytes: nil, cpuMicroseconds: nil, restarts: 0)
     private static let plugin = PluginReport(
         id: PluginID(unchecked: "exif"), name: "EXIF", version: "1.0.0", tenant: TenantID(unchecked: "acme"),
@@ -48,7 +48,7 @@ struct ReplyTests {
         let document = DocumentReport(
             handle: DocumentHandle(unchecked: "d-1"), sha256: "00", size: ByteSize(bytes: 7))
         #expect(try DocumentReport(document.json) == document)
-        let line = LogLine(at: "t", instance: 3, source: "log", level: "warning", text: "hm")
+        let line = LogLine(at: "t", instance: "3", level: "warning", text: "hm")
         #expect(try LogLine(line.json) == line)
     }
 

@@ -43,7 +43,7 @@ struct DrainTests {
                 #expect(await eventually { fixture.handler.seen.running == 1 })
                 await fixture.server.drain(within: .milliseconds(100))
                 let problem = await #expect(throws: Problem.self) { try await call.value }
-                #expect(problem?.code == .cancelled)
+                #expect(problem?.code == .shuttingDown)
             }
         }
     }
@@ -59,7 +59,8 @@ struct DrainTests {
                 let start = ContinuousClock.now
                 await fixture.server.drain(within: .seconds(60))
                 #expect(ContinuousClock.now - start < .seconds(20))
-                _ = await #expect(throws: Problem.self) { try await follower.value }
+                let problem = await #expect(throws: Problem.self) { try await follower.value }
+                #expect(problem?.code == .shuttingDown)
             }
         }
     }

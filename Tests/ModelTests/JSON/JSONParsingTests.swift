@@ -140,7 +140,7 @@ struct JSONParsingTests {
     @Test func `no mutation of a text crashes the reader, and what it accepts it writes and reads again`() throws {
         let seed = Array(#"{"a":[1,-2.5e3,"x\u00e9\ud83d\ude00é",true,null],"b":{"c":{}}}"#.utf8)
         let alphabet = Array("{}[]\",:\\u0123456789abcdeE+-.tfn \n".utf8) + [0x00, 0x1F, 0x7F, 0x80, 0xC3, 0xED, 0xF4, 0xFF]
-        var random = SplitMix(state: 99)
+        var random = SeededGenerator(seed: 99)
         for _ in 0..<30_000 {
             var bytes = seed
             for _ in 0...Int.random(in: 0..<4, using: &random) {

@@ -126,7 +126,7 @@ struct PatternTests {
     }
 
     @Test func `no mutation of a pattern crashes the compiler`() {
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         let signs = Array("ab\\[]{}()^$.|?*+-0123,<>=!pPuxkdwsB😀\n:L".unicodeScalars)
         for _ in 0..<20_000 {
             var view = String.UnicodeScalarView()

@@ -80,7 +80,7 @@ struct YAMLHostilityTests {
     static let large = [
         HostileDocument("flow", String(repeating: "[", count: 500_000)),
         HostileDocument("flow mappings", String(repeating: "{a: ", count: 200_000)),
-        HostileDocument("wide in deep", String(repeating: "[", count: 900) + String(repeating: "a,", count: 450_000)),
+        HostileDocument("wide in deep", String(repeating: "[", count: 900) + String(repeating: "a,", count: 100_000)),
         HostileDocument("block", String(repeating: "- ", count: 400_000) + "x"),
         HostileDocument("closed", String(repeating: "[", count: 70) + String(repeating: "]", count: 70)),
         HostileDocument("keys", (0..<90_000).map { "\(String($0, radix: 36)): \($0)\n" }.joined()),
@@ -123,7 +123,7 @@ struct YAMLHostilityTests {
               - name: 'it''s'
                 input: {type: object, properties: {a: {enum: [1, ~, true]}}}
             """
-        var random = SplitMix(state: 42)
+        var random = SeededGenerator(seed: 42)
         let alphabet = Array("{}[]:,-?&*!|>'\"%@`#\\ \t\n\r~<=0x.\u{0}\u{85}é\u{FEFF}".unicodeScalars)
         for _ in 0..<4000 {
             var scalars = Array(seed.unicodeScalars)
@@ -150,18 +150,5 @@ struct HostileDocument: Sendable, CustomTestStringConvertible {
     init(_ name: String, _ text: String) {
         testDescription = name
         self.text = text
-    }
-}
-
-/// A small generator with a seed, so that a failing case comes back.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -21,9 +21,10 @@ struct PoolPolicyTests {
         ([.stopped, .stopped, .stopped], 2, [0, 1]),
         ([.stopped, .stopped, .stopped], 9, [0, 1, 2]),
         ([.starting, .stopped, .stopped], 1, []),
-        ([.ready(inFlight: 1), .stopped, .stopped], 0, [1]),
-        ([.ready(inFlight: 1), .starting, .stopped], 0, []),
-        ([.ready(inFlight: 1), .ready(inFlight: 0), .stopped], 0, []),
+        ([.ready(inFlight: 1), .stopped, .stopped], 0, []),
+        ([.ready(inFlight: 2), .stopped, .stopped], 0, [1]),
+        ([.ready(inFlight: 2), .starting, .stopped], 0, []),
+        ([.ready(inFlight: 2), .ready(inFlight: 0), .stopped], 0, []),
         ([.quarantined, .unavailable, .stopped], 1, [2]),
         ([.quarantined, .unavailable, .quarantined], 5, []),
     ] as [([PoolPolicy.Slot], Int, [Int])])

@@ -4,6 +4,17 @@ import Testing
 @testable import Wire
 
 struct LineDecoderTests {
+    /// A decoder that expectations can call.
+    private final class Lines {
+        private var decoder: LineDecoder
+
+        init(limit: Int) { decoder = LineDecoder(limit: limit) }
+
+        func append(_ bytes: ByteBuffer) { decoder.append(bytes) }
+        func next() throws -> ByteBuffer? { try decoder.next() }
+        var unfinished: ByteBuffer? { decoder.unfinished }
+    }
+
     static let samples: [(bytes: String, lines: [String], unfinished: String?)] = [
         ("", [], nil),
         ("\n", [""], nil),
@@ -19,7 +30,7 @@ struct LineDecoderTests {
     ]
 
     private func decode(_ chunks: [ByteBuffer], limit: Int = 1 << 20) throws -> (lines: [String], unfinished: String?) {
-        var decoder = LineDecoder(limit: limit)
+        let decoder = Lines(limit: limit)
         var lines: [String] = []
         for chunk in chunks {
             decoder.append(chunk)
@@ -53,7 +64,7 @@ struct LineDecoderTests {
     }
 
     @Test func `chunks that pile up before anyone asks are kept in order`() throws {
-        var decoder = LineDecoder(limit: 100)
+        let decoder = Lines(limit: 100)
         for chunk in ["a", "b\nc", "\n", "d"] { decoder.append(ByteBuffer(string: chunk)) }
         #expect(try decoder.next() == ByteBuffer(string: "ab"))
         decoder.append(ByteBuffer(string: "e\n"))
@@ -72,7 +83,7 @@ struct LineDecoderTests {
     @Test func `a line of one byte more is refused, however it comes`() {
         let bytes = Array("123456789\n".utf8)
         for cut in 0...bytes.count {
-            #expect(throws: ProtocolViolation(.lineTooLong(limit: 8), quoting: ByteBuffer(bytes: bytes.prefix(cut < 9 && cut > 0 ? 9 : 9)))) {
+            #expect(throws: ProtocolViolation(.lineTooLong(limit: 8), quoting: ByteBuffer(string: "123456789"))) {
                 _ = try decode(pieces(bytes, at: [cut]), limit: 8)
             }
         }
@@ -81,7 +92,7 @@ struct LineDecoderTests {
     @Test func `a line without an end is refused before it is stored`() throws {
         let limit = 1 << 20
         let chunk = ByteBuffer(repeating: UInt8(ascii: "x"), count: 64 << 10)
-        var decoder = LineDecoder(limit: limit)
+        let decoder = Lines(limit: limit)
         for _ in 0..<16 {
             decoder.append(chunk)
             #expect(try decoder.next() == nil)
@@ -93,7 +104,7 @@ struct LineDecoderTests {
     }
 
     @Test func `after a line too long nothing more is read`() {
-        var decoder = LineDecoder(limit: 4)
+        let decoder = Lines(limit: 4)
         decoder.append(ByteBuffer(string: "too long\nok\n"))
         for _ in 0..<3 {
             #expect(throws: ProtocolViolation.self) { try decoder.next() }
@@ -103,7 +114,7 @@ struct LineDecoderTests {
 
     @Test func `a line within one chunk is not copied`() throws {
         let chunk = ByteBuffer(string: "first\nsecond\n")
-        var decoder = LineDecoder(limit: 100)
+        let decoder = Lines(limit: 100)
         decoder.append(chunk)
         _ = try decoder.next()
         let line = try #require(try decoder.next())

@@ -71,14 +71,14 @@ def start():
 
 
 def as_service(name, command, timeout=120):
-    """Runs a command as the daemon's user in a delegated control group; its exit status and what it wrote."""
-    log = pathlib.Path(f"/run/{name}.log")
+    """Runs a command as the daemon's user in a delegated control group: its exit status, output and errors."""
+    output, errors = pathlib.Path(f"/run/{name}.output"), pathlib.Path(f"/run/{name}.errors")
     pathlib.Path(f"/run/systemd/system/{name}.service").write_text(
         f"[Service]\nType=oneshot\nUser=cloister\nDelegate=yes\nTimeoutStartSec={timeout}\nExecStart={command}\n"
-        f"StandardOutput=truncate:{log}\nStandardError=inherit\n")
+        f"StandardOutput=truncate:{output}\nStandardError=truncate:{errors}\n")
     must("systemctl", "daemon-reload")
     run("systemctl", "start", f"{name}.service", timeout=timeout + 60)
-    return int(show(f"{name}.service", "ExecMainStatus")), log.read_text()
+    return int(show(f"{name}.service", "ExecMainStatus")), output.read_text(), errors.read_text()
 
 
 def drop_in(name, text):

@@ -62,13 +62,10 @@ private struct ZipNames {
         }
     }
 
-    /// The last record that says it is the end; a comment may stand behind it.
+    /// The record that says it is the end, followed by a comment of just the length that it gives.
     private static func end(_ tail: [UInt8]) -> Int? {
-        var index = tail.count - 22
-        while index >= 0 {
-            if tail.little(index, 4) == 0x0605_4B50 { return index }
-            index -= 1
+        stride(from: tail.count - 22, through: 0, by: -1).first { index in
+            tail.little(index, 4) == 0x0605_4B50 && tail.little(index + 20, 2) == tail.count - index - 22
         }
-        return nil
     }
 }

@@ -17,6 +17,8 @@ struct TextScan {
 
     mutating func add(_ piece: [UInt8]) {
         if start.count < Self.longestStart { start += piece.prefix(Self.longestStart - start.count) }
+        // Nothing that follows can make it text again.
+        guard !hasBinary else { return }
         piece.withUnsafeBufferPointer { bytes in
             Self.isBinary.withUnsafeBufferPointer { isBinary in
                 for byte in bytes {

@@ -20,9 +20,9 @@ extension Call {
         guard let document = parameters["input"]?["document"]?.string, document.hasPrefix("/"), !document.contains("\0") else {
             throw Failure(.invalidParameters, "document is the absolute path of a file")
         }
-        let milliseconds = parameters["deadlineMs"]?.integer ?? 30_000
+        let milliseconds = min(max(1, parameters["deadlineMs"]?.integer ?? 30_000), 86_400_000)
         self.document = document
         // A little less than the host's own time, so that the reason for a late answer is still heard.
-        deadline = .now + .milliseconds(max(1, milliseconds)) * 0.95
+        deadline = .now + .milliseconds(milliseconds) * 0.95
     }
 }

@@ -1,0 +1,97 @@
+import Glibc
+import GRDB
+package import Model
+package import Store
+
+extension PluginRegistration {
+    /// What the tenants' databases need for registrations.
+    package static let steps = [
+        MigrationStep("plugins 1 registrations") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE pluginRegistration (
+                        plugin TEXT PRIMARY KEY NOT NULL,
+                        folder TEXT NOT NULL,
+                        configuration TEXT NOT NULL,
+                        registered INTEGER NOT NULL
+                    ) STRICT
+                    """)
+        }
+    ]
+
+    /// Registers the plugin of a folder in place of the one that had its name, with a configuration that its manifest
+    /// accepts; nil keeps the configuration it had, as far as there was one.
+    package static func register(
+        _ folder: PluginFolder, _ configuration: JSONValue?, in store: TenantStore
+    ) async throws(Problem) -> PluginRegistration {
+        let plugin = folder.manifest.id
+        let known = configuration == nil ? try await stored(plugin, in: store)?.configuration : nil
+        let registration = PluginRegistration(
+            plugin: plugin, folder: folder.path, configuration: configuration ?? known ?? .object([:]), registered: now)
+        _ = try folder.manifest.configuration(from: registration.configuration)
+        try await store.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO pluginRegistration (plugin, folder, configuration, registered) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (plugin) DO UPDATE SET folder = excluded.folder, configuration = excluded.configuration,
+                        registered = excluded.registered
+                    """,
+                arguments: [
+                    plugin.rawValue, registration.folder, registration.configuration.compactText,
+                    registration.registered,
+                ])
+        }
+        return registration
+    }
+
+    /// All plugins of a tenant, by identifier.
+    package static func all(in store: TenantStore) async throws(Problem) -> [PluginRegistration] {
+        try await store.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM pluginRegistration ORDER BY plugin")
+                .map { try PluginRegistration($0) }
+        }
+    }
+
+    /// One of them, or `notFound` with the one that was probably meant.
+    package static func find(_ plugin: PluginID, in store: TenantStore) async throws(Problem) -> PluginRegistration {
+        if let registration = try await stored(plugin, in: store) { return registration }
+        let names = try await all(in: store).map(\.plugin.rawValue)
+        throw Problem(
+            .notFound, "plugin not found: \(plugin)",
+            hint: names.nearest(to: plugin.rawValue).map { "did you mean \($0)?" }
+                ?? "`cloister plugin list --tenant \(store.id)` shows what there is")
+    }
+
+    /// Forgets a plugin; also done where none is.
+    package static func remove(_ plugin: PluginID, in store: TenantStore) async throws(Problem) {
+        try await store.write { database in
+            try database.execute(
+                sql: "DELETE FROM pluginRegistration WHERE plugin = ?", arguments: [plugin.rawValue])
+        }
+    }
+
+    private static func stored(_ plugin: PluginID, in store: TenantStore) async throws(Problem) -> PluginRegistration? {
+        try await store.read { database in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM pluginRegistration WHERE plugin = ?", arguments: [plugin.rawValue])
+            return try row.map { try PluginRegistration($0) }
+        }
+    }
+
+    private init(_ row: Row) throws(Problem) {
+        guard let plugin = PluginID(rawValue: row["plugin"]) else {
+            throw Problem(.internalFault, "the tenant's database holds a plugin that none can be")
+        }
+        let configuration: String = row["configuration"]
+        self.init(
+            plugin: plugin, folder: row["folder"],
+            configuration: try JSONValue.parse(configuration, as: "stored configuration of \(plugin)"),
+            registered: row["registered"])
+    }
+
+    private static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}

@@ -1,0 +1,41 @@
+package import Logging
+import Model
+package import Sandbox
+package import Store
+package import Supervisor
+
+/// What the platform stands on, put together once by the daemon.
+package struct HostingEnvironment: Sendable {
+    package var store: Store
+    package var supervisor: Supervisor
+    package var profiles: ProfileCatalog
+    /// Nil where this kernel offers no control groups to the daemon.
+    package var groups: ControlGroupTree?
+    /// What the kernel enforces here; for the rest limits of processes stand in.
+    package var enforcement: Enforcement
+    package var identities: IdentityMode
+    package var landlockVersion: Int
+    package var system: SystemFolders
+    /// An empty folder of the host's, outside every folder that a child may see.
+    package var stage: String
+    package var version: String
+    package var logger: Logger
+
+    package init(
+        store: Store, supervisor: Supervisor, profiles: ProfileCatalog, groups: ControlGroupTree?,
+        enforcement: Enforcement, identities: IdentityMode, landlockVersion: Int, system: SystemFolders, stage: String, version: String,
+        logger: Logger
+    ) {
+        self.store = store
+        self.supervisor = supervisor
+        self.profiles = profiles
+        self.groups = groups
+        self.enforcement = enforcement
+        self.identities = identities
+        self.landlockVersion = landlockVersion
+        self.system = system
+        self.stage = stage
+        self.version = version
+        self.logger = logger
+    }
+}

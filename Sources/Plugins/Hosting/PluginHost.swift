@@ -1,0 +1,263 @@
+import Logging
+package import Model
+package import NIOCore
+import Sandbox
+import Store
+package import Supervisor
+import Synchronization
+import Wire
+
+/// The plugins of every tenant: registered from folders, started when first called, called through their tools.
+package final class PluginHost: Sendable {
+    struct Key: Hashable, Sendable {
+        let tenant: TenantID
+        let plugin: PluginID
+    }
+
+    /// A plugin with what it is doing now.
+    package struct Snapshot: Sendable {
+        package let tenant: TenantID
+        package let id: PluginID
+        package let name: String
+        package let version: String
+        package let folder: String
+        package let tools: [(name: String, description: String)]
+        package let status: PoolStatus
+    }
+
+    let environment: HostingEnvironment
+    package let documents = DocumentDesk()
+    private let hosted = Mutex<[Key: HostedPlugin]>([:])
+    /// Registering, loading and removing happen one after the other; calls never wait for them.
+    private let changes = SerialWork()
+
+    package init(_ environment: HostingEnvironment) { self.environment = environment }
+
+    /// Registers a folder's plugin for a tenant in place of what had its name, starts it, and returns when it answers.
+    ///
+    /// The registration stays when the plugin does not come up: its author mends it and calls again.
+    package func run(
+        folder path: String, for tenant: TenantID, configuration: JSONValue?
+    ) async throws(Problem) -> Snapshot {
+        let plugin = try await changes.run { () throws(Problem) in
+            let store = try await self.environment.store.tenant(tenant)
+            let folder = try PluginFolder.open(path, dataFolder: self.environment.store.folder)
+            let registration = try await PluginRegistration.register(folder, configuration, in: store)
+            return try await self.load(registration, folder, store)
+        }
+        try await plugin.pool.warm()
+        return await snapshot(of: plugin)
+    }
+
+    /// Calls a tool. `input` is valid JSON; `documents` fill the tool's document properties, the empty name the first one.
+    ///
+    /// Input and output are checked against the tool's schemas. Throws what the input lacks, the plugin's own error, or
+    /// why the plugin could not answer.
+    package func call(
+        _ toolName: String, of id: PluginID, for tenant: TenantID, input: ByteBuffer, documents handles: [String: String],
+        owner: UInt64, deadline: Duration?
+    ) async throws(Problem) -> ByteBuffer {
+        let plugin = try await find(id, for: tenant)
+        let tool = try plugin.tool(toolName)
+        var input = input
+        var placed: [String] = []
+        defer { for place in placed { plugin.exchange.remove(place: place) } }
+        if !handles.isEmpty {
+            input = try await place(handles, for: tool, of: plugin, owner: owner, input: input, placed: &placed)
+        }
+        try check(input, against: tool.input, of: tool, "input", .invalidInput)
+        let longest = plugin.manifest.deadlines.call
+        let soft = min(deadline ?? longest, longest)
+        let answer = try await plugin.pool.call(
+            "tool/call", ToolCall.parameters(tool: toolName, input: input, deadline: soft), deadline: soft,
+            hardLimit: deadline ?? longest * 10)
+        let output = try ToolCall.output(of: answer, tool: toolName)
+        try check(output, against: tool.output, of: tool, "output", .pluginFailed)
+        return output
+    }
+
+    package func list(tenant: TenantID?) async throws(Problem) -> [Snapshot] {
+        var snapshots: [Snapshot] = []
+        for record in try await environment.store.tenants() where record.state == .active {
+            if let tenant, tenant != record.id { continue }
+            let store = try await environment.store.tenant(record.id)
+            for registration in try await PluginRegistration.all(in: store) {
+                // One folder that went bad must not hide the others.
+                guard let plugin = try? await find(registration.plugin, for: record.id) else { continue }
+                snapshots.append(await snapshot(of: plugin))
+            }
+        }
+        return snapshots
+    }
+
+    package func show(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> Snapshot {
+        await snapshot(of: try await find(id, for: tenant))
+    }
+
+    package func pool(of id: PluginID, for tenant: TenantID) async throws(Problem) -> ChildPool {
+        try await find(id, for: tenant).pool
+    }
+
+    /// Ends the plugin's instances and starts it again with its folder as it is now.
+    package func restart(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> Snapshot {
+        let plugin = try await changes.run { () throws(Problem) in
+            let store = try await self.environment.store.tenant(tenant)
+            let registration = try await PluginRegistration.find(id, in: store)
+            let folder = try PluginFolder.open(registration.folder, dataFolder: self.environment.store.folder)
+            return try await self.load(registration, folder, store)
+        }
+        try await plugin.pool.warm()
+        return await snapshot(of: plugin)
+    }
+
+    /// Ends the plugin's instances; calls are refused until it is restarted.
+    package func stop(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> Snapshot {
+        let plugin = try await find(id, for: tenant)
+        await plugin.pool.stop(
+            refusing: Problem(
+                .conflict, "plugin \(id) is stopped for tenant \(tenant)",
+                hint: "cloister plugin restart \(id) --tenant \(tenant)"))
+        return await snapshot(of: plugin)
+    }
+
+    /// Ends everything of a tenant that is about to be removed.
+    package func dismiss(_ tenant: TenantID) async {
+        let gone = hosted.withLock { hosted in
+            let gone = hosted.keys.filter { $0.tenant == tenant }
+            for key in gone { hosted[key] = nil }
+            return gone
+        }
+        for key in gone { await environment.supervisor.removePool(of: key.plugin, for: tenant) }
+    }
+
+    package var statuses: [PoolStatus] {
+        get async {
+            var statuses: [PoolStatus] = []
+            for pool in environment.supervisor.all { statuses.append(await pool.status()) }
+            return statuses
+        }
+    }
+
+    /// Ends everything of a tenant and removes what its plugins own, before the tenant itself is deleted.
+    package func purge(_ tenant: TenantID) async throws(Problem) {
+        await dismiss(tenant)
+    }
+
+    private func find(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> HostedPlugin {
+        let key = Key(tenant: tenant, plugin: id)
+        if let plugin = hosted.withLock({ $0[key] }) { return plugin }
+        return try await changes.run { () throws(Problem) in
+            if let plugin = self.hosted.withLock({ $0[key] }) { return plugin }
+            let store = try await self.environment.store.tenant(tenant)
+            let registration = try await PluginRegistration.find(id, in: store)
+            let folder = try PluginFolder.open(registration.folder, dataFolder: self.environment.store.folder)
+            return try await self.load(registration, folder, store)
+        }
+    }
+
+    /// Makes the pool of a registered plugin, in place of the one that it had.
+    private func load(
+        _ registration: PluginRegistration, _ folder: PluginFolder, _ store: TenantStore
+    ) async throws(Problem) -> HostedPlugin {
+        let manifest = folder.manifest
+        let configuration = try manifest.configuration(from: registration.configuration)
+        let data = try await store.preparePlugin(manifest.id)
+        let exchange = try ExchangeFolder(making: store.folder.pluginPath(manifest.id) + "/exchange")
+        let blueprint = try await blueprint(
+            manifest, configuration, store.id,
+            PluginSandbox.Folders(
+                plugin: folder.path, data: data, exchangeIn: exchange.inPath, exchangeOut: exchange.outPath,
+                stage: environment.stage))
+        let pool = await environment.supervisor.makePool(
+            of: manifest.id, for: store.id, blueprint: blueprint,
+            policy: PoolPolicy(
+                maximum: manifest.instances.maximum, spare: manifest.instances.spare,
+                idleStop: manifest.instances.idleStop))
+        let plugin = HostedPlugin(
+            tenant: store.id, manifest: manifest, folder: folder.path, exchange: exchange, pool: pool)
+        hosted.withLock { $0[Key(tenant: store.id, plugin: manifest.id)] = plugin }
+        return plugin
+    }
+
+    private func blueprint(
+        _ manifest: Manifest, _ configuration: JSONValue, _ tenant: TenantID, _ folders: PluginSandbox.Folders
+    ) async throws(Problem) -> PluginBlueprint {
+        let (profile, filter) = try environment.profiles.profile(named: manifest.profile)
+        let record = try await environment.store.record(of: tenant)
+        let limits = manifest.limits.lowering(profile.limits)
+        let slots = environment.identities.slots.map { Int($0) }
+        let slot =
+            if let slots { try await environment.store.slot(of: manifest.id, for: tenant, below: slots) } else { 0 }
+        let temporary = profile.filesystem.temporarySize
+        let sandbox = PluginSandbox(
+            profile: profile, filter: filter, limits: limits,
+            temporarySize: min(manifest.limits.temporary ?? temporary, temporary),
+            identity: try environment.identities.identity(slot: UInt32(slot)),
+            dropsGroups: environment.identities == .range, landlockVersion: environment.landlockVersion,
+            system: environment.system, enforcement: environment.enforcement)
+        var deadlines = ChildMachine.Deadlines()
+        deadlines.start = manifest.deadlines.start
+        deadlines.stop = manifest.deadlines.stop
+        var wire = Peer.Limits()
+        wire.lineBytes = Int(profile.lineLimit.bytes)
+        let (groups, logger) = (environment.groups, environment.logger)
+        return PluginBlueprint(
+            tenant: tenant, manifest: manifest, configuration: configuration,
+            plan: sandbox.plan(command: manifest.command, folders: folders), deadlines: deadlines, limits: wire,
+            hostVersion: environment.version,
+            interface: HostInterface { key, method in
+                logger.warning(
+                    "permission denied: \(method)",
+                    metadata: [
+                        "audit": "denied", "tenant": "\(key.tenant)", "plugin": "\(key.plugin)",
+                        "instance": "\(key.instance)",
+                    ])
+            },
+            makeGroup: { (instance) throws(Problem) in
+                try groups?.makeGroup(
+                    tenant: tenant, plugin: manifest.id, instance: instance, limits: ControlGroupLimits(limits),
+                    quota: record.quota)
+            })
+    }
+
+    private func snapshot(of plugin: HostedPlugin) async -> Snapshot {
+        Snapshot(
+            tenant: plugin.tenant, id: plugin.manifest.id, name: plugin.manifest.name,
+            version: plugin.manifest.version.description, folder: plugin.folder,
+            tools: plugin.manifest.tools.map { ($0.name, $0.summary) }, status: await plugin.pool.status())
+    }
+}
+
+extension PluginHost {
+    /// Puts documents where the plugin sees them and their paths into the input.
+    private func place(
+        _ handles: [String: String], for tool: Manifest.Tool, of plugin: HostedPlugin, owner: UInt64, input: ByteBuffer,
+        placed: inout [String]
+    ) async throws(Problem) -> ByteBuffer {
+        let properties = tool.input.documentProperties
+        let value = try JSONValue.parse(Array(input.readableBytesView), as: "input")
+        guard var members = value.object else {
+            throw Problem(.invalidInput, "input of tool \(tool.name): expected object, found \(value.kind)")
+        }
+        for (name, handle) in handles {
+            let property = name.isEmpty ? properties.first : name
+            guard let property, properties.contains(property) else {
+                throw Problem(
+                    .invalidInput, "tool \(tool.name) takes no document\(name.isEmpty ? "" : " named \(name)")",
+                    hint: properties.isEmpty ? nil : "it takes: \(properties.joined(separator: ", "))")
+            }
+            let place = try await documents.place(handle, of: plugin.tenant, owner: owner, in: plugin.exchange)
+            placed.append(place)
+            members[property] = .string("/exchange/in/" + place)
+        }
+        return ByteBuffer(bytes: JSONValue.object(members).bytes)
+    }
+
+    private func check(
+        _ bytes: ByteBuffer, against schema: JSONSchema, of tool: Manifest.Tool, _ what: String, _ code: Problem.Code
+    ) throws(Problem) {
+        guard !schema.acceptsEverything else { return }
+        let value = try JSONValue.parse(Array(bytes.readableBytesView), as: what)
+        try schema.check(value, as: "\(what) of tool \(tool.name)", code: code)
+    }
+}

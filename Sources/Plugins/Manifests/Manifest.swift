@@ -1,0 +1,76 @@
+package import Model
+
+/// What `plugin.yaml` says: who a plugin is, how it is started, what it may use, what it can do.
+package struct Manifest: Sendable {
+    package static let fileName = "plugin.yaml"
+
+    package enum Category: String, Sendable, CaseIterable {
+        case processing, integration, analytics, security, workflow
+    }
+
+    /// How the plugin speaks with the host.
+    package enum Dialect: String, Sendable, CaseIterable {
+        case cloister = "cloister/1"
+    }
+
+    /// How many children run at once.
+    package struct Instances: Sendable, Hashable {
+        package var maximum = 1
+        /// Idle ones kept ready.
+        package var spare = 0
+        /// After this long without work one that is not spare is stopped.
+        package var idleStop = Duration.seconds(300)
+    }
+
+    /// What one child may use; nil leaves it to the profile.
+    package struct Limits: Sendable, Hashable {
+        package var memory: ByteSize?
+        package var processes: Int?
+        /// Processor time per second of time.
+        package var cpu: Double?
+        /// Open descriptors of one process.
+        package var files: Int?
+        package var fileSize: ByteSize?
+        /// What fits into `/tmp`.
+        package var temporary: ByteSize?
+    }
+
+    package struct Deadlines: Sendable, Hashable {
+        /// From the start to the answer to `initialize`.
+        package var start = Duration.seconds(10)
+        /// For one call, unless the caller allows less.
+        package var call = Duration.seconds(30)
+        /// From the request to stop to the end.
+        package var stop = Duration.seconds(5)
+    }
+
+    package struct Tool: Sendable {
+        package let name: String
+        /// For people, and for models that choose tools; empty when the manifest says nothing.
+        package let summary: String
+        /// Describes an object.
+        package let input: JSONSchema
+        /// Everything when the manifest says nothing.
+        package let output: JSONSchema
+    }
+
+    package let id: PluginID
+    package let name: String
+    package let version: Version
+    package let author: String?
+    /// One line for people: `description` in the manifest.
+    package let summary: String
+    package let category: Category
+    package let dialect: Dialect
+    /// The executable, absolute or relative to the plugin's folder, and its arguments.
+    package let command: [String]
+    /// Where the command stands, for problems with the executable.
+    package let commandPlace: YAMLPlace
+    package let profile: String
+    package let instances: Instances
+    package let limits: Limits
+    package let deadlines: Deadlines
+    /// Describes an object; nil for a plugin without configuration.
+    package let configurationSchema: JSONSchema?
+    package let tools: [Tool]
+}

@@ -1,0 +1,83 @@
+import Glibc
+package import Model
+package import Store
+
+/// A folder that holds a plugin, checked as far as that is possible without starting it.
+package struct PluginFolder: Sendable {
+    /// Absolute and without symbolic links.
+    package let path: String
+    package let manifest: Manifest
+
+    /// Opens a plugin's folder.
+    ///
+    /// The path must be absolute; it is resolved here, so that what it is changed to later means nothing. Throws
+    /// `notFound` where nothing is, `permissionDenied` for `/` and for whatever overlaps the data folder, and
+    /// `invalidConfiguration` with file, line and column for the manifest and the executable it names.
+    package static func open(_ path: String, dataFolder: StoreFolder) throws(Problem) -> PluginFolder {
+        let path = try resolve(path, dataFolder)
+        var status = stat()
+        guard lstat("\(path)/\(Manifest.fileName)", &status) == 0 else {
+            guard errno == ENOENT else {
+                throw Problem(
+                    .permissionDenied, "cannot read the plugin folder: \(path)",
+                    hint: "let the daemon's user read it and what lies above it", cause: String(cString: strerror(errno)))
+            }
+            throw Problem(
+                .notFound, "no plugin in \(path)", hint: "a plugin's folder holds a file \(Manifest.fileName)")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw Problem(.invalidConfiguration, "not a regular file: \(path)/\(Manifest.fileName)")
+        }
+        let node = try YAMLNode.load(file: "\(path)/\(Manifest.fileName)", named: Manifest.fileName)
+        let folder = PluginFolder(path: path, manifest: try Manifest(node))
+        try folder.checkExecutable()
+        return folder
+    }
+
+    private static func resolve(_ path: String, _ data: StoreFolder) throws(Problem) -> String {
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw Problem(.invalidInput, "plugin folder is not an absolute path: \(path)")
+        }
+        guard let resolved = realpath(path, nil) else {
+            switch errno {
+            case ENOENT, ENOTDIR: throw Problem(.notFound, "plugin folder not found: \(path)")
+            default:
+                throw Problem(
+                    .permissionDenied, "cannot open the plugin folder: \(path)",
+                    hint: "let the daemon's user read it and what lies above it", cause: String(cString: strerror(errno)))
+            }
+        }
+        defer { free(resolved) }
+        let place = String(cString: resolved)
+        var status = stat()
+        guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw Problem(.invalidInput, "not a folder: \(path)", hint: "name the folder that holds \(Manifest.fileName)")
+        }
+        guard place != "/" else {
+            throw Problem(.permissionDenied, "the root of the file system is no plugin folder")
+        }
+        guard !data.overlaps(place) else {
+            throw Problem(
+                .permissionDenied, "plugin folder overlaps the data folder: \(path)",
+                hint: "what runs must not lie among what it writes; move it out of \(data.path)")
+        }
+        return place
+    }
+
+    /// Where the command's executable is on this host.
+    package var executablePath: String {
+        let command = manifest.command[0]
+        if command.hasPrefix("/plugin/") { return path + command.dropFirst("/plugin".count) }
+        return command.hasPrefix("/") ? command : "\(path)/\(command)"
+    }
+
+    private func checkExecutable() throws(Problem) {
+        do throws(Problem) {
+            try Executable.check(executablePath)
+        } catch {
+            throw Problem(
+                .invalidConfiguration, "\(manifest.commandPlace): command[0]: \(error.message)", hint: error.hint,
+                cause: error.cause)
+        }
+    }
+}

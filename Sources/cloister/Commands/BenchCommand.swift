@@ -1,0 +1,36 @@
+import ArgumentParser
+import Model
+
+struct BenchCommand: AsyncParsableCommand, JSONChoosing {
+    enum Name: String, CaseIterable, ExpressibleByArgument {
+        case spawn, call, load, memory
+
+        var benchmark: any Benchmark {
+            switch self {
+            case .spawn: SpawnBenchmark()
+            case .call: CallBenchmark()
+            case .load: LoadBenchmark()
+            case .memory: MemoryBenchmark()
+            }
+        }
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure this machine, beside a peer in the same run.",
+        discussion: """
+            Needs no daemon. The exit status is 0 also where a target is missed: a figure is a fact, not a failure. \
+            `spawn` compares with bubblewrap, which must be installed.
+            """)
+
+    @Argument(help: "What to measure.")
+    var name: Name
+
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let output = Output.standard(json: client.json)
+        let report = BenchmarkReport(
+            bench: name.rawValue, machine: Machine.description, figures: try await name.benchmark.run(try Installation()))
+        if output.isJSON { output.printJSON(report.json) } else { output.write(report.text(width: output.width)) }
+    }
+}

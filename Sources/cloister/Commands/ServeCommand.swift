@@ -1,0 +1,41 @@
+import ArgumentParser
+import Control
+import Logging
+import Model
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Run the daemon in the foreground.",
+        discussion: """
+            Reads /etc/cloister/cloister.yaml where no --config is given and that file exists. SIGHUP reads the \
+            profiles again, SIGTERM and SIGINT end the daemon after the calls in flight.
+            """)
+
+    @Option(help: "The configuration file.")
+    var config: String?
+
+    @Option(help: "The data folder; overrides the configuration.")
+    var data: String?
+
+    @Option(help: "The control socket; overrides the configuration.")
+    var socket: String?
+
+    func run() async throws {
+        let notifier = ServiceNotifier.takingEnvironment()
+        var inherited = try InheritedSockets.takingEnvironment()
+        var configuration = try DaemonConfiguration.load(file: config)
+        if let data { configuration.data = Path.absolute(data) }
+        if let socket { configuration.socket = Path.absolute(socket) }
+        _ = configuration.log.bootstrap()
+        let logger = Logger(label: "cloister")
+        let control = try inherited.takeControl()
+        try inherited.finish()
+        do {
+            try await Service(configuration, notifier, logger).run(inherited: control)
+        } catch {
+            let problem = Problem(wrapping: error, doing: "the daemon failed")
+            notifier.stopping(status: problem.message)
+            throw problem
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import CLinux
+import Control
+import Glibc
+import Logging
+import Model
+import NIOCore
+import NIOPosix
+import Plugins
+import Sandbox
+import Store
+import Supervisor
+import Synchronization
+
+/// The running daemon: everything that `serve` puts together, in the order in which it can come up and go down.
+final class Daemon: Sendable {
+    let configuration: DaemonConfiguration
+    let store: Store
+    let host: PluginHost
+    let supervisor: Supervisor
+    let groups: ControlGroupTree?
+    let enforcement: Enforcement
+    let profiles: ProfileCatalog
+    let identities: IdentityMode
+    let logger: Logger
+    let loops: MultiThreadedEventLoopGroup
+    let started = ContinuousClock.now
+    private let current = Mutex(DaemonState.starting)
+
+    /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
+    /// refuses to start where quotas that must be enforced are not.
+    init(_ configuration: DaemonConfiguration, _ installation: Installation, _ logger: Logger) async throws(Problem) {
+        self.configuration = configuration
+        self.logger = logger
+        Self.raiseDescriptorLimit()
+
+        var options = Store.Options()
+        options.tenantSteps = PluginRegistration.steps
+        store = try await Store.open(configuration.data, options)
+        for (tenant, problem) in store.unfinishedDeletions {
+            logger.error("deletion of tenant \(tenant) not finished: \(problem)")
+        }
+
+        let launcher = try Launcher(executable: try installation.launcher)
+        profiles = ProfileCatalog(try ProfileLibrary.load(folder: try installation.profiles))
+        let opening = try ControlGroupTree.open(configuration.controlGroup.choice, dataFolder: store.folder.path)
+        (groups, enforcement) = (opening.tree, opening.enforcement)
+        if configuration.requireEnforcedQuotas { try enforcement.requireQuotas() }
+        identities = try IdentityMode.select(configuration.identities.mode, for: .probe())
+
+        let stage = store.folder.path + "/stage"
+        guard mkdir(stage, 0o700) == 0 || errno == EEXIST else { throw Problem(systemCall: "mkdir \(stage)") }
+        loops = MultiThreadedEventLoopGroup(numberOfThreads: min(4, System.coreCount))
+        supervisor = Supervisor(launcher: launcher, loops: loops, logger: logger)
+        host = PluginHost(
+            HostingEnvironment(
+                store: store, supervisor: supervisor, profiles: profiles, groups: groups,
+                enforcement: enforcement, identities: identities,
+                landlockVersion: max(0, Int(cloister_landlock_abi())), system: .probe(), stage: stage,
+                version: Cloister.version, logger: logger))
+    }
+
+    var state: DaemonState { current.withLock { $0 } }
+
+    func enter(_ state: DaemonState) { current.withLock { $0 = state } }
+
+    /// Reads the profiles again; plugins that start from now on get them. What is wrong with them changes nothing.
+    func reload(_ installation: Installation) throws(Problem) {
+        profiles.replace(try ProfileLibrary.load(folder: try installation.profiles))
+    }
+
+    /// Ends every child, then closes the stores.
+    func shutDown() async {
+        await supervisor.shutDown()
+        groups?.sweep()
+        await store.close()
+        try? await loops.shutdownGracefully()
+    }
+
+    /// One line for `systemctl status`.
+    var summary: String {
+        let gaps = enforcement.gaps.map(\.resource.rawValue)
+        return "serving; identities: \(identities.name); "
+            + (gaps.isEmpty ? "all quotas enforced" : "not enforced: \(gaps.joined(separator: ", "))")
+    }
+
+    /// Whether every event loop still turns and the launcher's thread still works: what the watchdog is told.
+    func isHealthy() async -> Bool {
+        let loops = loops.makeIterator().map { $0 }
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for loop in loops { _ = try? await loop.submit {}.get() }
+                await self.supervisor.answerFromLauncher()
+                return true
+            }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(10))
+                return false
+            }
+            let healthy = await group.next() ?? false
+            group.cancelAll()
+            return healthy
+        }
+    }
+
+    /// Each child costs a handful of descriptors.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,53 @@
+import Control
+import Model
+import Plugins
+import Sandbox
+import Store
+
+extension DaemonHandler {
+    func create(_ id: TenantID, _ name: String?, _ change: QuotaChange) async throws(Problem) -> TenantReport {
+        let quota = try change.applied(to: daemon.configuration.defaultQuota)
+        let tenant = try await daemon.store.createTenant(id, name: name, quota: quota)
+        return TenantReport(id: tenant.id, name: tenant.name, quota: tenant.quota, plugins: 0)
+    }
+
+    func tenants() async throws(Problem) -> JSONValue {
+        var reports: [TenantReport] = []
+        for tenant in try await daemon.store.tenants() where tenant.state == .active {
+            reports.append(try await report(tenant))
+        }
+        return TenantReport.json(reports)
+    }
+
+    func report(_ id: TenantID) async throws(Problem) -> TenantReport {
+        try await report(try await daemon.store.record(of: id))
+    }
+
+    /// The new quota holds at once for what runs, as far as the kernel enforces it.
+    func setQuota(_ id: TenantID, _ change: QuotaChange) async throws(Problem) -> TenantReport {
+        let record = try await daemon.store.record(of: id)
+        guard !change.isEmpty else { return try await report(record) }
+        let tenant = try await daemon.store.setQuota(try change.applied(to: record.quota), of: id)
+        try daemon.groups?.setQuota(tenant.quota, tenant: id)
+        return try await report(tenant)
+    }
+
+    func delete(_ id: TenantID) async throws(Problem) -> JSONValue {
+        _ = try await daemon.store.record(of: id)
+        try await daemon.host.purge(id)
+        try await daemon.store.deleteTenant(id)
+        daemon.groups?.remove(tenant: id)
+        return [:]
+    }
+
+    private func report(_ tenant: Tenant) async throws(Problem) -> TenantReport {
+        let store = try await daemon.store.tenant(tenant.id)
+        let usage = daemon.groups?.usage(tenant: tenant.id)
+        return TenantReport(
+            id: tenant.id, name: tenant.name, quota: tenant.quota,
+            usage: TenantReport.Usage(
+                memoryBytes: usage?.memoryBytes, processes: nil,
+                diskBytes: try await store.diskUsage().bytes),
+            plugins: try await PluginRegistration.all(in: store).count)
+    }
+}

@@ -1,0 +1,116 @@
+import Control
+import Glibc
+import Model
+import Sandbox
+import Store
+import NIOCore
+import Plugins
+import Supervisor
+
+/// Answers the control socket: decodes, calls one function of the domain, encodes.
+struct DaemonHandler: ControlHandler {
+    let daemon: Daemon
+    let installation: Installation
+    let socket: String
+
+    func handle(
+        _ request: ControlRequest, from caller: ControlCaller, stream: ControlStream
+    ) async throws -> ControlReply {
+        switch request {
+        case .status: .value(try await status().json)
+        case .tenantCreate(let id, let name, let change):
+            .value(try await create(id, name, change).json)
+        case .tenantList: .value(try await tenants())
+        case .tenantShow(let id): .value(try await report(id).json)
+        case .tenantQuota(let id, let change): .value(try await setQuota(id, change).json)
+        case .tenantDelete(let id): .value(try await delete(id))
+        case .pluginRun(let tenant, let source, let configuration):
+            .value(try await run(source, for: tenant, configuration).json)
+        case .pluginList(let tenant):
+            .value(PluginReport.json(try await daemon.host.list(tenant: tenant).map(PluginReport.init)))
+        case .pluginShow(let reference):
+            .value(PluginReport(try await daemon.host.show(reference.plugin, for: reference.tenant)).json)
+        case .pluginCall(let call): .raw(try await self.call(call, owner: caller.connection))
+        case .pluginLogs(let reference, let follow, let lines):
+            .value(try await logs(reference, follow: follow, lines: lines, stream))
+        case .pluginRestart(let reference):
+            .value(PluginReport(try await daemon.host.restart(reference.plugin, for: reference.tenant)).json)
+        case .pluginStop(let reference):
+            .value(PluginReport(try await daemon.host.stop(reference.plugin, for: reference.tenant)).json)
+        case .documentBegin(let tenant, let name, let size):
+            .value(try await begin(name, size, for: tenant, caller))
+        case .documentAppend(let handle, let chunk):
+            .value(try await append(chunk, to: handle, caller))
+        case .documentFinish(let handle): .value(try await finish(handle, caller).json)
+        }
+    }
+
+    func connectionEnded(_ caller: ControlCaller) async {
+        await daemon.host.documents.release(owner: caller.connection)
+    }
+}
+
+extension DaemonHandler {
+    private func status() async throws(Problem) -> StatusReport {
+        let children = await daemon.host.statuses.flatMap(\.instances).filter { $0.state != "stopped" }
+        let uptime = ContinuousClock.now - daemon.started
+        return StatusReport(
+            version: Cloister.version, state: daemon.state, processID: getpid(), uptimeSeconds: uptime.components.seconds,
+            data: daemon.store.folder.path, socket: socket, identities: daemon.identities.name,
+            enforcement: EnforcementReport(daemon.enforcement), tenants: try await daemon.store.tenants().count,
+            children: children.map(ChildReport.init))
+    }
+
+    private func run(
+        _ source: PluginSource, for tenant: TenantID, _ configuration: JSONValue?
+    ) async throws(Problem) -> PluginReport {
+        let folder: String
+        switch source {
+        case .folder(let path): folder = path
+        case .named(let id): folder = try installation.bundledPlugin(id)
+        }
+        return PluginReport(try await daemon.host.run(folder: folder, for: tenant, configuration: configuration))
+    }
+
+    private func call(_ call: PluginCall, owner: UInt64) async throws(Problem) -> ByteBuffer {
+        try await daemon.host.call(
+            call.tool, of: call.reference.plugin, for: call.reference.tenant, input: call.input,
+            documents: call.documents.mapValues(\.rawValue), owner: owner, deadline: call.deadline)
+    }
+
+    private func logs(
+        _ reference: PluginReference, follow: Bool, lines: Int, _ stream: ControlStream
+    ) async throws -> JSONValue {
+        let pool = try await daemon.host.pool(of: reference.plugin, for: reference.tenant)
+        if follow {
+            for await entry in pool.followLog(last: lines) { try await stream.send(LogLine(entry).json) }
+        } else {
+            for entry in await pool.log(last: lines) { try await stream.send(LogLine(entry).json) }
+        }
+        return [:]
+    }
+
+    private func begin(
+        _ name: DocumentName, _ size: ByteSize, for id: TenantID, _ caller: ControlCaller
+    ) async throws(Problem) -> JSONValue {
+        let record = try await daemon.store.record(of: id)
+        let store = try await daemon.store.tenant(id)
+        let left = ByteSize(bytes: record.quota.disk.bytes - (try await store.diskUsage()).bytes)
+        let handle = try await daemon.host.documents.begin(
+            name.text, size: size, for: store, owner: caller.connection, limit: left)
+        return ["handle": .string(handle)]
+    }
+
+    private func append(
+        _ chunk: DocumentChunk, to handle: DocumentHandle, _ caller: ControlCaller
+    ) async throws(Problem) -> JSONValue {
+        try await daemon.host.documents.append(
+            Array(chunk.bytes.readableBytesView), to: handle.rawValue, owner: caller.connection)
+        return [:]
+    }
+
+    private func finish(_ handle: DocumentHandle, _ caller: ControlCaller) async throws(Problem) -> DocumentReport {
+        let receipt = try await daemon.host.documents.finish(handle.rawValue, owner: caller.connection)
+        return DocumentReport(handle: handle, sha256: receipt.digest.hexadecimal, size: receipt.size)
+    }
+}

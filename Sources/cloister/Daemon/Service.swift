@@ -1,0 +1,67 @@
+import Control
+import Logging
+import Model
+import Sandbox
+import Store
+
+/// The daemon's life from start to end: what the service manager is told, what signals do.
+struct Service: Sendable {
+    private let configuration: DaemonConfiguration
+    private let notifier: ServiceNotifier
+    private let logger: Logger
+    /// How long requests in flight may still take once the daemon is to end.
+    private static let drainLimit = Duration.seconds(15)
+
+    init(_ configuration: DaemonConfiguration, _ notifier: ServiceNotifier, _ logger: Logger) {
+        self.configuration = configuration
+        self.notifier = notifier
+        self.logger = logger
+    }
+
+    /// Serves until SIGTERM or SIGINT; returns when no child and no connection is left.
+    func run(inherited: Int32?) async throws {
+        let signals = SignalStream.make()
+        let installation = try Installation(configuration: configuration)
+        let daemon = try await Daemon(configuration, installation, logger)
+        let socket = try inherited.map { (number) throws(Problem) in try ControlSocket.inherited(descriptor: number) }
+            ?? ControlSocket.bind(path: configuration.socketPath, group: configuration.socketGroup)
+        let server = try await ControlServer.start(
+            on: socket, group: daemon.loops, logger: logger,
+            handler: DaemonHandler(daemon: daemon, installation: installation, socket: configuration.socketPath),
+            state: { daemon.state })
+
+        let serving = Task { await server.run() }
+        let watching = Task { await notifier.keepAlive { await daemon.isHealthy() } }
+        daemon.enter(.ready)
+        notifier.ready(status: daemon.summary)
+        logger.notice("ready: \(daemon.summary)", metadata: ["data": "\(daemon.store.folder.path)"])
+        for reason in daemon.enforcement.missing { logger.warning("not enforced: \(reason)") }
+
+        for await request in signals {
+            guard case .reload = request else { break }
+            reload(daemon, installation)
+        }
+        daemon.enter(.draining)
+        notifier.stopping(status: "waiting for calls in flight")
+        logger.notice("stopping")
+        await server.drain(within: Self.drainLimit)
+        await serving.value
+        watching.cancel()
+        await daemon.shutDown()
+        logger.notice("stopped")
+    }
+
+    private func reload(_ daemon: Daemon, _ installation: Installation) {
+        notifier.reloading()
+        daemon.enter(.reloading)
+        do throws(Problem) {
+            try daemon.reload(installation)
+            logger.notice("reloaded")
+        } catch {
+            // Better the old profiles than none: the daemon goes on with them.
+            logger.error("reload failed, nothing changed: \(error)")
+        }
+        daemon.enter(.ready)
+        notifier.ready(status: daemon.summary)
+    }
+}

@@ -1,0 +1,33 @@
+import Glibc
+import Model
+import Sandbox
+import Store
+
+enum FileCopy {
+    /// Copies a program; the copy can be read and executed by everyone.
+    static func copy(_ source: String, to target: String) throws(Problem) {
+        let from = open(source, O_RDONLY | O_CLOEXEC)
+        guard from >= 0 else { throw Problem(systemCall: "open \(source)") }
+        defer { close(from) }
+        let to = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o755)
+        guard to >= 0 else { throw Problem(systemCall: "open \(target)") }
+        defer { close(to) }
+        while true {
+            let count = sendfile(to, from, nil, 1 << 20)
+            guard count >= 0 else { throw Problem(systemCall: "sendfile \(target)") }
+            if count == 0 { break }
+        }
+        fchmod(to, 0o755)
+    }
+
+    /// Writes a small file.
+    static func write(_ text: String, to path: String) throws(Problem) {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw Problem(systemCall: "open \(path)") }
+        defer { close(file) }
+        guard StreamWriter.write(text, to: file) else { throw Problem(systemCall: "write \(path)") }
+    }
+
+    /// Removes a folder with all in it.
+    static func remove(_ path: String) throws(Problem) { try FolderRemoval.remove(path) }
+}

@@ -1,0 +1,86 @@
+import Model
+import Testing
+
+@testable import Store
+
+struct OpenTenantsTests {
+    @Test func `no more databases stay open than allowed, and each opens again`() async throws {
+        try await StoreFixture.with(openTenants: 2) { (store: Store) async throws in
+            for index in 0..<6 {
+                _ = try await store.createTenant(id("t\(index)"))
+                try await store.tenant(id("t\(index)")).addNote("\(index)")
+            }
+            #expect(await store.openTenants.count == 2)
+            for index in 0..<6 { #expect(try await store.tenant(id("t\(index)")).notes() == ["\(index)"]) }
+            #expect(await store.openTenants.count == 2)
+        }
+    }
+
+    @Test func `a database in use is not closed under its user`() async throws {
+        try await StoreFixture.with(openTenants: 1) { (store: Store) async throws in
+            for name in ["a", "b"] { _ = try await store.createTenant(id(name)) }
+            let first = try await store.tenant(id("a"))
+            let second = try await store.tenant(id("b"))
+            try await store.openTenants.with(id("a")) { (file) throws(Problem) in
+                try await second.addNote("x")
+                #expect(await store.openTenants.count == 2)
+                _ = try await file.read { _ in 1 }
+            }
+            #expect(await store.openTenants.count == 1)
+            try await first.addNote("y")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `many users of many tenants get along with few open databases`() async throws {
+        try await StoreFixture.with(openTenants: 3) { (store: Store) async throws in
+            for index in 0..<8 { _ = try await store.createTenant(id("t\(index)")) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<120 {
+                    group.addTask {
+                        let tenant = try await store.tenant(id("t\(number % 8)"))
+                        try await tenant.addNote("\(number)")
+                        _ = try await tenant.notes()
+                    }
+                }
+                try await group.waitForAll()
+            }
+            var total = 0
+            for index in 0..<8 { total += try await store.tenant(id("t\(index)")).notes().count }
+            #expect(total == 120)
+            #expect(await store.openTenants.count <= 3)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a database that cannot be opened fails for all who wait for it, and can be tried again`() async throws {
+        try await StoreFixture.withFolder { (path: String) async throws in
+            let tenants = OpenTenants(limit: 2) { (id) throws(Problem) in
+                if id.rawValue == "bad" { throw Problem(.internalFault, "no") }
+                return try DatabaseFile("\(path)/\(id).db", named: "x", steps: [])
+            }
+            await withTaskGroup(of: Bool.self) { group in
+                for _ in 0..<10 {
+                    group.addTask {
+                        do throws(Problem) {
+                            try await tenants.with(TenantID(unchecked: "bad")) { (_) throws(Problem) in }
+                            return false
+                        } catch {
+                            return error == Problem(.internalFault, "no")
+                        }
+                    }
+                }
+                for await failed in group { #expect(failed) }
+            }
+            #expect(await tenants.count == 0)
+            try await tenants.with(id("good")) { (_) throws(Problem) in }
+            await #expect(throws: Problem(.conflict, "mine")) {
+                try await tenants.with(id("good")) { (_) throws(Problem) in throw Problem(.conflict, "mine") }
+            }
+            await tenants.shut(try id("good"))
+            #expect(await tenants.count == 0)
+            await #expect(throws: Problem.self) { try await tenants.with(id("good")) { (_) throws(Problem) in } }
+            await tenants.readmit(try id("good"))
+            try await tenants.with(id("good")) { (_) throws(Problem) in }
+            await tenants.shutAll()
+        }
+    }
+}
