@@ -21,9 +21,11 @@ func module(
 }
 
 /// A C program that runs inside the sandbox: linked with nothing but itself.
-func sealedProgram(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func sealedProgram(
+    _ name: String, path: String, exclude: [String] = [], _ dependencies: [Target.Dependency] = []
+) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies, path: path,
+        name: name, dependencies: dependencies, path: path, exclude: exclude,
         cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-O2"])],
         linkerSettings: [.unsafeFlags(["-static-executable"])])
 }
@@ -49,11 +51,11 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "CLinux"),
         sealedProgram("cloister-launch", path: "Sources/cloister-launch", ["CLinux"]),
-        sealedProgram("cloister-probe", path: "Tests/probe"),
-        sealedProgram("cloister-peer", path: "Tests/Benchmarks"),
+        sealedProgram("cloister-probe", path: "Tests/probe", exclude: ["plugin.yaml"]),
+        sealedProgram("cloister-peer", path: "Tests/Benchmarks", exclude: ["plugin.yaml"]),
         .executableTarget(
-            name: "checksum", dependencies: ["Model", crypto], path: "Sources/Bundled/Plugins/checksum",
-            exclude: ["plugin.yaml", "README.md"]),
+            name: "checksum", dependencies: [crypto], path: "Sources/Bundled/Plugins/checksum",
+            exclude: ["plugin.yaml", "README.md", "tests"]),
         .executableTarget(
             name: "cloister",
             dependencies: [

@@ -37,7 +37,7 @@ package final class Store: Sendable {
     package static func open(_ path: String, _ options: Options = Options()) async throws(Problem) -> Store {
         let (folder, registry, lock) = try await Blocking.run { () throws(Problem) in
             let folder = try StoreFolder(path)
-            let lock = HeldLock(try StoreLock(folder))
+            let lock = try StoreLock(folder)
             return (folder, try RegistryDatabase(folder), lock)
         }
         var unfinished: [TenantID: Problem] = [:]
@@ -48,11 +48,11 @@ package final class Store: Sendable {
                 unfinished[tenant.id] = error
             }
         }
-        return Store(folder, registry, lock.take(), options, unfinished)
+        return Store(folder, registry, lock, options, unfinished)
     }
 
     private init(
-        _ folder: StoreFolder, _ registry: RegistryDatabase, _ lock: consuming StoreLock, _ options: Options,
+        _ folder: StoreFolder, _ registry: RegistryDatabase, _ lock: StoreLock, _ options: Options,
         _ unfinished: [TenantID: Problem]
     ) {
         self.folder = folder
@@ -159,20 +159,5 @@ package final class Store: Sendable {
     package func removePlugin(_ plugin: PluginID, of tenant: TenantID) async throws(Problem) {
         try await options.removeFolder(folder.tenant(tenant).pluginPath(plugin))
         try await registry.releaseSlot(of: plugin, for: tenant)
-    }
-}
-
-/// Carries the lock, which cannot be copied, through a closure that returns.
-private final class HeldLock: Sendable {
-    private let lock: Mutex<StoreLock?>
-
-    init(_ lock: consuming StoreLock) { self.lock = Mutex(lock) }
-
-    func take() -> StoreLock {
-        lock.withLock { lock in
-            var taken: StoreLock?
-            swap(&taken, &lock)
-            return taken!
-        }
     }
 }

@@ -11,7 +11,7 @@ package final class Supervisor: Sendable {
         let plugin: PluginID
     }
 
-    private let launcher: Launcher
+    let launcher: Launcher
     private let loops: any EventLoopGroup
     private let logger: Logger
     private let pools = Mutex<[Key: ChildPool]>([:])

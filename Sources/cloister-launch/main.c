@@ -51,7 +51,7 @@ static void check_lifeline(int lifeline) {
     if (poll(&end, 1, 0) != 0) _exit(1);
 }
 
-static _Noreturn void become_sandbox(const struct plan *plan, int lifeline, bool grouped) {
+static _Noreturn void become_sandbox(const struct plan *plan, int lifeline) {
     die_with_parent();
     char go;
     if (plan->settings.flags & LAUNCH_LOOPBACK) raise_loopback();
@@ -62,7 +62,7 @@ static _Noreturn void become_sandbox(const struct plan *plan, int lifeline, bool
     forbid_nested_namespaces();
     build_view(plan);
     // Only now: made in the same clone, the namespace would have the daemon's group as its root.
-    if (grouped && unshare(CLONE_NEWCGROUP) != 0) fail(STEP_GROUP_NAMESPACE, errno, "unshare");
+    if (unshare(CLONE_NEWCGROUP) != 0) fail(STEP_GROUP_NAMESPACE, errno, "unshare");
 
     struct cursor cursor = {0};
     struct launch_record record;
@@ -138,7 +138,7 @@ int main(void) {
     if (sandbox < 0) fail(STEP_CLONE, errno, "clone3");
     if (sandbox == 0) {
         close(lifeline[1]);
-        become_sandbox(&plan, lifeline[0], group >= 0);
+        become_sandbox(&plan, lifeline[0]);
     }
     close(lifeline[0]);
     map_identity(&plan, sandbox);

@@ -4,7 +4,8 @@ import Testing
 
 struct ProblemTests {
     @Test func `a problem prints message, cause and hint`() {
-        let problem = Problem(.notFound, "plugin not found: exif", hint: "did you mean exif-metadata?", cause: "no folder")
+        let problem = Problem(
+            .notFound, "plugin not found: exif", hint: "did you mean exif-metadata?", cause: "no folder")
         #expect(problem.description == "plugin not found: exif: no folder (did you mean exif-metadata?)")
         #expect(Problem(wrapping: problem, doing: "x") == problem)
         struct Other: Error {}
@@ -13,8 +14,10 @@ struct ProblemTests {
 
     @Test func `exit statuses are those of the manual`() {
         let expected: [Problem.Code: Int32] = [
-            .pluginFailed: 1, .cancelled: 1, .invalidInput: 65, .notFound: 66, .unreachable: 69, .unsupported: 69, .internalFault: 70,
-            .conflict: 73, .retryLater: 75, .quotaExceeded: 75, .shuttingDown: 75, .permissionDenied: 77, .invalidConfiguration: 78,
+            .pluginFailed: 1, .cancelled: 1, .invalidInput: 65, .notFound: 66, .unreachable: 69, .unsupported: 69,
+            .internalFault: 70,
+            .conflict: 73, .retryLater: 75, .quotaExceeded: 75, .shuttingDown: 75, .permissionDenied: 77,
+            .invalidConfiguration: 78,
             .deadlineExceeded: 124,
         ]
         for code in Problem.Code.allCases { #expect(code.exitStatus == expected[code]) }

@@ -44,7 +44,7 @@ final class ControlConnection: Sendable {
                     self.confined.value.exchanges[id]?.cancel()
                 },
                 strike: { self.logger.notice("control connection: \($0)", metadata: self.caller.metadata) },
-                closed: { _ in self.closed() }))
+                closed: { _ in self.requests.continuation.finish() }))
         let idle = TimeAmount.nanoseconds(refusal == nil ? limits.idle.nanoseconds : 5_000_000_000)
         try channel.pipeline.syncOperations.addHandlers([
             IdleStateHandler(allTimeout: idle), confined.value.gate,
@@ -104,11 +104,6 @@ final class ControlConnection: Sendable {
             // A new request may have taken the identifier as soon as the old one was answered.
             if self.confined.value.exchanges[id] === exchange { self.confined.value.exchanges[id] = nil }
         }
-    }
-
-    private func closed() {
-        requests.continuation.finish()
-        for exchange in confined.value.exchanges.values { exchange.cancel() }
     }
 }
 

@@ -34,7 +34,8 @@ struct PatternClass: Sendable {
             case 0x09...0x0D, 0x20, 0xA0, 0xFEFF, 0x2028, 0x2029: true
             default: scalar.properties.generalCategory == .spaceSeparator
             }
-        case .category(let name): name.count == 1 ? name.first == Self.name(of: scalar).first : name == Self.name(of: scalar)
+        case .category(let name):
+            name.count == 1 ? name.first == Self.name(of: scalar).first : name == Self.name(of: scalar)
         case .not(let member): !contains(member, scalar)
         }
     }

@@ -53,7 +53,8 @@ extension PatternParser {
         case "r": return one(0x0D)
         case "0" where !(next.map { ("0"..."9").contains($0) } ?? false): return one(0)
         case "0"..."9", "k":
-            throw PatternFault("back-references are not supported", at: start, hint: "patterns here match in linear time")
+            throw PatternFault(
+                "back-references are not supported", at: start, hint: "patterns here match in linear time")
         case "c":
             guard let letter = next, ("a"..."z").contains(letter) || ("A"..."Z").contains(letter) else {
                 throw PatternFault("not a control character", at: start)
@@ -108,9 +109,8 @@ extension PatternParser {
         offset = end + 1
         for prefix in ["General_Category=", "gc="] where name.hasPrefix(prefix) { name.removeFirst(prefix.count) }
         guard let category = PatternClass.categories[name] else {
-            throw PatternFault(
-                "unknown character property \(name.prefix(40))", at: start,
-                hint: "known: \(PatternClass.categories.values.sorted().reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }.joined(separator: ", "))")
+            let known = Set(PatternClass.categories.values).sorted().joined(separator: ", ")
+            throw PatternFault("unknown character property \(name.prefix(40))", at: start, hint: "known: \(known)")
         }
         return .category(category)
     }

@@ -24,7 +24,9 @@ struct PatternParser {
 
     mutating func parse() throws(PatternFault) -> PatternExpression {
         let expression = try alternation()
-        guard offset == scalars.count else { throw PatternFault("a closing bracket without an opening one", at: offset) }
+        guard offset == scalars.count else {
+            throw PatternFault("a closing bracket without an opening one", at: offset)
+        }
         return expression
     }
 
@@ -77,7 +79,8 @@ struct PatternParser {
     private mutating func skipName(_ start: Int) throws(PatternFault) {
         guard take("<"), next != "=", next != "!" else {
             throw PatternFault(
-                "look-around is not supported", at: start, hint: "patterns here match in linear time; use allOf and not")
+                "look-around is not supported", at: start, hint: "patterns here match in linear time; use allOf and not"
+            )
         }
         while let scalar = next, scalar != ">" {
             guard PatternClass.isWord(scalar) || scalar == "$" else { break }
@@ -99,7 +102,8 @@ struct PatternParser {
             var maximum: Int? = minimum
             if take(",") { maximum = next == "}" ? nil : try count(start) }
             guard next == "}", maximum ?? minimum >= minimum else {
-                throw PatternFault("not a repetition", at: start, hint: "for example {2}, {2,} or {2,4}; \\{ for the character")
+                throw PatternFault(
+                    "not a repetition", at: start, hint: "for example {2}, {2,} or {2,4}; \\{ for the character")
             }
             range = (minimum, maximum)
         default: return atom
@@ -125,7 +129,8 @@ struct PatternParser {
             offset += 1
         }
         guard digits > 0 else {
-            throw PatternFault("not a repetition", at: start, hint: "for example {2}, {2,} or {2,4}; \\{ for the character")
+            throw PatternFault(
+                "not a repetition", at: start, hint: "for example {2}, {2,} or {2,4}; \\{ for the character")
         }
         return value
     }

@@ -70,7 +70,8 @@ package struct JSONSchema: Sendable {
     ) throws(Problem) {
         var list = ProblemList()
         for violation in violations(in: value) {
-            list.add(Problem(code, "\(subject): \(violation.pointer.place): \(violation.message)", hint: violation.hint))
+            list.add(
+                Problem(code, "\(subject): \(violation.pointer.place): \(violation.message)", hint: violation.hint))
         }
         try list.finish()
     }

@@ -10,11 +10,14 @@ extension SchemaCompiler {
         "additionalItems": "use items",
     ]
     private static let known: [String] = [
-        "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
+        "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+        "minLength",
         "maxLength", "pattern", "format", "items", "prefixItems", "contains", "minContains", "maxContains", "minItems",
         "maxItems", "uniqueItems", "properties", "patternProperties", "additionalProperties", "propertyNames",
-        "required", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "allOf", "anyOf", "oneOf",
-        "not", "if", "then", "else", "$ref", "$defs", "$anchor", "default", "secret", "title", "description", "examples",
+        "required", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "allOf", "anyOf",
+        "oneOf",
+        "not", "if", "then", "else", "$ref", "$defs", "$anchor", "default", "secret", "title", "description",
+        "examples",
     ]
 
     mutating func read(
@@ -24,7 +27,8 @@ extension SchemaCompiler {
         case "type": node.types = types(value, pointer)
         case "enum":
             guard let choices = value.array, !choices.isEmpty || dialect == .foreign else {
-                return fault(pointer, "expected a list of values, found \(value.array == nil ? value.kind : "an empty one")")
+                return fault(
+                    pointer, "expected a list of values, found \(value.array == nil ? value.kind : "an empty one")")
             }
             node.choices = choices.map(\.normalized)
         case "const": node.constant = value.normalized
@@ -62,7 +66,8 @@ extension SchemaCompiler {
             }
             reproach(
                 pointer, "unknown keyword",
-                hint: Self.known.nearest(to: keyword).map { "did you mean \($0)?" } ?? "keywords of your own start with x-")
+                hint: Self.known.nearest(to: keyword).map { "did you mean \($0)?" }
+                    ?? "keywords of your own start with x-")
         }
     }
 

@@ -2,7 +2,8 @@
 extension SchemaCompiler {
     mutating func readNumber(_ keyword: String, _ value: JSONValue, _ pointer: JSONPointer, _ node: SchemaNode) {
         if value.bool != nil, keyword.hasPrefix("exclusive") {
-            return fault(pointer, "expected number, found boolean", hint: "write the bound itself, as drafts since 6 do")
+            return fault(
+                pointer, "expected number, found boolean", hint: "write the bound itself, as drafts since 6 do")
         }
         guard let number = value.number else { return expected("number", value, pointer) }
         var rules = node.number ?? .init()

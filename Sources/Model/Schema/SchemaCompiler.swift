@@ -85,7 +85,8 @@ struct SchemaCompiler {
             if fragment.isEmpty { fragment = "#" }
         }
         guard fragment.utf8.first == UInt8(ascii: "#") else {
-            reproach(pointer, "a reference out of the document", hint: "put the schema under $defs and refer to #/$defs/…")
+            reproach(
+                pointer, "a reference out of the document", hint: "put the schema under $defs and refer to #/$defs/…")
             return nil
         }
         guard let name = Self.percentDecoded(fragment.dropFirst()) else {
@@ -131,7 +132,10 @@ struct SchemaCompiler {
     /// Refuses schemas that judge a value by way of themselves, and chains too long for the stack.
     private mutating func refuseEndlessChains() {
         let limit = 100
-        enum Height { case unknown, open, known(Int) }
+        enum Height {
+            case unknown, open
+            case known(Int)
+        }
         var heights = [Height](repeating: .unknown, count: nodes.count)
 
         func height(_ node: Int, _ depth: Int) throws(SchemaFaults) -> Int {

@@ -95,7 +95,8 @@ extension TextFormat {
             guard isLetter(byte) || isDigit(byte) || allowed.contains(byte) else { return false }
             if byte == UInt8(ascii: "#") { fragments += 1 }
             if byte == UInt8(ascii: "%") {
-                guard index + 2 < bytes.count, hexDigit(bytes[index + 1]) != nil, hexDigit(bytes[index + 2]) != nil else {
+                guard index + 2 < bytes.count, hexDigit(bytes[index + 1]) != nil, hexDigit(bytes[index + 2]) != nil
+                else {
                     return false
                 }
             }

@@ -16,10 +16,12 @@ enum DeepStack {
 
         var thread = pthread_t()
         let retained = Unmanaged.passRetained(work as AnyWork)
-        let failure = pthread_create(&thread, &attributes, { argument in
-            Unmanaged<AnyWork>.fromOpaque(argument!).takeRetainedValue().run()
-            return nil
-        }, retained.toOpaque())
+        let failure = pthread_create(
+            &thread, &attributes,
+            { argument in
+                Unmanaged<AnyWork>.fromOpaque(argument!).takeRetainedValue().run()
+                return nil
+            }, retained.toOpaque())
         guard failure == 0 else {
             retained.release()
             throw Problem(.retryLater, "cannot start a thread", cause: String(cString: strerror(failure)))

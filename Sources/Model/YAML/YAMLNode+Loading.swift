@@ -66,8 +66,11 @@ extension YAMLNode {
         }
         func checkTag(_ tag: Tag, _ allowed: Tag.Name) throws(Problem) {
             let name = tag.rawValue
-            guard name == Tag.Name.implicit.rawValue || name == allowed.rawValue || name == Tag.Name.nonSpecific.rawValue
-            else { throw refuse("tags are not supported: \(name.prefix(60))", hint: "drop the part that starts with !") }
+            guard
+                name == Tag.Name.implicit.rawValue || name == allowed.rawValue || name == Tag.Name.nonSpecific.rawValue
+            else {
+                throw refuse("tags are not supported: \(name.prefix(60))", hint: "drop the part that starts with !")
+            }
         }
 
         switch node {

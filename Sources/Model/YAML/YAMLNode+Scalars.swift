@@ -75,7 +75,8 @@ extension YAMLNode {
     }
 
     /// A time such as `250ms`, `30s` or `5m`. A bare number has no unit and is refused.
-    package func duration(in range: ClosedRange<Duration> = .zero ... .seconds(317_000_000)) throws(Problem) -> Duration {
+    package func duration(in range: ClosedRange<Duration> = .zero ... .seconds(317_000_000)) throws(Problem) -> Duration
+    {
         guard case .scalar(.string(let text)) = content, let duration = Duration(parsing: text) else {
             throw mismatch("a time such as 250ms, 30s, 5m or 1h")
         }

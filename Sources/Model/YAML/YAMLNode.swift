@@ -25,11 +25,13 @@ package struct YAMLNode: Sendable {
         Problem(.invalidConfiguration, "\(place): \(path.isEmpty ? "" : path + ": ")\(message)", hint: hint)
     }
 
-    /// Runs `body`, and gives what it throws this node's place. For values with rules of their own, such as identifiers.
+    /// Runs `body`, and gives what it throws this node's place unless it has one of this file. For values with rules of
+    /// their own, such as identifiers.
     package func located<Value>(_ body: () throws(Problem) -> Value) throws(Problem) -> Value {
         do throws(Problem) {
             return try body()
         } catch {
+            if error.message.hasPrefix("\(place.file):") { throw error }
             throw problem(error.cause.map { "\(error.message): \($0)" } ?? error.message, hint: error.hint)
         }
     }

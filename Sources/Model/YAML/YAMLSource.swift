@@ -28,7 +28,9 @@ struct YAMLSource: Sendable {
         let masked = String(decoding: text.utf8.map { marks.contains($0) ? stand : $0 }, as: UTF8.self)
         do {
             _ = try compose(masked)
-        } catch YamlError.scanner(_, _, let mark, _) where "&*?".unicodeScalars.contains(where: { $0 == character(at: mark) }) {
+        } catch YamlError.scanner(_, _, let mark, _)
+            where "&*?".unicodeScalars.contains(where: { $0 == character(at: mark) })
+        {
             let found = character(at: mark) ?? "*"
             throw Problem(
                 .invalidConfiguration,
@@ -76,11 +78,13 @@ struct YAMLSource: Sendable {
         switch error {
         case YamlError.parser(_, let reason, let mark, _) where reason.hasPrefix("Maximum nesting"):
             return Problem(.invalidConfiguration, "\(place(mark)): nested too deeply")
-        case YamlError.scanner(let context, let reason, let mark, _), YamlError.parser(let context, let reason, let mark, _):
+        case YamlError.scanner(let context, let reason, let mark, _),
+            YamlError.parser(let context, let reason, let mark, _):
             return located(mark, reason, context)
         case YamlError.composer(_, let reason, let mark, _):
             guard reason.contains("another document") else { return located(mark, reason) }
-            return Problem(.invalidConfiguration, "\(place(mark)): a second document", hint: "one file holds one document")
+            return Problem(
+                .invalidConfiguration, "\(place(mark)): a second document", hint: "one file holds one document")
         case YamlError.duplicatedKeysInMapping(let keys, let context):
             let key = String((keys.first ?? "").prefix(80))
             return Problem(.invalidConfiguration, "\(place(context.mark)): \(key): this key stands twice")

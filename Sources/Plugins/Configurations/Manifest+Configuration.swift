@@ -14,7 +14,8 @@ extension Manifest {
         guard let schema = configurationSchema else {
             guard members.isEmpty else {
                 throw Problem(
-                    .invalidConfiguration, "\(subject): the plugin takes none", hint: "its manifest describes no configuration")
+                    .invalidConfiguration, "\(subject): the plugin takes none",
+                    hint: "its manifest describes no configuration")
             }
             return given
         }

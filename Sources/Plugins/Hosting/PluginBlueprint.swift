@@ -13,6 +13,7 @@ struct PluginBlueprint: ChildBlueprint {
     let plan: LaunchPlan
     let deadlines: ChildMachine.Deadlines
     let limits: Peer.Limits
+    let errorRate: Int
     let hostVersion: String
     let interface: HostInterface
     let makeGroup: @Sendable (_ instance: Int) throws(Problem) -> ControlGroup?

@@ -31,7 +31,18 @@ package final class PluginHost: Sendable {
     /// Registering, loading and removing happen one after the other; calls never wait for them.
     private let changes = SerialWork()
 
-    package init(_ environment: HostingEnvironment) { self.environment = environment }
+    private let diskQuota: DiskQuota
+
+    package init(_ environment: HostingEnvironment) {
+        self.environment = environment
+        diskQuota = DiskQuota(store: environment.store, supervisor: environment.supervisor)
+    }
+
+    /// Watches over what the kernel cannot, until its task is cancelled.
+    package func watch() async { await diskQuota.watch() }
+
+    /// Measures the tenants' disks now; `watch` does so every few seconds.
+    package func measureDisks() async { await diskQuota.look() }
 
     /// Registers a folder's plugin for a tenant in place of what had its name, starts it, and returns when it answers.
     ///
@@ -57,6 +68,7 @@ package final class PluginHost: Sendable {
         _ toolName: String, of id: PluginID, for tenant: TenantID, input: ByteBuffer, documents handles: [String: String],
         owner: UInt64, deadline: Duration?
     ) async throws(Problem) -> ByteBuffer {
+        try diskQuota.check(tenant)
         let plugin = try await find(id, for: tenant)
         let tool = try plugin.tool(toolName)
         var input = input
@@ -138,11 +150,6 @@ package final class PluginHost: Sendable {
         }
     }
 
-    /// Ends everything of a tenant and removes what its plugins own, before the tenant itself is deleted.
-    package func purge(_ tenant: TenantID) async throws(Problem) {
-        await dismiss(tenant)
-    }
-
     private func find(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> HostedPlugin {
         let key = Key(tenant: tenant, plugin: id)
         if let plugin = hosted.withLock({ $0[key] }) { return plugin }
@@ -204,6 +211,7 @@ package final class PluginHost: Sendable {
         return PluginBlueprint(
             tenant: tenant, manifest: manifest, configuration: configuration,
             plan: sandbox.plan(command: manifest.command, folders: folders), deadlines: deadlines, limits: wire,
+            errorRate: Int(profile.standardErrorRate.bytes),
             hostVersion: environment.version,
             interface: HostInterface { key, method in
                 logger.warning(

@@ -59,7 +59,8 @@ enum Executable {
         guard kind == 2 || kind == 3 else { throw problem("an ELF file that is no executable: \(path)") }
         if let loader = loader(head, number), access(loader, F_OK) != 0 {
             throw problem(
-                "an executable whose loader is missing: \(loader)", hint: "it was built for another system; use a build for this one")
+                "an executable whose loader is missing: \(loader)",
+                hint: "it was built for another system; use a build for this one")
         }
     }
 
@@ -90,7 +91,9 @@ enum Executable {
     }
 
     /// EM_… of elf.h.
-    private static let machines = [3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64", 22: "s390x", 21: "ppc64"]
+    private static let machines = [
+        3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64", 22: "s390x", 21: "ppc64",
+    ]
 
     #if arch(x86_64)
         private static let ownMachine = (number: 62, name: "x86_64")

@@ -47,7 +47,9 @@ extension Manifest {
 
     private static func command(_ node: YAMLNode) throws(Problem) -> (words: [String], place: YAMLPlace) {
         let elements = try node.sequence
-        guard let first = elements.first else { throw node.problem("empty", hint: "for example [/usr/bin/python3, main.py]") }
+        guard let first = elements.first else {
+            throw node.problem("empty", hint: "for example [/usr/bin/python3, main.py]")
+        }
         guard elements.count <= 256 else { throw node.problem("more than 256 words") }
         var words: [String] = []
         for element in elements {
@@ -74,7 +76,8 @@ extension Manifest {
     private static func profile(_ node: YAMLNode) throws(Problem) -> String {
         let name = try node.string()
         guard PluginID(rawValue: name) != nil else {
-            throw node.problem("not the name of a profile: \(name.prefix(80).debugDescription)", hint: "for example python")
+            throw node.problem(
+                "not the name of a profile: \(name.prefix(80).debugDescription)", hint: "for example python")
         }
         return name
     }
@@ -132,7 +135,9 @@ extension Manifest {
     private static func text(_ node: YAMLNode) throws(Problem) -> String {
         let text = try node.string()
         guard text.unicodeScalars.count <= 4000 else { throw node.problem("longer than 4000 characters") }
-        let isText = text.unicodeScalars.allSatisfy { $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control }
+        let isText = text.unicodeScalars.allSatisfy {
+            $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
+        }
         guard isText else { throw node.problem("a control character in it") }
         return text
     }

@@ -20,7 +20,8 @@ package struct PluginFolder: Sendable {
             guard errno == ENOENT else {
                 throw Problem(
                     .permissionDenied, "cannot read the plugin folder: \(path)",
-                    hint: "let the daemon's user read it and what lies above it", cause: String(cString: strerror(errno)))
+                    hint: "let the daemon's user read it and what lies above it",
+                    cause: String(cString: strerror(errno)))
             }
             throw Problem(
                 .notFound, "no plugin in \(path)", hint: "a plugin's folder holds a file \(Manifest.fileName)")
@@ -44,14 +45,16 @@ package struct PluginFolder: Sendable {
             default:
                 throw Problem(
                     .permissionDenied, "cannot open the plugin folder: \(path)",
-                    hint: "let the daemon's user read it and what lies above it", cause: String(cString: strerror(errno)))
+                    hint: "let the daemon's user read it and what lies above it",
+                    cause: String(cString: strerror(errno)))
             }
         }
         defer { free(resolved) }
         let place = String(cString: resolved)
         var status = stat()
         guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw Problem(.invalidInput, "not a folder: \(path)", hint: "name the folder that holds \(Manifest.fileName)")
+            throw Problem(
+                .invalidInput, "not a folder: \(path)", hint: "name the folder that holds \(Manifest.fileName)")
         }
         guard place != "/" else {
             throw Problem(.permissionDenied, "the root of the file system is no plugin folder")

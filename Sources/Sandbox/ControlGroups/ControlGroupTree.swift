@@ -64,6 +64,13 @@ package struct ControlGroupTree: Sendable {
         ControlGroupFolder.children(of: tenants).reduce(true) { remove("\(tenants)/\($1)") && $0 }
     }
 
+    /// Ends what is left and takes the tree away, at the daemon's end. A group that was delegated to the daemon stays.
+    package func dismantle() {
+        sweep()
+        rmdir(tenants)
+        if base.split(separator: "/").last?.hasPrefix("cloister-") == true { rmdir(base) }
+    }
+
     private func remove(_ path: String) -> Bool {
         if let folder = try? ControlGroupFolder(path) { ControlGroup.kill(folder) }
         return ControlGroup.remove(path, within: .seconds(1))

@@ -80,6 +80,10 @@ package struct SandboxView: Sendable, Equatable {
 
         folder("etc")
         steps += etc
+        if system.hasAlternatives {
+            steps.append(
+                .bind("/etc/alternatives", at: "etc/alternatives", writable: false, executable: true, refusingLinks: true))
+        }
         for path in readOnly {
             let relative = String(path.drop { $0 == "/" })
             let parents = relative.split(separator: "/").dropLast()

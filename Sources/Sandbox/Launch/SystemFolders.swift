@@ -8,8 +8,13 @@ package struct SystemFolders: Sendable, Equatable {
     }
 
     package let entries: [Entry]
+    /// Whether there is /etc/alternatives: links into /usr through which Debian's programs such as awk are found.
+    package let hasAlternatives: Bool
 
-    package init(entries: [Entry]) { self.entries = entries }
+    package init(entries: [Entry], hasAlternatives: Bool = false) {
+        self.entries = entries
+        self.hasAlternatives = hasAlternatives
+    }
 
     /// Looks at the root folder: /usr, /bin, /sbin and every /lib….
     package static func probe() -> SystemFolders {
@@ -29,6 +34,7 @@ package struct SystemFolders: Sendable, Equatable {
                     return .link(name, to: String(decoding: buffer[..<count], as: UTF8.self))
                 default: return nil
                 }
-            })
+            },
+            hasAlternatives: access("/etc/alternatives", R_OK) == 0)
     }
 }

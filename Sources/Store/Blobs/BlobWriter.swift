@@ -39,7 +39,8 @@ package final class BlobWriter: Sendable {
     package func append(_ bytes: [UInt8]) async throws(Problem) {
         let total = ByteSize(bytes: size.bytes + Int64(bytes.count))
         guard total <= limit else {
-            throw Problem(.quotaExceeded, "document larger than \(limit)", hint: "the limit for one document is \(limit)")
+            throw Problem(
+                .quotaExceeded, "document larger than \(limit)", hint: "the limit for one document is \(limit)")
         }
         try await admit(total)
         try await Blocking.run { [self] () throws(Problem) in

@@ -17,12 +17,14 @@ extension Problem {
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(action, path, cause)
         case .SQLITE_FULL:
-            self.init(.quotaExceeded, "\(action): \(path)", hint: "free space on the disk of the data folder", cause: cause)
+            self.init(
+                .quotaExceeded, "\(action): \(path)", hint: "free space on the disk of the data folder", cause: cause)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(.retryLater, "\(action): \(path)", hint: "another program holds the database open", cause: cause)
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY:
             self.init(
-                .permissionDenied, "\(action): \(path)", hint: "the daemon's user must own the data folder and all in it",
+                .permissionDenied, "\(action): \(path)",
+                hint: "the daemon's user must own the data folder and all in it",
                 cause: cause)
         case .SQLITE_INTERRUPT, .SQLITE_ABORT: self.init(.cancelled, "\(action): cancelled")
         default: self.init(.internalFault, "\(action): \(path)", cause: cause)
@@ -30,6 +32,7 @@ extension Problem {
     }
 
     static func damaged(_ action: String, _ path: String, _ cause: String) -> Problem {
-        Problem(.internalFault, "\(action): the file is damaged: \(path)", hint: "restore it from a backup", cause: cause)
+        Problem(
+            .internalFault, "\(action): the file is damaged: \(path)", hint: "restore it from a backup", cause: cause)
     }
 }

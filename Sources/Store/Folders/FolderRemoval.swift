@@ -48,7 +48,9 @@ package enum FolderRemoval {
                 .assumingMemoryBound(to: CChar.self)
             if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { continue }
             if unlinkat(folder, name, 0) == 0 || errno == ENOENT { continue }
-            guard errno == EISDIR || errno == EPERM else { throw Problem(file: path, "cannot remove a file of the folder") }
+            guard errno == EISDIR || errno == EPERM else {
+                throw Problem(file: path, "cannot remove a file of the folder")
+            }
             if unlinkat(folder, name, AT_REMOVEDIR) == 0 { continue }
             guard errno == ENOTEMPTY || errno == EEXIST || errno == EACCES else {
                 throw Problem(file: path, "cannot remove a folder of the folder")

@@ -98,7 +98,8 @@ package struct TenantFolder: Sendable, Hashable {
         var status = stat()
         guard lstat(path, &status) != 0 else {
             throw Problem(
-                .conflict, "a folder without a tenant stands in the way: \(path)", hint: "move it away, or restore its tenant")
+                .conflict, "a folder without a tenant stands in the way: \(path)",
+                hint: "move it away, or restore its tenant")
         }
         try create()
         for folder in [path, String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])] {

@@ -2,7 +2,7 @@ import Glibc
 import Model
 
 /// Proof that this daemon owns the data folder, as long as it lives. The kernel takes it back from a process that dies.
-struct StoreLock: ~Copyable, Sendable {
+final class StoreLock: Sendable {
     private let file: OpenFile
 
     init(_ folder: StoreFolder) throws(Problem) {

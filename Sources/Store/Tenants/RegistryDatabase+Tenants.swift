@@ -21,7 +21,9 @@ extension RegistryDatabase {
 
     func insert(_ tenant: Tenant) async throws(Problem) {
         try await file.write { database in
-            if let state = try String.fetchOne(database, sql: "SELECT state FROM tenant WHERE id = ?", arguments: [tenant.id.rawValue]) {
+            if let state = try String.fetchOne(
+                database, sql: "SELECT state FROM tenant WHERE id = ?", arguments: [tenant.id.rawValue])
+            {
                 throw state == Tenant.State.deleting.rawValue
                     ? Problem(.conflict, "tenant is being deleted: \(tenant.id)", hint: "try again when it is gone")
                     : Problem(.conflict, "tenant exists already: \(tenant.id)")

@@ -22,7 +22,8 @@ package struct Tenant: Sendable, Hashable {
 extension Tenant {
     init(_ row: Row) throws(Problem) {
         guard let id = TenantID(rawValue: row["id"]), let state = State(rawValue: row["state"]) else {
-            throw Problem(.internalFault, "the registry holds a tenant that none can be", hint: "restore it from a backup")
+            throw Problem(
+                .internalFault, "the registry holds a tenant that none can be", hint: "restore it from a backup")
         }
         self.init(
             id: id, name: row["name"], created: row["created"],

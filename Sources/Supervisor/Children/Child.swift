@@ -182,7 +182,7 @@ extension Child {
         let process = ChildProcess(number: number, group: group, peer: peer, loop: loop, launcher: launcher)
         self.process = process
         process.attach(
-            pipes,
+            pipes, errorRate: blueprint.errorRate,
             errors: { [self] buffer in
                 for line in record.keep(errors: buffer, at: key) {
                     logger.info("\(line)", metadata: metadata)

@@ -7,6 +7,8 @@ package import Wire
 package protocol ChildBlueprint: Sendable {
     var deadlines: ChildMachine.Deadlines { get }
     var limits: Peer.Limits { get }
+    /// Bytes of standard error that are read in a second; a child that writes more waits.
+    var errorRate: Int { get }
 
     /// Makes ready what one instance needs: its folders, its control group, its plan. Blocking, on the launcher's thread.
     func prepare(instance: Int) throws(Problem) -> PreparedLaunch
@@ -19,6 +21,10 @@ package protocol ChildBlueprint: Sendable {
 
     /// A request of the child's. Must be answered once, on the event loop that this runs on. Never blocks.
     func answer(_ request: InboundRequest, from key: ChildKey)
+}
+
+extension ChildBlueprint {
+    package var errorRate: Int { 1 << 20 }
 }
 
 /// A launch that only has to be carried out.

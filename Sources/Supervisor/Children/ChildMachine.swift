@@ -89,6 +89,8 @@ package struct ChildMachine: Sendable, Equatable {
     private let deadlines: Deadlines
     private var intensity: RestartIntensity
     private var missed = 0
+    /// A call is overdue, and the ping on its way is the last chance.
+    private var isProbed = false
 
     package init(deadlines: Deadlines, intensity: RestartIntensity = RestartIntensity()) {
         self.deadlines = deadlines
@@ -111,6 +113,7 @@ package struct ChildMachine: Sendable, Equatable {
     private mutating func launch() -> [Effect] {
         state = .starting(asked: nil)
         missed = 0
+        isProbed = false
         return [.launch, .arm(.start, deadlines.start)]
     }
 
@@ -176,8 +179,13 @@ package struct ChildMachine: Sendable, Equatable {
         case .elapsed(.ping): return [.ping(within: deadlines.pingAnswer)]
         case .answered:
             missed = 0
+            isProbed = false
             return [.arm(.ping, deadlines.pingInterval)]
         case .silent:
+            guard !isProbed else {
+                return leave
+                    + kill(ExitReason(.deadline, "ended: overdue with a call, and no answer to a ping within \(deadlines.stop.text)"))
+            }
             missed += 1
             guard missed < deadlines.missedPings else {
                 return leave + kill(ExitReason(.deadline, "ended: \(missed) pings without an answer"))
@@ -185,7 +193,7 @@ package struct ChildMachine: Sendable, Equatable {
             return [.ping(within: deadlines.pingAnswer)]
         case .overdue:
             // One chance to show that it still reads: a plugin that works one call at a time may just be busy.
-            missed = deadlines.missedPings - 1
+            isProbed = true
             return [.disarm(.ping), .probe(within: deadlines.stop)]
         case .start, .launched, .greeted, .greetingFailed, .drained, .elapsed, .release: return []
         }

@@ -33,13 +33,13 @@ final class ChildProcess {
     /// Reads from the pipes from now on. `ended` runs once, when the process is gone and its last words are read.
     func attach(
         _ pipes: (input: Int32, output: Int32, errors: Int32, status: Int32),
-        errors: @escaping (ByteBuffer) -> Void, ended: @escaping (ExitObservation) -> Void
+        errorRate: Int, errors: @escaping (ByteBuffer) -> Void, ended: @escaping (ExitObservation) -> Void
     ) {
         self.ended = ended
         openStreams = 2
         open(PipeBootstrap(input: pipes.output, output: pipes.input), as: peer) { [self] in streamClosed() }
         open(
-            PipeBootstrap(input: pipes.errors, output: nil), as: StreamReader(received: errors)
+            PipeBootstrap(input: pipes.errors, output: nil), as: StreamReader(bytesPerSecond: errorRate, received: errors)
         ) { [self] in streamClosed() }
         open(
             PipeBootstrap(input: pipes.status, output: nil),
@@ -135,12 +135,32 @@ final class ChildProcess {
     }
 }
 
-/// Hands on what a pipe brings.
-private final class StreamReader: ChannelInboundHandler {
+/// Hands on what a pipe brings, not faster than agreed: who writes more waits in write(2).
+private final class StreamReader: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundIn = Never
+    private let bytesPerSecond: Int
     private let received: (ByteBuffer) -> Void
-    init(received: @escaping (ByteBuffer) -> Void) { self.received = received }
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) { received(unwrapInboundIn(data)) }
+    private var second = NIODeadline.now()
+    private var bytes = 0
+
+    init(bytesPerSecond: Int, received: @escaping (ByteBuffer) -> Void) {
+        self.bytesPerSecond = bytesPerSecond
+        self.received = received
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        bytes += buffer.readableBytes
+        received(buffer)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        if now - second >= .seconds(1) { (second, bytes) = (now, 0) }
+        guard bytes >= bytesPerSecond else { return context.read() }
+        context.eventLoop.assumeIsolated().scheduleTask(deadline: second + .seconds(1)) { context.read() }
+    }
 }
 
 /// Cuts the status pipe into the launcher's records.

@@ -60,6 +60,27 @@ package final class ChildPool: Sendable {
         }
     }
 
+    /// Ends every running instance at once; the next call starts another.
+    package func condemn(_ reason: ExitReason) async {
+        await withCheckedContinuation { continuation in
+            onLoop { [pool] in
+                pool.value.condemn(reason)
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Whether any instance runs.
+    package var isRunning: Bool {
+        get async {
+            await withCheckedContinuation { continuation in
+                onLoop { [pool] in
+                    continuation.resume(returning: pool.value.instances.contains { $0.processID != nil })
+                }
+            }
+        }
+    }
+
     /// Allows calls again after `stop`, and forgives instances that were set aside.
     package func resume() async {
         await withCheckedContinuation { continuation in

@@ -125,6 +125,11 @@ final class Pool {
         whenEmpty(completion)
     }
 
+    /// Ends every running instance at once, for a reason that is its fault.
+    func condemn(_ reason: ExitReason) {
+        for child in children { child.handle(.condemn(reason)) }
+    }
+
     /// Brings back what was stopped or set aside; instances that run are left alone.
     func resume() {
         stopped = nil

@@ -38,7 +38,7 @@ extension Peer {
         reading.isActive = false
         reading.bytes = 0
         flush()
-        if reading.isPaused, !mustPause { scheduleTick() }
+        resumeSoon()
     }
 
     /// The channel wants to read. It may not while the other side has asked more than it lets us answer.
@@ -53,6 +53,11 @@ extension Peer {
     private var mustPause: Bool {
         requests.count > limits.inboundRequests || requestBytes > limits.inboundBytes
             || outbox.replyBytes > limits.outboundBytes / 2
+    }
+
+    /// To be called wherever a reason to pause may have gone. Not at once, for that would handle lines within an answer.
+    func resumeSoon() {
+        if reading.isPaused, !mustPause { scheduleTick() }
     }
 
     /// Goes on where reading was paused, if it may.
@@ -145,7 +150,7 @@ extension Peer {
         guard let request = requests[id], request.serial == serial else { return }
         requests[id] = nil
         requestBytes -= request.bytes
-        if reading.isPaused { scheduleTick() }
+        resumeSoon()
         guard state == .open else { return }
         switch answer {
         case .failure(let error): send(error: error, to: id)

@@ -64,12 +64,14 @@ extension Peer {
         // A write that fails may read what is left, and so come back here before it returns.
         context.writeAndFlush(wrapOutboundOut(batch), promise: nil)
         outbox.reuse(batch)
-        if context.channel.isWritable { outbox.channelTookAll() }
+        guard context.channel.isWritable else { return }
+        outbox.channelTookAll()
+        resumeSoon()
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard context.channel.isWritable else { return }
         outbox.channelTookAll()
-        if reading.isPaused { scheduleTick() }
+        resumeSoon()
     }
 }

@@ -97,7 +97,8 @@ struct AttackRun: Sendable {
                     do {
                         _ = try await call(pool, "echo", deadline: .seconds(1))
                         try await Task.sleep(for: .milliseconds(500))
-                        got = "answered"
+                        let strikes = await pool.log(last: 100).count { $0.text.hasPrefix("strike") }
+                        got = "answered, \(strikes) strikes"
                     } catch let problem as Problem {
                         got = problem.message
                     }

@@ -32,6 +32,7 @@ struct Service: Sendable {
 
         let serving = Task { await server.run() }
         let watching = Task { await notifier.keepAlive { await daemon.isHealthy() } }
+        let quotas = Task { await daemon.host.watch() }
         daemon.enter(.ready)
         notifier.ready(status: daemon.summary)
         logger.notice("ready: \(daemon.summary)", metadata: ["data": "\(daemon.store.folder.path)"])
@@ -47,6 +48,7 @@ struct Service: Sendable {
         await server.drain(within: Self.drainLimit)
         await serving.value
         watching.cancel()
+        quotas.cancel()
         await daemon.shutDown()
         logger.notice("stopped")
     }

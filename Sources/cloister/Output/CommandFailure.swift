@@ -10,7 +10,9 @@ enum CommandFailure {
     ///   hint: did you mean exif-metadata?
     /// ```
     static func text(_ problem: Problem) -> String {
-        var text = "cloister: \(PlainText.escaping(problem.message))"
+        // A file with several mistakes has a line for each.
+        let message = problem.message.split(whereSeparator: \.isNewline).map { PlainText.escaping(String($0)) }
+        var text = "cloister: \(message.joined(separator: "\n  "))"
         if let cause = problem.cause {
             // A cause may be the tail of a plugin's standard error.
             let lines = PlainText.lines(of: cause)

@@ -26,10 +26,20 @@ struct JSONObjectReaderTests {
         #expect(message(3) { (_) throws(Problem) in } == "/params: expected object, found integer")
         #expect(message([:]) { (reader) throws(Problem) in _ = try reader.required("a") } == "/params/a: missing")
         #expect(message(["a": nil]) { (reader) throws(Problem) in _ = try reader.string("a") } == "/params/a: missing")
-        #expect(message(["a": 1]) { (reader) throws(Problem) in _ = try reader.string("a") } == "/params/a: expected string, found integer")
-        #expect(message(["a": "1"]) { (reader) throws(Problem) in _ = try reader.optionalInteger("a") } == "/params/a: expected integer, found string")
-        #expect(message(["a": []]) { (reader) throws(Problem) in _ = try reader.optionalNumber("a") } == "/params/a: expected number, found array")
-        #expect(message(["a": 0]) { (reader) throws(Problem) in _ = try reader.optionalBool("a") } == "/params/a: expected boolean, found integer")
-        #expect(message(["a": 0, "z": 1]) { (reader) throws(Problem) in try reader.finish() } == "/params/a: unknown member")
+        #expect(
+            message(["a": 1]) { (reader) throws(Problem) in _ = try reader.string("a") }
+                == "/params/a: expected string, found integer")
+        #expect(
+            message(["a": "1"]) { (reader) throws(Problem) in _ = try reader.optionalInteger("a") }
+                == "/params/a: expected integer, found string")
+        #expect(
+            message(["a": []]) { (reader) throws(Problem) in _ = try reader.optionalNumber("a") }
+                == "/params/a: expected number, found array")
+        #expect(
+            message(["a": 0]) { (reader) throws(Problem) in _ = try reader.optionalBool("a") }
+                == "/params/a: expected boolean, found integer")
+        #expect(
+            message(["a": 0, "z": 1]) { (reader) throws(Problem) in try reader.finish() } == "/params/a: unknown member"
+        )
     }
 }

@@ -17,16 +17,24 @@ struct JSONParsingTests {
     }
 
     static let accepted: [(String, JSONValue)] = [
-        ("null", nil), ("true", true), ("false", false), (" \t\r\n1 \t\r\n", 1), ("0", 0), ("-0", 0), ("-0.0", -0.0), ("123", 123),
-        ("-123", -123), ("1.0", 1.0), ("1.5e3", 1500.0), ("1E3", 1000.0), ("1e+3", 1000.0), ("1e-3", 0.001), ("0e0", 0.0),
+        ("null", nil), ("true", true), ("false", false), (" \t\r\n1 \t\r\n", 1), ("0", 0), ("-0", 0), ("-0.0", -0.0),
+        ("123", 123),
+        ("-123", -123), ("1.0", 1.0), ("1.5e3", 1500.0), ("1E3", 1000.0), ("1e+3", 1000.0), ("1e-3", 0.001),
+        ("0e0", 0.0),
         ("0.1", 0.1), ("9223372036854775807", 9_223_372_036_854_775_807), ("-9223372036854775808", .integer(.min)),
-        ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("1e308", 1e308), ("5e-324", .number(.leastNonzeroMagnitude)),
-        ("1e-400", 0.0), ("0.1000000000000000055511151231257827", 0.1), (#""""#, ""), (#""a""#, "a"), ("\"\u{7F}\"", "\u{7F}"),
+        ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("1e308", 1e308),
+        ("5e-324", .number(.leastNonzeroMagnitude)),
+        ("1e-400", 0.0), ("0.1000000000000000055511151231257827", 0.1), (#""""#, ""), (#""a""#, "a"),
+        ("\"\u{7F}\"", "\u{7F}"),
         (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"), (#""\u0061\u00E9\u20ac""#, "aé€"), (#""\u0000""#, "\u{0}"),
-        (#""\ud83d\ude00\uD834\uDD1E""#, "😀𝄞"), (#""\uFFFF\uFFFE""#, "\u{FFFF}\u{FFFE}"), ("\"😀é\u{10FFFF}\u{E000}\"", "😀é\u{10FFFF}\u{E000}"),
-        (#""\\u0061""#, "\\u0061"), (#""\\""#, "\\"), ("[]", []), ("[ ]", []), ("[1]", [1]), ("[1,2 , 3]", [1, 2, 3]), ("[[],[[]]]", [[], [[]]]),
-        ("{}", [:]), ("{ }", [:]), (#"{"a":1}"#, ["a": 1]), (#"{"":""}"#, ["": ""]), (#"{ "a" : { "b" : [ null ] } }"#, ["a": ["b": [nil]]]),
-        (#"{"a":1,"A":2}"#, ["a": 1, "A": 2]), (#"{"a\u0000b":1,"a":2}"#, ["a\u{0}b": 1, "a": 2]), ("\"\u{2028}\u{2029}\"", "\u{2028}\u{2029}"),
+        (#""\ud83d\ude00\uD834\uDD1E""#, "😀𝄞"), (#""\uFFFF\uFFFE""#, "\u{FFFF}\u{FFFE}"),
+        ("\"😀é\u{10FFFF}\u{E000}\"", "😀é\u{10FFFF}\u{E000}"),
+        (#""\\u0061""#, "\\u0061"), (#""\\""#, "\\"), ("[]", []), ("[ ]", []), ("[1]", [1]), ("[1,2 , 3]", [1, 2, 3]),
+        ("[[],[[]]]", [[], [[]]]),
+        ("{}", [:]), ("{ }", [:]), (#"{"a":1}"#, ["a": 1]), (#"{"":""}"#, ["": ""]),
+        (#"{ "a" : { "b" : [ null ] } }"#, ["a": ["b": [nil]]]),
+        (#"{"a":1,"A":2}"#, ["a": 1, "A": 2]), (#"{"a\u0000b":1,"a":2}"#, ["a\u{0}b": 1, "a": 2]),
+        ("\"\u{2028}\u{2029}\"", "\u{2028}\u{2029}"),
     ]
 
     @Test(arguments: accepted) func `a JSON text is read as what it says`(text: String, value: JSONValue) throws {
@@ -35,32 +43,54 @@ struct JSONParsingTests {
 
     static let refused: [(Sample, JSONFault.Reason, Int)] = [
         (Sample(""), .unexpectedEnd, 0), (Sample("  "), .unexpectedEnd, 2), (Sample("nul"), .unexpectedEnd, 3),
-        (Sample("nulL"), .unexpectedByte, 3), (Sample("nullx"), .trailingBytes, 4), (Sample("True"), .unexpectedByte, 0),
-        (Sample("NaN"), .unexpectedByte, 0), (Sample("Infinity"), .unexpectedByte, 0), (Sample("-Infinity"), .invalidNumber, 0),
+        (Sample("nulL"), .unexpectedByte, 3), (Sample("nullx"), .trailingBytes, 4),
+        (Sample("True"), .unexpectedByte, 0),
+        (Sample("NaN"), .unexpectedByte, 0), (Sample("Infinity"), .unexpectedByte, 0),
+        (Sample("-Infinity"), .invalidNumber, 0),
         (Sample("1 2"), .trailingBytes, 2), (Sample("[] []"), .trailingBytes, 3), (Sample("{}}"), .trailingBytes, 2),
-        (Sample("01"), .trailingBytes, 1), (Sample("-01"), .trailingBytes, 2), (Sample("-"), .invalidNumber, 0), (Sample("+1"), .unexpectedByte, 0),
-        (Sample(".5"), .unexpectedByte, 0), (Sample("5."), .invalidNumber, 0), (Sample("-.5"), .invalidNumber, 0), (Sample("1.e1"), .invalidNumber, 0),
-        (Sample("1e"), .invalidNumber, 0), (Sample("1e+"), .invalidNumber, 0), (Sample("1eE2"), .invalidNumber, 0), (Sample("1.2.3"), .trailingBytes, 3),
-        (Sample("0x1F"), .trailingBytes, 1), (Sample("1_000"), .trailingBytes, 1), (Sample("1e309"), .invalidNumber, 0), (Sample("-1e309"), .invalidNumber, 0),
-        (Sample("１"), .unexpectedByte, 0), (Sample("["), .unexpectedEnd, 1), (Sample("[1"), .unexpectedEnd, 2), (Sample("[1,"), .unexpectedEnd, 3),
-        (Sample("[1,]"), .unexpectedByte, 3), (Sample("[,1]"), .unexpectedByte, 1), (Sample("[1 2]"), .unexpectedByte, 3), (Sample("[1}"), .unexpectedByte, 2),
-        (Sample("]"), .unexpectedByte, 0), (Sample("{"), .unexpectedEnd, 1), (Sample("{1:2}"), .unexpectedByte, 1), (Sample("{a:1}"), .unexpectedByte, 1),
-        (Sample("{'a':1}"), .unexpectedByte, 1), (Sample(#"{"a"}"#), .unexpectedByte, 4), (Sample(#"{"a":}"#), .unexpectedByte, 5),
-        (Sample(#"{"a":1,}"#), .unexpectedByte, 7), (Sample(#"{"a":1"#), .unexpectedEnd, 6), (Sample(#"{"a":1]"#), .unexpectedByte, 6),
-        (Sample(#"{"a",1}"#), .unexpectedByte, 4), (Sample(#"{"a":1 "b":2}"#), .unexpectedByte, 7), (Sample("// a"), .unexpectedByte, 0),
-        (Sample("[1/**/]"), .unexpectedByte, 2), (Sample("'a'"), .unexpectedByte, 0), (Sample("\"a"), .unexpectedEnd, 2), (Sample("\"a\\"), .unexpectedEnd, 2),
-        (Sample("\"\\x41\""), .invalidEscape, 1), (Sample("\"\\'\""), .invalidEscape, 1), (Sample("\"\\u12\""), .unexpectedEnd, 6),
-        (Sample("\"\\u12g4\""), .invalidEscape, 5), (Sample("\"\\U0041\""), .invalidEscape, 1), (Sample("\"\\u 041\""), .invalidEscape, 3),
-        (Sample("\"\\ud800\""), .loneSurrogate, 1), (Sample("\"\\ud800x\""), .loneSurrogate, 1), (Sample("\"\\ud800\\u0041\""), .loneSurrogate, 1),
-        (Sample("\"\\udc00\""), .loneSurrogate, 1), (Sample("\"\\udc00\\ud800\""), .loneSurrogate, 1), (Sample("\"\\ud800\\ud800\""), .loneSurrogate, 1),
-        (Sample("\"\t\""), .controlCharacter, 1), (Sample("\"\n\""), .controlCharacter, 1), (Sample("\"\u{0}\""), .controlCharacter, 1), (Sample("\"\u{1F}\""), .controlCharacter, 1),
-        (Sample("\u{FEFF}1"), .unexpectedByte, 0), (Sample("\u{A0}1"), .unexpectedByte, 0), (Sample("1\u{C}"), .trailingBytes, 1), (Sample("\u{B}1"), .unexpectedByte, 0),
-        (Sample("1\u{0}"), .trailingBytes, 1), (Sample(#"{"a":1,"a":1}"#), .duplicateKey, 8), (Sample(#"{"a":1,"\u0061":2}"#), .duplicateKey, 8),
+        (Sample("01"), .trailingBytes, 1), (Sample("-01"), .trailingBytes, 2), (Sample("-"), .invalidNumber, 0),
+        (Sample("+1"), .unexpectedByte, 0),
+        (Sample(".5"), .unexpectedByte, 0), (Sample("5."), .invalidNumber, 0), (Sample("-.5"), .invalidNumber, 0),
+        (Sample("1.e1"), .invalidNumber, 0),
+        (Sample("1e"), .invalidNumber, 0), (Sample("1e+"), .invalidNumber, 0), (Sample("1eE2"), .invalidNumber, 0),
+        (Sample("1.2.3"), .trailingBytes, 3),
+        (Sample("0x1F"), .trailingBytes, 1), (Sample("1_000"), .trailingBytes, 1), (Sample("1e309"), .invalidNumber, 0),
+        (Sample("-1e309"), .invalidNumber, 0),
+        (Sample("１"), .unexpectedByte, 0), (Sample("["), .unexpectedEnd, 1), (Sample("[1"), .unexpectedEnd, 2),
+        (Sample("[1,"), .unexpectedEnd, 3),
+        (Sample("[1,]"), .unexpectedByte, 3), (Sample("[,1]"), .unexpectedByte, 1),
+        (Sample("[1 2]"), .unexpectedByte, 3), (Sample("[1}"), .unexpectedByte, 2),
+        (Sample("]"), .unexpectedByte, 0), (Sample("{"), .unexpectedEnd, 1), (Sample("{1:2}"), .unexpectedByte, 1),
+        (Sample("{a:1}"), .unexpectedByte, 1),
+        (Sample("{'a':1}"), .unexpectedByte, 1), (Sample(#"{"a"}"#), .unexpectedByte, 4),
+        (Sample(#"{"a":}"#), .unexpectedByte, 5),
+        (Sample(#"{"a":1,}"#), .unexpectedByte, 7), (Sample(#"{"a":1"#), .unexpectedEnd, 6),
+        (Sample(#"{"a":1]"#), .unexpectedByte, 6),
+        (Sample(#"{"a",1}"#), .unexpectedByte, 4), (Sample(#"{"a":1 "b":2}"#), .unexpectedByte, 7),
+        (Sample("// a"), .unexpectedByte, 0),
+        (Sample("[1/**/]"), .unexpectedByte, 2), (Sample("'a'"), .unexpectedByte, 0),
+        (Sample("\"a"), .unexpectedEnd, 2), (Sample("\"a\\"), .unexpectedEnd, 2),
+        (Sample("\"\\x41\""), .invalidEscape, 1), (Sample("\"\\'\""), .invalidEscape, 1),
+        (Sample("\"\\u12\""), .unexpectedEnd, 6),
+        (Sample("\"\\u12g4\""), .invalidEscape, 5), (Sample("\"\\U0041\""), .invalidEscape, 1),
+        (Sample("\"\\u 041\""), .invalidEscape, 3),
+        (Sample("\"\\ud800\""), .loneSurrogate, 1), (Sample("\"\\ud800x\""), .loneSurrogate, 1),
+        (Sample("\"\\ud800\\u0041\""), .loneSurrogate, 1),
+        (Sample("\"\\udc00\""), .loneSurrogate, 1), (Sample("\"\\udc00\\ud800\""), .loneSurrogate, 1),
+        (Sample("\"\\ud800\\ud800\""), .loneSurrogate, 1),
+        (Sample("\"\t\""), .controlCharacter, 1), (Sample("\"\n\""), .controlCharacter, 1),
+        (Sample("\"\u{0}\""), .controlCharacter, 1), (Sample("\"\u{1F}\""), .controlCharacter, 1),
+        (Sample("\u{FEFF}1"), .unexpectedByte, 0), (Sample("\u{A0}1"), .unexpectedByte, 0),
+        (Sample("1\u{C}"), .trailingBytes, 1), (Sample("\u{B}1"), .unexpectedByte, 0),
+        (Sample("1\u{0}"), .trailingBytes, 1), (Sample(#"{"a":1,"a":1}"#), .duplicateKey, 8),
+        (Sample(#"{"a":1,"\u0061":2}"#), .duplicateKey, 8),
         (Sample(#"{"x":{"a":1,"b":2,"a":3}}"#), .duplicateKey, 19), (Sample(#"{"":1,"":2}"#), .duplicateKey, 7),
         (Sample("{\"\u{E9}\":1,\"\\u00e9\":2}"), .duplicateKey, 9), (Sample(#"{"\/":1,"/":2}"#), .duplicateKey, 9),
     ]
 
-    @Test(arguments: refused) func `what RFC 8259 does not allow is refused at its byte`(sample: Sample, reason: JSONFault.Reason, offset: Int) {
+    @Test(arguments: refused) func `what RFC 8259 does not allow is refused at its byte`(
+        sample: Sample, reason: JSONFault.Reason, offset: Int
+    ) {
         let error = #expect(throws: JSONFault.self) { try sample.bytes.withUnsafeBytes { try JSONValue.parse($0) } }
         #expect(error == JSONFault(reason, at: offset))
         // The scanner that only measures agrees with the reader, except that no number is too large for it.
@@ -75,13 +105,20 @@ struct JSONParsingTests {
     }
 
     static let badUTF8: [Sample] = [
-        Sample("a continuation alone", [0x80]), Sample("the last continuation alone", [0xBF]), Sample("two bytes cut", [0xC3]),
-        Sample("overlong slash in two", [0xC0, 0xAF]), Sample("overlong in two, C1", [0xC1, 0xBF]), Sample("overlong slash in three", [0xE0, 0x80, 0xAF]),
-        Sample("overlong in three", [0xE0, 0x9F, 0xBF]), Sample("overlong in four", [0xF0, 0x80, 0x80, 0xAF]), Sample("overlong in four, 8F", [0xF0, 0x8F, 0xBF, 0xBF]),
-        Sample("surrogate D800", [0xED, 0xA0, 0x80]), Sample("surrogate DFFF", [0xED, 0xBF, 0xBF]), Sample("surrogate pair", [0xED, 0xA0, 0xBD, 0xED, 0xB8, 0x80]),
-        Sample("above 10FFFF", [0xF4, 0x90, 0x80, 0x80]), Sample("lead F5", [0xF5, 0x80, 0x80, 0x80]), Sample("lead FF", [0xFF]), Sample("lead FE", [0xFE]),
-        Sample("three bytes cut", [0xE2, 0x82]), Sample("four bytes cut", [0xF0, 0x9F, 0x98]), Sample("two, then ASCII", [0xC3, 0x41]),
-        Sample("three, third ASCII", [0xE2, 0x82, 0x41]), Sample("four, fourth ASCII", [0xF0, 0x9F, 0x98, 0x41]), Sample("latin 1", [0x61, 0xE9, 0x62]),
+        Sample("a continuation alone", [0x80]), Sample("the last continuation alone", [0xBF]),
+        Sample("two bytes cut", [0xC3]),
+        Sample("overlong slash in two", [0xC0, 0xAF]), Sample("overlong in two, C1", [0xC1, 0xBF]),
+        Sample("overlong slash in three", [0xE0, 0x80, 0xAF]),
+        Sample("overlong in three", [0xE0, 0x9F, 0xBF]), Sample("overlong in four", [0xF0, 0x80, 0x80, 0xAF]),
+        Sample("overlong in four, 8F", [0xF0, 0x8F, 0xBF, 0xBF]),
+        Sample("surrogate D800", [0xED, 0xA0, 0x80]), Sample("surrogate DFFF", [0xED, 0xBF, 0xBF]),
+        Sample("surrogate pair", [0xED, 0xA0, 0xBD, 0xED, 0xB8, 0x80]),
+        Sample("above 10FFFF", [0xF4, 0x90, 0x80, 0x80]), Sample("lead F5", [0xF5, 0x80, 0x80, 0x80]),
+        Sample("lead FF", [0xFF]), Sample("lead FE", [0xFE]),
+        Sample("three bytes cut", [0xE2, 0x82]), Sample("four bytes cut", [0xF0, 0x9F, 0x98]),
+        Sample("two, then ASCII", [0xC3, 0x41]),
+        Sample("three, third ASCII", [0xE2, 0x82, 0x41]), Sample("four, fourth ASCII", [0xF0, 0x9F, 0x98, 0x41]),
+        Sample("latin 1", [0x61, 0xE9, 0x62]),
     ]
 
     @Test(arguments: badUTF8) func `a string that is not UTF-8 is refused, as value and as key`(sample: Sample) {
@@ -139,7 +176,8 @@ struct JSONParsingTests {
 
     @Test func `no mutation of a text crashes the reader, and what it accepts it writes and reads again`() throws {
         let seed = Array(#"{"a":[1,-2.5e3,"x\u00e9\ud83d\ude00é",true,null],"b":{"c":{}}}"#.utf8)
-        let alphabet = Array("{}[]\",:\\u0123456789abcdeE+-.tfn \n".utf8) + [0x00, 0x1F, 0x7F, 0x80, 0xC3, 0xED, 0xF4, 0xFF]
+        let alphabet =
+            Array("{}[]\",:\\u0123456789abcdeE+-.tfn \n".utf8) + [0x00, 0x1F, 0x7F, 0x80, 0xC3, 0xED, 0xF4, 0xFF]
         var random = SeededGenerator(seed: 99)
         for _ in 0..<30_000 {
             var bytes = seed

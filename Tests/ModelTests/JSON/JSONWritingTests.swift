@@ -4,8 +4,10 @@ import Testing
 
 struct JSONWritingTests {
     static let values: [JSONValue] = [
-        nil, true, false, 0, -1, .integer(.max), .integer(.min), 1.5, -0.0, 1e300, .number(.leastNonzeroMagnitude), .number(.greatestFiniteMagnitude),
-        0.1, 1e21, 123_456_789.125, "", "a\"b\\c/\u{8}\u{C}\n\r\t\u{0}\u{1F}\u{7F}", "é😀\u{2028}", [], [:], [1, [2, [nil]]],
+        nil, true, false, 0, -1, .integer(.max), .integer(.min), 1.5, -0.0, 1e300, .number(.leastNonzeroMagnitude),
+        .number(.greatestFiniteMagnitude),
+        0.1, 1e21, 123_456_789.125, "", "a\"b\\c/\u{8}\u{C}\n\r\t\u{0}\u{1F}\u{7F}", "é😀\u{2028}", [], [:],
+        [1, [2, [nil]]],
         ["b": 1, "a": ["d": [], "c": [:]], "": "x", "\"": 2],
     ]
 
@@ -18,19 +20,20 @@ struct JSONWritingTests {
     @Test func `keys are sorted, so that equal values have equal bytes`() {
         let value: JSONValue = ["b": 1, "a": [true, nil], "c": ["z": "\n", "y": 1.5]]
         #expect(value.compactText == #"{"a":[true,null],"b":1,"c":{"y":1.5,"z":"\n"}}"#)
-        #expect(value.prettyText == """
-            {
-              "a": [
-                true,
-                null
-              ],
-              "b": 1,
-              "c": {
-                "y": 1.5,
-                "z": "\\n"
-              }
-            }
-            """)
+        #expect(
+            value.prettyText == """
+                {
+                  "a": [
+                    true,
+                    null
+                  ],
+                  "b": 1,
+                  "c": {
+                    "y": 1.5,
+                    "z": "\\n"
+                  }
+                }
+                """)
         #expect(JSONValue.array([]).prettyText == "[]")
         #expect(JSONValue.object([:]).prettyText == "{}")
     }

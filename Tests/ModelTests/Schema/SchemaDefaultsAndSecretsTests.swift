@@ -7,7 +7,10 @@ struct SchemaDefaultsAndSecretsTests {
         let schema = try JSONSchema([
             "$defs": ["port": ["type": "integer", "default": 80]],
             "properties": [
-                "server": ["type": "object", "default": [:], "properties": ["port": ["$ref": "#/$defs/port"], "host": ["default": "localhost"]]],
+                "server": [
+                    "type": "object", "default": [:],
+                    "properties": ["port": ["$ref": "#/$defs/port"], "host": ["default": "localhost"]],
+                ],
                 "peers": ["items": ["properties": ["weight": ["default": 1]]]],
                 "optional": ["type": "object", "properties": ["x": ["default": 1]]],
                 "nothing": ["default": nil],
@@ -15,14 +18,18 @@ struct SchemaDefaultsAndSecretsTests {
             "allOf": [["properties": ["mode": ["default": "fast"]]]],
             "additionalProperties": ["properties": ["extra": ["default": true]]],
         ])
-        #expect(schema.applyingDefaults(to: [:]) == [
-            "server": ["port": 80, "host": "localhost"], "mode": "fast", "nothing": nil,
+        #expect(
+            schema.applyingDefaults(to: [:]) == [
+                "server": ["port": 80, "host": "localhost"], "mode": "fast", "nothing": nil,
+            ])
+        let filled = schema.applyingDefaults(to: [
+            "server": ["port": 8080], "peers": [[:], ["weight": 5]], "mode": "slow", "other": [:],
         ])
-        let filled = schema.applyingDefaults(to: ["server": ["port": 8080], "peers": [[:], ["weight": 5]], "mode": "slow", "other": [:]])
-        #expect(filled == [
-            "server": ["port": 8080, "host": "localhost"], "peers": [["weight": 1], ["weight": 5]], "mode": "slow",
-            "other": ["extra": true], "nothing": nil,
-        ])
+        #expect(
+            filled == [
+                "server": ["port": 8080, "host": "localhost"], "peers": [["weight": 1], ["weight": 5]], "mode": "slow",
+                "other": ["extra": true], "nothing": nil,
+            ])
         #expect(schema.applyingDefaults(to: "not an object") == "not an object")
     }
 
@@ -51,16 +58,22 @@ struct SchemaDefaultsAndSecretsTests {
             "$defs": ["login": ["properties": ["password": ["secret": true]]]],
         ])
         let shown = schema.concealingSecrets(in: [
-            "token": "t", "public": "p", "accounts": [["password": "x", "name": "n"]], "nested": ["password": ["deep": 1]],
+            "token": "t", "public": "p", "accounts": [["password": "x", "name": "n"]],
+            "nested": ["password": ["deep": 1]],
             "either": ["key": "k"], "chosen": ["x": 1], "api-key": "k", "empty": nil,
         ])
         let hidden: JSONValue = .string(JSONSchema.concealed)
-        #expect(shown == [
-            "token": hidden, "public": "p", "accounts": [["password": hidden, "name": "n"]], "nested": ["password": hidden],
-            "either": ["key": hidden], "chosen": ["x": hidden], "api-key": hidden, "empty": nil,
-        ])
+        #expect(
+            shown == [
+                "token": hidden, "public": "p", "accounts": [["password": hidden, "name": "n"]],
+                "nested": ["password": hidden],
+                "either": ["key": hidden], "chosen": ["x": hidden], "api-key": hidden, "empty": nil,
+            ])
         #expect(schema.hasSecrets)
-        #expect(try JSONSchema(["properties": ["token": ["secret": true]]]).concealingSecrets(in: ["token": nil]) == ["token": nil])
+        #expect(
+            try JSONSchema(["properties": ["token": ["secret": true]]]).concealingSecrets(in: ["token": nil]) == [
+                "token": nil
+            ])
     }
 
     @Test func `documents are found at the top of an object`() throws {

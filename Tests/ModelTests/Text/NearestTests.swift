@@ -4,7 +4,8 @@ import Testing
 
 struct NearestTests {
     @Test(arguments: [
-        ("exif", "exif-metadata"), ("exif-metdata", "exif-metadata"), ("chekcsum", "checksum"), ("PDF-TEXT", "pdf-text"),
+        ("exif", "exif-metadata"), ("exif-metdata", "exif-metadata"), ("chekcsum", "checksum"),
+        ("PDF-TEXT", "pdf-text"),
         ("cheksum", "checksum"),
     ])
     func `the word that was meant is found`(typed: String, meant: String) {

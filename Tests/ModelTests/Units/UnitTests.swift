@@ -41,7 +41,9 @@ struct UnitTests {
         #expect(Duration(parsing: text) == duration)
     }
 
-    @Test(arguments: ["", "5", "s", "-1s", "+1s", "1 s", "1d", "1S", "1..5s", "1e3s", "0x5s", "nans", "infs", "87841h", "٣s", "1sx"])
+    @Test(arguments: [
+        "", "5", "s", "-1s", "+1s", "1 s", "1d", "1S", "1..5s", "1e3s", "0x5s", "nans", "infs", "87841h", "٣s", "1sx",
+    ])
     func `what is no time is none`(text: String) {
         #expect(Duration(parsing: text) == nil)
     }

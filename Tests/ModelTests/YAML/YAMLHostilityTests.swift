@@ -14,8 +14,14 @@ struct YAMLHostilityTests {
     }
 
     static let refused: [(String, String)] = [
-        ("a: &x 1\nb: *x", "f:1:4: anchors and aliases are not supported (write the value out, or put text that starts with & in quotes)"),
-        ("a: *x", "f:1:4: anchors and aliases are not supported (write the value out, or put text that starts with * in quotes)"),
+        (
+            "a: &x 1\nb: *x",
+            "f:1:4: anchors and aliases are not supported (write the value out, or put text that starts with & in quotes)"
+        ),
+        (
+            "a: *x",
+            "f:1:4: anchors and aliases are not supported (write the value out, or put text that starts with * in quotes)"
+        ),
         ("[a, *x]", "f:1:5: anchors and aliases"),
         ("- &x\n  b: 1", "f:1:3: anchors and aliases"),
         ("\"a\":\n  *x", "f:2:3: anchors and aliases"),
@@ -34,10 +40,16 @@ struct YAMLHostilityTests {
         ("a: 1\n...\n---\n", "f:3:1: a second document"),
         ("", "f: empty document"),
         ("# only a comment\n", "f: empty document"),
-        ("a: !!python/object:os.system x", "f:1:4: a: tags are not supported: tag:yaml.org,2002:python/object:os.system"),
+        (
+            "a: !!python/object:os.system x",
+            "f:1:4: a: tags are not supported: tag:yaml.org,2002:python/object:os.system"
+        ),
         ("a: !!int \"5\"", "f:1:4: a: tags are not supported"),
         ("a: !x {}", "f:1:4: a: tags are not supported: !x"),
-        ("a:\n\tb: 1", "f:2:1: not valid YAML: found character that cannot start any token while scanning for the next token that starts at line 2 (indent with spaces, not tabs)"),
+        (
+            "a:\n\tb: 1",
+            "f:2:1: not valid YAML: found character that cannot start any token while scanning for the next token that starts at line 2 (indent with spaces, not tabs)"
+        ),
         ("a: [1, 2\nb: 3", "f:2:2: not valid YAML: did not find expected ',' or ']' while parsing a flow sequence"),
         ("a: \"open", "f:1:9: not valid YAML: found unexpected end of stream"),
         ("a: \u{0}b", "f:1:4: not valid YAML: control characters are not allowed"),
@@ -62,7 +74,10 @@ struct YAMLHostilityTests {
         ("%YAML 1.2\n---\na: 1", ["a": 1]),
         ("a: 1\r\nb: 2\r\n", ["a": 1, "b": 2]),
         ("~: 1\n", ["~": 1]),
-        ("- .5\n- 5.\n- +1\n- -0\n- .\n- 1e\n- e1\n- 0x\n- 0x-1\n- -0x1", [0.5, 5.0, 1, 0, ".", "1e", "e1", "0x", "0x-1", "-0x1"]),
+        (
+            "- .5\n- 5.\n- +1\n- -0\n- .\n- 1e\n- e1\n- 0x\n- 0x-1\n- -0x1",
+            [0.5, 5.0, 1, 0, ".", "1e", "e1", "0x", "0x-1", "-0x1"]
+        ),
     ]
 
     @Test(arguments: harmless)
@@ -91,7 +106,11 @@ struct YAMLHostilityTests {
         HostileDocument("lines", String(repeating: "\n", count: 1_000_000)),
         HostileDocument("commas", "[" + String(repeating: ",", count: 1_000_000)),
         HostileDocument("stars", String(repeating: "*a ", count: 300_000)),
-        HostileDocument("long path", String(repeating: "k", count: 1000) + ": {" + (0..<60).map { _ in String(repeating: "k", count: 900) + ": {" }.joined() + (0..<100_000).map { "a\($0): 1," }.joined()),
+        HostileDocument(
+            "long path",
+            String(repeating: "k", count: 1000) + ": {"
+                + (0..<60).map { _ in String(repeating: "k", count: 900) + ": {" }.joined()
+                + (0..<100_000).map { "a\($0): 1," }.joined()),
     ]
 
     @Test(.timeLimit(.minutes(1)), arguments: large)

@@ -191,6 +191,11 @@ struct YAMLReadingTests {
                 let node = try load("id: Not_A_Label", at: "id")
                 _ = try node.located { () throws(Problem) in try PluginID(node.string()) }
             }.hasPrefix("plugin.yaml:1:5: id: not a plugin identifier: \"Not_A_Label\" ("))
+        #expect(
+            message { () throws(Problem) in
+                let node = try load("id: 5", at: "id")
+                _ = try node.located { () throws(Problem) in try PluginID(node.string()) }
+            } == "plugin.yaml:1:5: id: expected string, found integer 5 (put it in quotes)")
     }
 
     @Test func `a line is text without breaks`() throws {

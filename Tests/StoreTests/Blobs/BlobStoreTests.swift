@@ -6,7 +6,9 @@ import Testing
 @testable import Store
 
 struct BlobStoreTests {
-    private func with(admit: @escaping BlobStore.Admission = { _ in }, _ body: (BlobStore, String) async throws -> Void) async throws {
+    private func with(admit: @escaping BlobStore.Admission = { _ in }, _ body: (BlobStore, String) async throws -> Void)
+        async throws
+    {
         try await StoreFixture.withFolder { (path: String) async throws in
             try await body(BlobStore(path, admit: admit), path)
             let left = try? FileManager.default.contentsOfDirectory(atPath: BlobStore.incoming(path))
@@ -137,8 +139,10 @@ struct BlobStoreTests {
 
     @Test(arguments: [
         "", "sha256:", "sha256:zz", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-        "sha256:BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", "sha256:../../../../../../../../../../../../../../../../../../../../etc/passwd",
-        "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad0", "sha512:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "sha256:BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+        "sha256:../../../../../../../../../../../../../../../../../../../../etc/passwd",
+        "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad0",
+        "sha512:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     ])
     func `what is no digest is none`(text: String) {
         #expect(BlobDigest(text) == nil)

@@ -46,7 +46,9 @@ struct DatabaseFileTests {
             }
             #expect(throws: Problem.self) { try DatabaseFile(path + "/x.db", named: "x", steps: [good, bad]) }
             let file = try DatabaseFile(path + "/x.db", named: "x", steps: [good])
-            let tables = try await file.read { try String.fetchAll($0, sql: "SELECT name FROM sqlite_master WHERE name IN ('a', 'b')") }
+            let tables = try await file.read {
+                try String.fetchAll($0, sql: "SELECT name FROM sqlite_master WHERE name IN ('a', 'b')")
+            }
             #expect(tables == ["a"])
             try file.close()
         }
@@ -55,7 +57,9 @@ struct DatabaseFileTests {
     @Test func `a file that is no database or damaged is named as such`() async throws {
         try await StoreFixture.withFolder { (path: String) async throws in
             try Data(repeating: 0x41, count: 10_000).write(to: URL(fileURLWithPath: path + "/text.db"))
-            let error = #expect(throws: Problem.self) { try DatabaseFile(path + "/text.db", named: "the registry", steps: []) }
+            let error = #expect(throws: Problem.self) {
+                try DatabaseFile(path + "/text.db", named: "the registry", steps: [])
+            }
             #expect(error?.code == .internalFault)
             #expect(error?.message == "cannot open the registry: the file is damaged: \(path)/text.db")
             #expect(error?.hint == "restore it from a backup")
@@ -67,12 +71,16 @@ struct DatabaseFileTests {
             let file = try DatabaseFile(path + "/page.db", named: "x", steps: [step])
             try file.close()
             var bytes = try Data(contentsOf: URL(fileURLWithPath: path + "/page.db"))
-            for index in stride(from: 4096 * 3, to: bytes.count, by: 4096) { bytes.replaceSubrange(index..<(index + 64), with: Data(repeating: 0xFF, count: 64)) }
+            for index in stride(from: 4096 * 3, to: bytes.count, by: 4096) {
+                bytes.replaceSubrange(index..<(index + 64), with: Data(repeating: 0xFF, count: 64))
+            }
             try bytes.write(to: URL(fileURLWithPath: path + "/page.db"))
             let damaged = try DatabaseFile(path + "/page.db", named: "x", steps: [step])
             let found = #expect(throws: Problem.self) { try damaged.verify() }
             #expect(found?.message.contains("the file is damaged") == true)
-            let read = await #expect(throws: Problem.self) { try await damaged.read { try Int.fetchOne($0, sql: "SELECT sum(length(x)) FROM a") } }
+            let read = await #expect(throws: Problem.self) {
+                try await damaged.read { try Int.fetchOne($0, sql: "SELECT sum(length(x)) FROM a") }
+            }
             #expect(read?.message.contains("the file is damaged") == true)
         }
     }
@@ -90,7 +98,8 @@ struct DatabaseFileTests {
 
     @Test func `problems of the work pass through, and its changes are undone`() async throws {
         try await StoreFixture.withFolder { (path: String) async throws in
-            let file = try DatabaseFile(path + "/x.db", named: "x", steps: [MigrationStep("1") { try $0.execute(sql: "CREATE TABLE a (x)") }])
+            let file = try DatabaseFile(
+                path + "/x.db", named: "x", steps: [MigrationStep("1") { try $0.execute(sql: "CREATE TABLE a (x)") }])
             await #expect(throws: Problem(.conflict, "mine")) {
                 try await file.write { database in
                     try database.execute(sql: "INSERT INTO a VALUES (1)")

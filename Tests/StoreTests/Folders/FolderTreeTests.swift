@@ -51,7 +51,10 @@ struct FolderTreeTests {
 
     @Test func `closed folders, many files and names of an earlier removal are no obstacle`() async throws {
         try await StoreFixture.withFolder { (path: String) async throws in
-            for name in ["/top", "/top/.removing-0", "/top/.removing-0/x", "/top/a", "/top/a/.removing-0", "/top/a/b", "/top/a/b/c"] {
+            for name in [
+                "/top", "/top/.removing-0", "/top/.removing-0/x", "/top/a", "/top/a/.removing-0", "/top/a/b",
+                "/top/a/b/c",
+            ] {
                 mkdir(path + name, 0o700)
             }
             for index in 0..<500 {

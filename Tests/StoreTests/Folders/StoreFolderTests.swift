@@ -78,7 +78,8 @@ struct StoreFolderTests {
             let lock = try StoreLock(folder)
             let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
             let held = descriptors.filter { descriptor in
-                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + descriptor)) == folder.lockPath
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + descriptor))
+                    == folder.lockPath
             }
             #expect(held.count == 1)
             for descriptor in held { #expect(fcntl(Int32(descriptor)!, F_GETFD) & FD_CLOEXEC != 0) }
@@ -86,4 +87,3 @@ struct StoreFolderTests {
         }
     }
 }
-

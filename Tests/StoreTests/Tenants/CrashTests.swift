@@ -61,7 +61,9 @@ struct CrashTests {
             options.removeFolder = { (_) throws(Problem) in throw Problem(.permissionDenied, "cannot remove it") }
             var store: Store? = try await Store.open(path, options)
             _ = try await store?.createTenant(id("stuck"))
-            await #expect(throws: Problem(.permissionDenied, "cannot remove it")) { try await store?.deleteTenant(id("stuck")) }
+            await #expect(throws: Problem(.permissionDenied, "cannot remove it")) {
+                try await store?.deleteTenant(id("stuck"))
+            }
             #expect(try await store?.record(of: id("stuck")).state == .deleting)
             let again = await #expect(throws: Problem.self) { try await store?.createTenant(id("stuck")) }
             #expect(again?.message == "tenant is being deleted: stuck")
@@ -110,7 +112,8 @@ struct CrashTests {
             await store?.close()
             store = nil
             let folder = try StoreFolder(path)
-            try Data(repeating: 0x5A, count: 8192).write(to: URL(fileURLWithPath: folder.tenant(id("bad")).databasePath))
+            try Data(repeating: 0x5A, count: 8192).write(
+                to: URL(fileURLWithPath: folder.tenant(id("bad")).databasePath))
             store = try await Store.open(path, StoreFixture.options())
             #expect(try await store?.tenant(id("good")).notes() == ["good"])
             let error = await #expect(throws: Problem.self) { try await store?.tenant(id("bad")).notes() }
@@ -119,7 +122,8 @@ struct CrashTests {
             try await store?.deleteTenant(id("bad"))
             await store?.close()
             store = nil
-            try Data("not a database, but long enough to look like one".utf8).write(to: URL(fileURLWithPath: folder.registryPath))
+            try Data("not a database, but long enough to look like one".utf8).write(
+                to: URL(fileURLWithPath: folder.registryPath))
             let start = await #expect(throws: Problem.self) { try await Store.open(path) }
             #expect(start?.message == "cannot open the registry: the file is damaged: \(folder.registryPath)")
         }

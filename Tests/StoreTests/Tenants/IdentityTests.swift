@@ -35,11 +35,15 @@ struct IdentityTests {
             _ = try await store.createTenant(id("a"))
             _ = try await store.slot(of: plugin("p0"), for: id("a"), below: 2)
             _ = try await store.slot(of: plugin("p1"), for: id("a"), below: 2)
-            let error = await #expect(throws: Problem.self) { try await store.slot(of: plugin("p2"), for: id("a"), below: 2) }
+            let error = await #expect(throws: Problem.self) {
+                try await store.slot(of: plugin("p2"), for: id("a"), below: 2)
+            }
             #expect(error?.code == .quotaExceeded)
             // The range was made smaller than what is in use.
             await #expect(throws: Problem.self) { try await store.slot(of: plugin("p1"), for: id("a"), below: 1) }
-            let missing = await #expect(throws: Problem.self) { try await store.slot(of: plugin("p"), for: id("none"), below: 2) }
+            let missing = await #expect(throws: Problem.self) {
+                try await store.slot(of: plugin("p"), for: id("none"), below: 2)
+            }
             #expect(missing?.code == .notFound)
         }
     }

@@ -51,7 +51,8 @@ struct OpenTenantsTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a database that cannot be opened fails for all who wait for it, and can be tried again`() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func `a database that cannot be opened fails for all who wait for it, and can be tried again`() async throws {
         try await StoreFixture.withFolder { (path: String) async throws in
             let tenants = OpenTenants(limit: 2) { (id) throws(Problem) in
                 if id.rawValue == "bad" { throw Problem(.internalFault, "no") }

@@ -24,7 +24,8 @@ struct StoreTests {
 
             let again = try await Store.open(path + "/")
             let beta = try await again.record(of: id("beta"))
-            #expect(beta == Tenant(id: made.id, name: "Beta & Söhne", created: made.created, quota: quota, state: .active))
+            #expect(
+                beta == Tenant(id: made.id, name: "Beta & Söhne", created: made.created, quota: quota, state: .active))
             #expect(try await again.record(of: id("alpha")).name == nil)
             await again.close()
         }
@@ -93,11 +94,13 @@ struct StoreTests {
         try await StoreFixture.with { (store: Store) async throws in
             _ = try await store.createTenant(id("busy"))
             let tenant = try await store.tenant(id("busy"))
+            let (started, signal) = AsyncStream.makeStream(of: Void.self)
             async let slow: Void = tenant.write { database in
-                usleep(300_000)
+                signal.finish()
+                usleep(200_000)
                 try database.execute(sql: "INSERT INTO note VALUES ('done')")
             }
-            try await Task.sleep(for: .milliseconds(100))
+            for await _ in started {}
             try await store.deleteTenant(id("busy"))
             try await slow
             #expect(!StoreFixture.exists(tenant.folder.path))

@@ -39,6 +39,31 @@ struct PeerBackpressureTests {
         #expect(try fixture.sent().count == 200)
     }
 
+    @Test func `answers that are taken at once hold nothing up, however many one read asks for`() throws {
+        let fixture = try PeerFixture { $0.outboundBytes = 10_000 }
+        defer { fixture.finish() }
+        fixture.log.onRequest = { $0.respond(ByteBuffer(string: "\"" + String(repeating: "y", count: 1000) + "\"")) }
+        try fixture.channel.writeInbound(ByteBuffer(string: (1...100).map { request($0) + "\n" }.joined()))
+        #expect(fixture.log.requests.count < 10)
+        #expect(try fixture.sent().count == 100)
+    }
+
+    @Test func `what comes while a line is handled waits its turn`() throws {
+        let fixture = try PeerFixture()
+        defer { fixture.finish() }
+        let pipeline = fixture.channel.pipeline
+        let log = fixture.log
+        var seen: [Int] = []
+        fixture.log.onRequest = { request in
+            guard log.requests.count < 1000 else { return }
+            pipeline.fireChannelRead(ByteBuffer(string: self.request(log.requests.count + 1) + "\n"))
+            seen.append(log.requests.count)
+            request.respond(ByteBuffer(string: "{}"))
+        }
+        try fixture.receive(request(1))
+        #expect(seen == Array(1..<1000))
+    }
+
     @Test func `large requests stop the reading sooner`() throws {
         let fixture = try PeerFixture { $0.inboundBytes = 10_000 }
         defer { fixture.finish() }

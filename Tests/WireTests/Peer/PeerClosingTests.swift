@@ -43,7 +43,9 @@ struct PeerClosingTests {
         fixture.channel.pipeline.fireErrorCaught(Broken())
         _ = try? fixture.channel.close().wait()
         #expect(fixture.log.closed == [.failed("first")])
-        #expect(fixture.outcome(id) == .failure(Problem(.unreachable, "the connection is closed", cause: "first")))
+        let problem = Problem(.unreachable, "the connection is closed", cause: "first")
+        #expect(fixture.outcome(id) == .failure(problem))
+        #expect(fixture.outcome(fixture.call()) == .failure(problem))
     }
 
     @Test func `what is queued is sent before it closes`() throws {
@@ -168,20 +170,39 @@ struct PeerClosingTests {
         #expect(fixture.log.results[id]?.count == 1)
     }
 
-    @Test func `a peer that has ended is given back, though its loop goes on`() throws {
+    @Test func `a connection that has ended leaves no timer behind`() throws {
+        let fixture = try PeerFixture()
+        defer { fixture.finish() }
+        fixture.call(after: .seconds(1000))
+        #expect(fixture.peer.timer.covers(.distantFuture))
+        fixture.peer.close(.requested)
+        #expect(!fixture.peer.timer.covers(.distantFuture))
+    }
+
+    @Test func `a peer that has ended is given back`() throws {
         weak var weakPeer: Peer?
-        let channel: EmbeddedChannel
         do {
             let fixture = try PeerFixture()
             weakPeer = fixture.peer
-            channel = fixture.channel
             fixture.call(after: .seconds(1000))
             try fixture.ask(1)
             fixture.log.requests = []
             fixture.finish()
         }
         #expect(weakPeer == nil)
-        #expect(!channel.isActive)
+    }
+
+    @Test func `an output that breaks while it is closed ends the connection`() throws {
+        let fixture = try PeerFixture()
+        defer { fixture.finish() }
+        let pipeline = fixture.channel.pipeline
+        fixture.wire.onFlush = { pipeline.fireErrorCaught(Broken()) }
+        let id = fixture.call()
+        fixture.peer.closeOutput()
+        #expect(fixture.log.closed == [.failed("Broken()")])
+        #expect(fixture.problem(id) == .unreachable)
+        #expect(fixture.problem(fixture.call()) == .unreachable)
+        #expect(fixture.wire.closes == [.all])
     }
 
     @Test func `what cannot be sent any more is not kept`() throws {

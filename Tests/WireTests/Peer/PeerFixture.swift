@@ -120,6 +120,8 @@ final class WireRecorder: ChannelDuplexHandler {
     var reads = 0
     var closes: [CloseMode] = []
     var writes: [ByteBuffer] = []
+    /// What else happens at a flush.
+    var onFlush: () -> Void = {}
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         writes.append(unwrapOutboundIn(data))
@@ -128,6 +130,7 @@ final class WireRecorder: ChannelDuplexHandler {
 
     func flush(context: ChannelHandlerContext) {
         flushes += 1
+        onFlush()
         context.flush()
     }
 

@@ -107,7 +107,7 @@ def main():
         Session("exif-metadata", VERSION, {"extract": extract}).run()
     finally:
         exiftool.stop()
-        # The worker may wait for a process that is gone now; nobody reads its answer.
+        # The worker may hang in spite of its cancellation; nobody reads its answer.
         os._exit(0)
 
 

@@ -18,6 +18,8 @@ NOT_FOUND = -31994
 PLUGIN_FAILED = -31990
 UNSUPPORTED = -31989
 
+END = object()
+
 
 class Failure(Exception):
     """What a caller is told. `message` names the object; it never quotes the contents of a document."""
@@ -69,12 +71,15 @@ class Session:
         self._work = queue.SimpleQueue()
 
     def run(self):
-        """Returns when stdin ends; what is still in flight is abandoned."""
-        threading.Thread(target=self._run_calls, daemon=True).start()
+        """Returns when stdin ends; what is still in flight is cancelled and has a second to clean up."""
+        worker = threading.Thread(target=self._run_calls, daemon=True)
+        worker.start()
         for line in sys.stdin.buffer:
             self._take(line)
         for call in list(self._calls.values()):
             call.cancel()
+        self._work.put(END)
+        worker.join(1)
 
     def _take(self, line):
         try:
@@ -142,6 +147,8 @@ class Session:
     def _run_calls(self):
         while True:
             work = self._work.get()
+            if work is END:
+                return
             if not isinstance(work, Call):
                 self._send({"id": work, "result": {}})
                 continue
@@ -167,8 +174,11 @@ class Session:
         if len(line) > self.line_limit:
             raise Failure(PLUGIN_FAILED, "the output is larger than a line may be")
         with self._writing:
-            sys.stdout.buffer.write(line + b"\n")
-            sys.stdout.buffer.flush()
+            try:
+                sys.stdout.buffer.write(line + b"\n")
+                sys.stdout.buffer.flush()
+            except OSError:
+                pass  # nobody reads any more; stdin ends next
 
 
 def encode(value):

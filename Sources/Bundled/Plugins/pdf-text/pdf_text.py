@@ -162,5 +162,5 @@ session = Session("pdf-text", VERSION, {"text": text, "information": information
 try:
     session.run()
 finally:
-    # The worker may still wait for a tool; nobody reads its answer.
+    # The worker may hang in spite of its cancellation; nobody reads its answer.
     os._exit(0)

@@ -153,6 +153,9 @@ class ExtractTests(unittest.TestCase):
     def test_leaves_nothing_in_the_temporary_folder(self):
         before = set(Path("/tmp").glob("exif-*"))
         self.extract(photograph("r_sony.jpg"))
+        self.plugin.signal_children(signal.SIGSTOP)
+        self.plugin.start_call("extract", {"document": photograph("large.jpg")})
+        self.plugin.end()
         self.assertEqual(set(Path("/tmp").glob("exif-*")) - before, set())
 
 

@@ -1,0 +1,41 @@
+package import Model
+import Sandbox
+import Store
+
+extension PluginHost {
+    /// Ends everything of a tenant and empties what its plugins own, before the tenant itself is deleted.
+    ///
+    /// Under identities of their own the daemon may not remove a plugin's files; a sealed child of the same identity does.
+    package func purge(_ tenant: TenantID) async throws(Problem) {
+        await dismiss(tenant)
+        guard case .subordinate = environment.identities else { return }
+        let store = try await environment.store.tenant(tenant)
+        for registration in try await PluginRegistration.all(in: store) {
+            try await empty(registration.plugin, of: store)
+        }
+    }
+
+    private func empty(_ plugin: PluginID, of store: TenantStore) async throws(Problem) {
+        let data = try await store.preparePlugin(plugin)
+        let exchange = try ExchangeFolder(making: store.folder.pluginPath(plugin) + "/exchange")
+        let (profile, filter) = try environment.profiles.profile(named: "default")
+        let slots = environment.identities.slots.map { Int($0) } ?? Int.max
+        let slot = try await environment.store.slot(of: plugin, for: store.id, below: slots)
+        let sandbox = PluginSandbox(
+            profile: profile, filter: filter, limits: profile.limits, temporarySize: profile.filesystem.temporarySize,
+            identity: try environment.identities.identity(slot: UInt32(slot)), dropsGroups: false,
+            landlockVersion: environment.landlockVersion, system: environment.system,
+            enforcement: environment.enforcement)
+        let plan = sandbox.plan(
+            command: ["/usr/bin/find", "/data", "/exchange/out", "-mindepth", "1", "-delete"],
+            folders: PluginSandbox.Folders(
+                plugin: exchange.inPath, data: data, exchangeIn: exchange.inPath, exchangeOut: exchange.outPath,
+                stage: environment.stage))
+        let reason = try await environment.supervisor.run(plan)
+        guard reason.description == "exited 0" else {
+            throw Problem(
+                .internalFault, "the files of plugin \(plugin) of tenant \(store.id) could not be removed",
+                hint: "cloister tenant delete \(store.id) --yes tries again", cause: reason.description)
+        }
+    }
+}

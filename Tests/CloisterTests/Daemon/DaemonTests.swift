@@ -1,0 +1,150 @@
+import Control
+import Glibc
+import HostTesting
+import Model
+import NIOCore
+import Plugins
+import Testing
+
+@testable import cloister
+
+/// The daemon with real sealed children, over its control socket.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct DaemonTests {
+    @Test func `a plugin is run from its folder, called, stopped and brought back`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let report = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
+            #expect(report["state"] == "ready")
+            #expect(try await host.call("echo", ["text": "grüße"]) == ["text": "grüße"])
+
+            let reference = PluginReference(tenant: host.tenant, plugin: PluginID(unchecked: "probe"))
+            #expect(try await host.send(.pluginStop(reference))["state"] == "stopped")
+            let refused = await problem { try await host.call("echo") }
+            #expect(refused?.code == .conflict)
+            #expect(refused?.hint?.contains("plugin restart probe --tenant acme") == true)
+            #expect(try await host.send(.pluginRestart(reference))["state"] == "ready")
+            #expect(try await host.call("echo", ["again": true]) == ["again": true])
+        }
+    }
+
+    @Test func `tenants and plugins outlive the daemon`() async throws {
+        let folder = TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        try await DaemonFixture.with(folder: folder) { host in
+            try await host.createTenant(QuotaChange(memory: .mebibytes(128)))
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
+        }
+        try await DaemonFixture.with(folder: folder) { host in
+            #expect(try await host.send(.tenantShow(host.tenant))["quota"]?["memory"] == 134_217_728)
+            #expect(try await host.call("echo", ["after": "restart"]) == ["after": "restart"])
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("id: probe\nnmae: x\n", "plugin.yaml:2:"), ("id: [", "plugin.yaml:"),
+            ("id: Probe!\nname: x\n", "plugin.yaml:1:5"), ("- a\n- b\n", "plugin.yaml:1:1"), ("", "plugin.yaml"),
+        ])
+    func `an invalid manifest is refused with its place, and nothing is registered`(text: String, place: String) async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let folder = try host.plugin()
+            try FileCopy.write(text, to: folder + "/plugin.yaml")
+            let refused = await problem {
+                try await host.send(.pluginRun(host.tenant, .folder(folder), configuration: nil))
+            }
+            #expect(refused?.code == .invalidConfiguration)
+            #expect(refused?.message.contains(place) == true, "\(String(describing: refused))")
+            #expect(try await host.send(.pluginList(nil))["plugins"] == [])
+        }
+    }
+
+    @Test func `an executable that is missing or not executable is refused before anything starts`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let folder = try host.plugin()
+            chmod(folder + "/cloister-probe", 0o644)
+            let notExecutable = await problem {
+                try await host.send(.pluginRun(host.tenant, .folder(folder), configuration: nil))
+            }
+            #expect(notExecutable?.message.contains("command[0]") == true, "\(String(describing: notExecutable))")
+            unlink(folder + "/cloister-probe")
+            let missing = await problem {
+                try await host.send(.pluginRun(host.tenant, .folder(folder), configuration: nil))
+            }
+            #expect(missing?.code == .invalidConfiguration, "\(String(describing: missing))")
+        }
+    }
+
+    @Test func `a plugin that does not come up says why, and works once it is mended`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let broken = try host.plugin(arguments: ", exit-at-once, '3'")
+            let failed = await problem {
+                try await host.send(.pluginRun(host.tenant, .folder(broken), configuration: nil))
+            }
+            #expect(failed?.message.contains("exited 3") == true, "\(String(describing: failed))")
+            let mended = try host.plugin()
+            #expect(try await host.send(.pluginRun(host.tenant, .folder(mended), configuration: nil))["state"] == "ready")
+        }
+    }
+
+    @Test func `a name that does not exist is answered with the nearest one`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
+            #expect(await problem { try await host.call("ecko") }?.hint == "did you mean echo?")
+            #expect(await problem { try await host.call("echo", of: "prob") }?.hint == "did you mean probe?")
+            let other = await problem { try await host.send(.tenantShow(TenantID(unchecked: "acmee"))) }
+            #expect(other?.hint == "did you mean acme?")
+        }
+    }
+
+    @Test func `the environment of a child is exactly what is documented`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
+            let text = try await host.call("environment").compactText
+            for name in ["PATH", "HOME", "LANG", "TMPDIR", "CLOISTER_PROTOCOL"] { #expect(text.contains(name)) }
+            #expect(!text.contains("SWIFT") && !text.contains("USER"), "\(text)")
+        }
+    }
+
+    @Test func `a tenant over its disk quota is ended and refused until the quota is raised`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant(QuotaChange(disk: .mebibytes(4)))
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
+            _ = try await host.call("write", ["path": "/data/large", "bytes": 8_388_608])
+            await host.daemon.host.measureDisks()
+            let refused = await problem { try await host.call("echo") }
+            #expect(refused?.code == .quotaExceeded)
+            #expect(refused?.message.contains("disk quota of tenant acme exceeded") == true)
+            _ = try await host.send(.tenantQuota(host.tenant, QuotaChange(disk: .mebibytes(64))))
+            await host.daemon.host.measureDisks()
+            #expect(try await host.call("echo", ["back": 1]) == ["back": 1])
+        }
+    }
+
+    @Test func `a deleted tenant leaves nothing behind`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
+            _ = try await host.call("write", ["path": "/data/file", "bytes": 100])
+            _ = try await host.send(.tenantDelete(host.tenant))
+            #expect(access(host.folder + "/data/tenants/acme", F_OK) != 0)
+            #expect(try await host.send(.tenantList)["tenants"] == [])
+            #expect(await problem { try await host.call("echo") }?.code == .notFound)
+        }
+    }
+
+    @Test func `the log tells what became of a plugin`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
+            _ = await problem { try await host.call("exit", ["status": 7]) }
+            let show = try await host.send(.pluginShow(PluginReference(tenant: host.tenant, plugin: PluginID(unchecked: "probe"))))
+            #expect(show["lastExit"]?["kind"] == "exited")
+            #expect(show["lastExit"]?["reason"] == "exited 7")
+        }
+    }
+}
