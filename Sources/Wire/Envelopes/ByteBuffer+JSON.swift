@@ -50,7 +50,8 @@ extension ByteBuffer {
             }
             writeWithUnsafeMutableBytes(minimumWritableBytes: characters.count + 2) { bytes in
                 bytes[0] = UInt8(ascii: "\"")
-                UnsafeMutableRawBufferPointer(rebasing: bytes[1...]).copyMemory(from: UnsafeRawBufferPointer(characters))
+                let text = UnsafeRawBufferPointer(characters)
+                UnsafeMutableRawBufferPointer(rebasing: bytes[1...]).copyMemory(from: text)
                 bytes[characters.count + 1] = UInt8(ascii: "\"")
                 return characters.count + 2
             }

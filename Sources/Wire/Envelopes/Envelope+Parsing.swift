@@ -5,8 +5,8 @@ extension Envelope {
     /// Reads the one message that a line holds. `keys` is scratch space that one reader hands from line to line.
     ///
     /// Accepts only what JSON-RPC 2.0 and the scanner's rules allow: version `2.0`, no batch, no byte-order mark, an
-    /// identifier that is a string or a whole number, exactly one of `method`, `result` and `error`. Members that it does
-    /// not know are passed over.
+    /// identifier that is a string or a whole number, exactly one of `method`, `result` and `error`. Members that it
+    /// does not know are passed over.
     package static func parse(
         _ line: ByteBuffer, keys: inout JSONKeyStack
     ) throws(ProtocolViolation) -> Envelope {

@@ -1,6 +1,7 @@
 package import NIOCore
 
-/// One JSON-RPC 2.0 message. Parameters and results stay the bytes that came: one valid JSON text each, shared, not copied.
+/// One JSON-RPC 2.0 message. Parameters and results stay the bytes that came: one valid JSON text each, shared, not
+/// copied.
 package enum Envelope: Sendable, Equatable {
     /// Parameters are an object or an array; absent and null are the same.
     case request(MessageID, method: String, parameters: ByteBuffer?)

@@ -53,7 +53,8 @@ enum IdentifierFault: String, Error {
 }
 
 extension JSONScanner {
-    /// Scans the value of an `id`. JSON that is not JSON throws; JSON that is not an identifier is a failure with its reason.
+    /// Scans the value of an `id`. JSON that is not JSON throws; JSON that is not an identifier is a failure with its
+    /// reason.
     mutating func messageID(in bytes: UnsafeRawBufferPointer) throws(JSONFault) -> Result<MessageID, IdentifierFault> {
         switch try peek() {
         case UInt8(ascii: "\""):

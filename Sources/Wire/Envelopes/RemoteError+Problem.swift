@@ -68,7 +68,8 @@ extension Problem.Code {
         }
     }
 
-    /// The case with that code. A method that the other side does not have is `unsupported`, anything unknown `pluginFailed`.
+    /// The case with that code. A method that the other side does not have is `unsupported`, anything unknown
+    /// `pluginFailed`.
     package init(remoteCode: Int) {
         if remoteCode == RemoteError.StandardCode.methodNotFound {
             self = .unsupported

@@ -1,7 +1,8 @@
 /// Foreign bytes as text that no terminal, log or page can be misled with.
 ///
 /// Escaped as `\n`, `\u{1B}` or `\x{FF}`: control characters, line and paragraph separators, characters that change
-/// the direction of text, and bytes that are not UTF-8. The backslash itself is doubled, so that no two inputs look alike.
+/// the direction of text, and bytes that are not UTF-8. The backslash itself is doubled, so that no two inputs look
+/// alike.
 package enum PrintableText {
     /// The first `limit` bytes, less a character that the limit cuts through, and `…` where more follow.
     package static func excerpt(of bytes: UnsafeRawBufferPointer, limit: Int) -> String {

@@ -33,7 +33,8 @@ extension CloseReason: CustomStringConvertible {
 }
 
 extension CloseReason {
-    /// The reason behind an error of a channel. What a closed pipe or socket looks like to a writer is an end of file too.
+    /// The reason behind an error of a channel. What a closed pipe or socket looks like to a writer is an end of file
+    /// too.
     init(channelError error: any Error) {
         switch error {
         case ChannelError.eof, ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.outputClosed:

@@ -1,13 +1,15 @@
 import NIOCore
 
-/// What is on its way to the other side: the batch that is being filled, and the bytes that the channel may still hold.
+/// What is on its way to the other side: the batch that is being filled, and the bytes that the channel still holds.
 ///
-/// Messages are written straight into one buffer, which goes out once per turn of the event loop and is then used again.
-/// A channel is taken to hold nothing while it is writable, for then it is less than its low water mark's few kilobytes,
-/// and all that was handed over since otherwise: a bound that costs no promise per flush.
+/// Messages are written straight into one buffer, which goes out once per turn of the event loop and is then used
+/// again.
 struct Outbox {
     /// A payload from this size on is handed over as it is instead of being copied into the batch.
     static let sharedPayloadBytes = 32 << 10
+    /// A flush of at most so much, to a channel that has room, is taken for written: what the channel may hold of such
+    /// flushes is less than its high water mark, and counting them would cost a promise each.
+    private static let uncountedBytes = 32 << 10
     /// A larger buffer is given back after use, for a connection is idle most of the time.
     private static let keptBytes = 64 << 10
 
@@ -37,15 +39,19 @@ struct Outbox {
         return batch
     }
 
-    /// The channel has what was counted; until `channelTookAll` it may hold all of it.
-    mutating func flushed() {
-        held.bytes += unflushed.bytes
-        held.replyBytes += unflushed.replyBytes
+    /// What the next flush hands to the channel. Stays counted until `release`, unless nil is returned.
+    mutating func hold(hasRoom: Bool) -> Size? {
+        let size = unflushed
         unflushed = Size()
+        guard !hasRoom || size.bytes > Self.uncountedBytes else { return nil }
+        held.bytes += size.bytes
+        held.replyBytes += size.replyBytes
+        return size
     }
 
-    mutating func channelTookAll() {
-        held = Size()
+    mutating func release(_ size: Size) {
+        held.bytes -= size.bytes
+        held.replyBytes -= size.replyBytes
     }
 
     /// Takes a buffer back that was sent, unless there is a new one already.

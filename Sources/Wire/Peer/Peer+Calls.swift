@@ -9,11 +9,12 @@ struct PendingCall {
 }
 
 extension Peer {
-    /// Asks the other side. `completion` is called exactly once, on the event loop: with the result's JSON text, or with
-    /// the problem that the other side answered, or `deadlineExceeded`, `cancelled`, or `unreachable` where the connection ended.
+    /// Asks the other side. `completion` is called exactly once, on the event loop: with the result's JSON text, or
+    /// with the problem that the other side answered, or `deadlineExceeded`, `cancelled`, or `unreachable` where the
+    /// connection ended.
     ///
-    /// Fails before it returns, and sends nothing, with `retryLater` where too many calls are in flight or too many bytes
-    /// are queued, `invalidInput` where the line would be over the limit, `shuttingDown` after `closeOutput` and
+    /// Fails before it returns, and sends nothing, with `retryLater` where too many calls are in flight or too many
+    /// bytes are queued, `invalidInput` where the line would be over the limit, `shuttingDown` after `closeOutput` and
     /// `unreachable` after the end. When the deadline passes, the other side is sent a `cancel`.
     /// - Parameters:
     ///   - parameters: One valid JSON text, an object or an array; shared where it is large.
@@ -29,6 +30,7 @@ extension Peer {
             completion(.failure(problem))
             return CallID(number: number)
         }
+        let deadline = deadline.map { min($0, hardDeadline ?? $0) }
         calls[number] = PendingCall(
             completion: completion, method: method, deadline: deadline, hardDeadline: hardDeadline)
         send(.integer(number), method: method, parameters: parameters)
@@ -47,7 +49,9 @@ extension Peer {
     /// False where there is no such call, or where nothing moved.
     @discardableResult
     package func extendDeadline(of id: MessageID, to deadline: NIODeadline) -> Bool {
-        guard case .integer(let number) = id, let call = calls[number], let current = call.deadline else { return false }
+        guard case .integer(let number) = id, let call = calls[number], let current = call.deadline else {
+            return false
+        }
         let bounded = min(deadline, call.hardDeadline ?? deadline)
         guard bounded > current else { return false }
         // The timer stays where it is and finds the new deadline when it goes off.
@@ -55,8 +59,8 @@ extension Peer {
         return true
     }
 
-    /// Tells the other side something. False where it was not sent: the connection has ended, too many bytes are queued,
-    /// or the line would be over the limit.
+    /// Tells the other side something. False where it was not sent: the connection has ended, too many bytes are
+    /// queued, or the line would be over the limit.
     @discardableResult
     package func notify(_ method: String, parameters: ByteBuffer?) -> Bool {
         guard state == .open, context != nil else { return false }
@@ -97,7 +101,8 @@ extension Peer {
         }
         let size = lineBytes(method, parameters)
         guard size <= limits.lineBytes else {
-            return Problem(.invalidInput, "too large to send: \(size) bytes, where a line has at most \(limits.lineBytes)")
+            return Problem(
+                .invalidInput, "too large to send: \(size) bytes, where a line has at most \(limits.lineBytes)")
         }
         guard hasRoom(size) else {
             return Problem(

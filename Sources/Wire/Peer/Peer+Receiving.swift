@@ -55,7 +55,8 @@ extension Peer {
             || outbox.replyBytes > limits.outboundBytes / 2
     }
 
-    /// To be called wherever a reason to pause may have gone. Not at once, for that would handle lines within an answer.
+    /// To be called wherever a reason to pause may have gone. Not at once, for that would handle lines within an
+    /// answer.
     func resumeSoon() {
         if reading.isPaused, !mustPause { scheduleTick() }
     }
@@ -164,7 +165,8 @@ extension Peer {
                 send(error: RemoteError(problem), to: id)
             } else if !hasRoom(size) {
                 let problem = Problem(
-                    .retryLater, "too many bytes queued: \(outbox.queuedBytes)", hint: "read the answers, then ask again")
+                    .retryLater, "too many bytes queued: \(outbox.queuedBytes)",
+                    hint: "read the answers, then ask again")
                 send(error: RemoteError(problem), to: id)
             } else {
                 send(result: result, to: id)

@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 
 extension Peer {
     /// A queue that is empty takes anything, so that no limit can be set so low that nothing gets through.
@@ -46,7 +46,8 @@ extension Peer {
         outbox.add(bytes: headBytes + payload.readableBytes + 2, isReply: isReply)
     }
 
-    /// Makes sure that what is queued goes out: with the read that is being handled, else at the end of the loop's turn.
+    /// Makes sure that what is queued goes out: with the read that is being handled, else at the end of the loop's
+    /// turn.
     func scheduleTick() {
         guard !reading.isActive, !isTickScheduled, let eventLoop = context?.eventLoop else { return }
         isTickScheduled = true
@@ -60,18 +61,22 @@ extension Peer {
     func flush() {
         guard outbox.hasUnflushed, let context else { return }
         let batch = outbox.takeBatch()
-        outbox.flushed()
+        var promise: EventLoopPromise<Void>?
+        if let size = outbox.hold(hasRoom: context.channel.isWritable) {
+            let written = context.eventLoop.makePromise(of: Void.self)
+            written.futureResult.assumeIsolated().whenComplete { self.wrote(size, $0) }
+            promise = written
+        }
         // A write that fails may read what is left, and so come back here before it returns.
-        context.writeAndFlush(wrapOutboundOut(batch), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(batch), promise: promise)
         outbox.reuse(batch)
-        guard context.channel.isWritable else { return }
-        outbox.channelTookAll()
         resumeSoon()
     }
 
-    package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
-        outbox.channelTookAll()
-        resumeSoon()
+    private func wrote(_ size: Outbox.Size, _ result: Result<Void, any Error>) {
+        // The end of the connection has already forgotten what was queued.
+        if case .closed = state { return }
+        outbox.release(size)
+        if case .failure(let error) = result { shut(CloseReason(channelError: error)) } else { resumeSoon() }
     }
 }

@@ -1,11 +1,12 @@
 import Model
 package import NIOCore
 
-/// One side of a connection that speaks JSON-RPC 2.0 in lines: calls with deadlines, notifications, requests of the other side.
+/// One side of a connection that speaks JSON-RPC 2.0 in lines: calls with deadlines, notifications, requests of the
+/// other side.
 ///
-/// Sits at the tail of a pipeline of raw bytes and is confined to that channel's event loop. Every call completes exactly
-/// once, whatever the other side or the channel does. Everything it holds is bounded by its `Limits`. What is written
-/// within one turn of the loop goes out with one flush.
+/// Sits at the tail of a pipeline of raw bytes and is confined to that channel's event loop. Every call completes
+/// exactly once, whatever the other side or the channel does. Everything it holds is bounded by its `Limits`. What is
+/// written within one turn of the loop goes out with one flush.
 ///
 /// Add it in the bootstrap's channel initializer: a child that ends at once may have been read to its end before any
 /// later moment, and what it said would be lost.
@@ -85,7 +86,8 @@ package final class Peer: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Ends the connection: sends what is queued as far as the other side takes it without waiting, then closes both directions.
+    /// Ends the connection: sends what is queued as far as the other side takes it without waiting, then closes both
+    /// directions.
     ///
     /// Calls in flight fail with `unreachable`, then `closed` is called, both before this returns.
     package func close(_ reason: CloseReason) {

@@ -105,6 +105,7 @@ struct PeerBackpressureTests {
         fixture.setWritable(false)
         for id in 1...3 { try fixture.receive(request(id)) }
         for request in fixture.log.requests { request.respond(ByteBuffer(string: "\"" + String(repeating: "y", count: 6000) + "\"")) }
+        fixture.setWritable(true)
         let sent = try fixture.sent()
         #expect(sent.filter { $0.contains("-31991") }.count == 2)
         #expect(sent.filter { $0.contains("retryAfterMs") }.count == 2)
@@ -132,6 +133,23 @@ struct PeerBackpressureTests {
         #expect(fixture.peer.queuedBytes == 0)
         let next = fixture.call("a", parameters)
         #expect(fixture.outcome(next) == nil)
+    }
+
+    @Test func `a queue that is never empty but moves refuses nothing`() throws {
+        let fixture = try PeerFixture {
+            $0.outboundBytes = 50_000
+            $0.inFlight = 5000
+        }
+        defer { fixture.finish() }
+        fixture.setWritable(false)
+        let parameters = #"{"p":""# + String(repeating: "x", count: 4000) + #""}"#
+        for round in 0..<1000 {
+            let id = fixture.call("a", parameters)
+            #expect(fixture.outcome(id) == nil)
+            _ = try fixture.sent()
+            if round >= 5 { fixture.wire.releaseOne() }
+        }
+        #expect(fixture.peer.queuedBytes > 0)
     }
 
     @Test func `cancelling without end does not fill the queue`() throws {

@@ -114,6 +114,14 @@ struct PeerDeadlineTests {
         #expect(fixture.problem(id) == .deadlineExceeded)
     }
 
+    @Test func `the hard deadline also bounds the first one`() throws {
+        let fixture = try PeerFixture()
+        defer { fixture.finish() }
+        let id = fixture.call(after: .seconds(60), atMost: .seconds(10))
+        fixture.advance(.seconds(10))
+        #expect(fixture.problem(id) == .deadlineExceeded)
+    }
+
     @Test func `a deadline in the past ends the call at the next turn`() throws {
         let fixture = try PeerFixture()
         defer { fixture.finish() }

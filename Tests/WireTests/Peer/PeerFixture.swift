@@ -97,7 +97,7 @@ final class PeerFixture {
     /// As of a pipe whose reader has stopped reading.
     func setWritable(_ isWritable: Bool) {
         channel.isWritable = isWritable
-        channel.pipeline.fireChannelWritabilityChanged()
+        wire.holdsWrites = !isWritable
         channel.embeddedEventLoop.run()
     }
 
@@ -108,39 +108,5 @@ final class PeerFixture {
     func problem(_ id: Peer.CallID) -> Problem.Code? {
         guard case .failure(let problem) = outcome(id) else { return nil }
         return problem.code
-    }
-}
-
-/// Stands between the channel and the peer, and notes what the peer does to the channel.
-final class WireRecorder: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-
-    var flushes = 0
-    var reads = 0
-    var closes: [CloseMode] = []
-    var writes: [ByteBuffer] = []
-    /// What else happens at a flush.
-    var onFlush: () -> Void = {}
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        writes.append(unwrapOutboundIn(data))
-        context.write(data, promise: promise)
-    }
-
-    func flush(context: ChannelHandlerContext) {
-        flushes += 1
-        onFlush()
-        context.flush()
-    }
-
-    func read(context: ChannelHandlerContext) {
-        reads += 1
-        context.read()
-    }
-
-    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        closes.append(mode)
-        if mode == .all { context.close(mode: mode, promise: promise) } else { promise?.succeed(()) }
     }
 }
