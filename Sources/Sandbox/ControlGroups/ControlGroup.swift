@@ -47,6 +47,9 @@ package final class ControlGroup: Sendable {
         ["oom_kill", "oom_group_kill"].contains { (folder.value(of: $0, in: "memory.events") ?? 0) > 0 }
     }
 
+    /// Whether the group reached its own limit; where it ran out of memory without that, its tenant or the machine did.
+    package var reachedMemoryLimit: Bool { (folder.value(of: "oom", in: "memory.events") ?? 0) > 0 }
+
     /// Ends what is left and removes the group. Blocks for at most 200 ms; false where something could not be ended.
     @discardableResult
     package func remove() -> Bool { Self.remove(path, within: .milliseconds(200)) }

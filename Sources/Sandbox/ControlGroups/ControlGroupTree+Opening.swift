@@ -1,4 +1,3 @@
-import Glibc
 package import Model
 
 extension ControlGroupTree {
@@ -26,11 +25,10 @@ extension ControlGroupTree {
     package static func open(
         _ choice: Choice, dataFolder: String, hierarchy: ControlGroupHierarchy? = .probe()
     ) throws(Problem) -> Opening {
-        guard choice != .none else { return Opening(tree: nil, enforcement: .none(because: "switched off by `control-group: none`")) }
+        guard choice != .none else { return Opening(tree: nil, enforcement: .none(because: switchedOff)) }
         guard let hierarchy else {
-            let reason = "control groups of version 2 are not mounted here"
-            if case .path(let path) = choice { throw Problem(.invalidConfiguration, "control-group \(path): \(reason)") }
-            return Opening(tree: nil, enforcement: .none(because: reason))
+            if case .path(let path) = choice { throw Problem(.invalidConfiguration, "control-group \(path): \(notMounted)") }
+            return Opening(tree: nil, enforcement: .none(because: notMounted))
         }
         var group: DelegatedGroup
         if case .path(let path) = choice {
@@ -48,14 +46,19 @@ extension ControlGroupTree {
     package static func foresee(
         _ choice: Choice, dataFolder: String, hierarchy: ControlGroupHierarchy? = .probe()
     ) -> Enforcement {
-        guard choice != .none else { return .none(because: "switched off by `control-group: none`") }
-        guard let hierarchy else { return .none(because: "control groups of version 2 are not mounted here") }
+        guard choice != .none else { return .none(because: switchedOff) }
+        guard let hierarchy else { return .none(because: notMounted) }
         guard case .automatic = choice else {
             return .none(because: "whether the configured group can be used shows when the daemon starts")
         }
-        guard var group = DelegatedGroup(hierarchy, dataFolder: dataFolder) else { return .none(because: DelegatedGroup.refusal(hierarchy)) }
+        guard var group = DelegatedGroup(hierarchy, dataFolder: dataFolder) else {
+            return .none(because: DelegatedGroup.refusal(hierarchy))
+        }
         return group.foresee(disk: Disk.number(under: dataFolder))
     }
+
+    private static let switchedOff = "switched off by `control-group: none`"
+    private static let notMounted = "control groups of version 2 are not mounted here"
 
     /// 32 bits of FNV-1a over the data folder's path, in hexadecimal: a name that survives restarts and tells daemons apart.
     static func name(dataFolder: String) -> String {

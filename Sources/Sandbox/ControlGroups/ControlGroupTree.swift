@@ -13,6 +13,8 @@ package struct ControlGroupTree: Sendable {
     /// `8:0`, the disk under the data folder; nil where the kernel cannot limit it.
     package let disk: String?
     let hierarchy: ControlGroupHierarchy
+    /// Whether `base` was made for this daemon, and not given to it.
+    let ownsBase: Bool
 
     var tenants: String { base + "/tenants" }
 
@@ -64,11 +66,11 @@ package struct ControlGroupTree: Sendable {
         ControlGroupFolder.children(of: tenants).reduce(true) { remove("\(tenants)/\($1)") && $0 }
     }
 
-    /// Ends what is left and takes the tree away, at the daemon's end. A group that was delegated to the daemon stays.
-    package func dismantle() {
+    /// Ends what is left and takes away what was made for this daemon; a group that was given to it stays.
+    package func close() {
         sweep()
         rmdir(tenants)
-        if base.split(separator: "/").last?.hasPrefix("cloister-") == true { rmdir(base) }
+        if ownsBase { rmdir(base) }
     }
 
     private func remove(_ path: String) -> Bool {

@@ -75,7 +75,8 @@ struct DelegatedGroup {
             return .init(tree: nil, enforcement: .none(because: error.description))
         }
         checkDisk(disk, controllers)
-        let tree = ControlGroupTree(base: base, controllers: controllers, disk: disk, hierarchy: hierarchy)
+        let tree = ControlGroupTree(
+            base: base, controllers: controllers, disk: disk, hierarchy: hierarchy, ownsBase: base != given)
         tree.sweep()
         return .init(tree: tree, enforcement: Enforcement(controlGroup: base, gaps: gaps))
     }

@@ -94,7 +94,8 @@ extension HostReport {
 
     static func descriptors(_ features: KernelFeatures) -> Check {
         let name = "descriptors"
-        let missing = [features.hasPidfd ? nil : "pidfd_open", features.hasMemoryFiles ? nil : "memfd_create"].compactMap(\.self)
+        let calls = [("pidfd_open", features.hasPidfd), ("memfd_create", features.hasMemoryFiles)]
+        let missing = calls.filter { !$0.1 }.map(\.0)
         guard missing.isEmpty else {
             return Check(name, .failed, "refused: \(missing.joined(separator: ", "))", hint: "allow them to the daemon")
         }

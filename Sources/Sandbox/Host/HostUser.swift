@@ -10,17 +10,21 @@ package struct HostUser: Sendable, Equatable {
     package var mapsFreely: Bool
     /// Whether newuidmap and newgidmap are installed, with the privilege that they need.
     package var hasMapTools: Bool
+    /// Whether such a program would get its privilege when it starts it: not under NoNewPrivileges=, and not without
+    /// CAP_SETUID and CAP_SETGID in the bounding set.
+    package var mayGainPrivilege: Bool
     package var users: [SubordinateRange]
     package var groups: [SubordinateRange]
 
     package init(
-        id: UInt32, name: String?, mapsFreely: Bool, hasMapTools: Bool, users: [SubordinateRange] = [],
-        groups: [SubordinateRange] = []
+        id: UInt32, name: String?, mapsFreely: Bool, hasMapTools: Bool, mayGainPrivilege: Bool = true,
+        users: [SubordinateRange] = [], groups: [SubordinateRange] = []
     ) {
         self.id = id
         self.name = name
         self.mapsFreely = mapsFreely
         self.hasMapTools = hasMapTools
+        self.mayGainPrivilege = mayGainPrivilege
         self.users = users
         self.groups = groups
     }
@@ -36,16 +40,24 @@ package struct HostUser: Sendable, Equatable {
         return HostUser(
             id: id, name: name, mapsFreely: holdsSetID(status: status) && covers(map: map),
             hasMapTools: ["/usr/bin/newuidmap", "/usr/bin/newgidmap"].allSatisfy(isPrivileged),
-            users: ranges("/etc/subuid"), groups: ranges("/etc/subgid"))
+            mayGainPrivilege: mayGainPrivilege(status: status), users: ranges("/etc/subuid"), groups: ranges("/etc/subgid"))
     }
 
     /// Whether CapEff in proc(5)'s status has CAP_SETGID (6) and CAP_SETUID (7).
-    static func holdsSetID(status: String) -> Bool {
-        for line in status.split(separator: "\n") where line.hasPrefix("CapEff:") {
-            guard let set = UInt64(line.dropFirst("CapEff:".count).filter { !$0.isWhitespace }, radix: 16) else { return false }
-            return set & 0xC0 == 0xC0
-        }
-        return false
+    static func holdsSetID(status: String) -> Bool { hasSetID("CapEff", status) }
+
+    /// Whether NoNewPrivs in proc(5)'s status is off and CapBnd has CAP_SETGID and CAP_SETUID.
+    static func mayGainPrivilege(status: String) -> Bool {
+        value(of: "NoNewPrivs", status) == "0" && hasSetID("CapBnd", status)
+    }
+
+    private static func hasSetID(_ set: String, _ status: String) -> Bool {
+        value(of: set, status).flatMap { UInt64($0, radix: 16) }.map { $0 & 0xC0 == 0xC0 } ?? false
+    }
+
+    private static func value(of key: String, _ status: String) -> String? {
+        status.split(separator: "\n").first { $0.hasPrefix(key + ":") }
+            .map { String($0.dropFirst(key.count + 1).filter { !$0.isWhitespace }) }
     }
 
     /// Whether a uid_map (user_namespaces(7)) contains every number of `IdentityMode.range`.

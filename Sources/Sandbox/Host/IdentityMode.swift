@@ -82,7 +82,7 @@ package enum IdentityMode: Sendable, Equatable {
     }
 
     private static func subordinate(_ user: HostUser, atLeast count: UInt32) -> IdentityMode? {
-        guard user.hasMapTools, let users = user.users.largest, let groups = user.groups.largest,
+        guard user.hasMapTools, user.mayGainPrivilege, let users = user.users.largest, let groups = user.groups.largest,
             min(users.count, groups.count) >= count
         else { return nil }
         return .subordinate(users: users, groups: groups)
@@ -91,13 +91,17 @@ package enum IdentityMode: Sendable, Equatable {
     /// Why there are no subordinate identities.
     static func obstacle(_ user: HostUser) -> String {
         if !user.hasMapTools { return "newuidmap and newgidmap are not installed" }
+        if !user.mayGainPrivilege { return "newuidmap and newgidmap can gain no privilege here" }
         if user.users.isEmpty { return "/etc/subuid has no range for it" }
         if user.groups.isEmpty { return "/etc/subgid has no range for it" }
         return "its ranges in /etc/subuid and /etc/subgid are smaller than \(smallestRange)"
     }
 
     static func remedy(_ user: HostUser) -> String {
-        user.hasMapTools
+        if user.hasMapTools, !user.mayGainPrivilege {
+            return "start the daemon without NoNewPrivileges= and with CAP_SETUID and CAP_SETGID in CapabilityBoundingSet="
+        }
+        return user.hasMapTools
             ? "usermod --add-subuids \(rangeBase)-\(rangeBase + 65_535) --add-subgids \(rangeBase)-\(rangeBase + 65_535) "
                 + (user.name ?? "\(user.id)")
             : "apt install uidmap"

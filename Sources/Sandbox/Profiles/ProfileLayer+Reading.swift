@@ -82,7 +82,9 @@ extension ProfileLayer {
     private static func isVariable(_ name: String) -> Bool {
         guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
         return !name.hasPrefix("CLOISTER_")
-            && name.unicodeScalars.allSatisfy { $0 == "_" || ($0.isASCII && $0.properties.isAlphabetic) || ("0"..."9").contains($0) }
+            && name.unicodeScalars.allSatisfy { scalar in
+                scalar == "_" || (scalar.isASCII && scalar.properties.isAlphabetic) || ("0"..."9").contains(scalar)
+            }
     }
 
     private mutating func readFilesystem(_ node: YAMLNode, _ problems: inout ProblemList) {

@@ -18,7 +18,8 @@ package struct ProfileLibrary: Sendable, Equatable {
         }
         try problems.finish()
         guard !documents.isEmpty else {
-            throw Problem(.invalidConfiguration, "no profiles in \(folder)", hint: "set `profiles:` to the folder with default.yaml")
+            throw Problem(
+                .invalidConfiguration, "no profiles in \(folder)", hint: "set `profiles:` to the folder with default.yaml")
         }
         return try ProfileLibrary(documents)
     }

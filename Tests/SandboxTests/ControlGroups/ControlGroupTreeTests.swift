@@ -196,7 +196,10 @@ import Testing
         FakeKernel.write("low 0\nhigh 0\nmax 9\noom 1\noom_kill 0\noom_group_kill 0\n", to: group.path + "/memory.events")
         #expect(!group.ranOutOfMemory)
         FakeKernel.write("low 0\nhigh 0\nmax 9\noom 1\noom_kill 3\noom_group_kill 1\n", to: group.path + "/memory.events")
-        #expect(group.ranOutOfMemory)
+        #expect(group.ranOutOfMemory && group.reachedMemoryLimit)
+        // The tenant's quota was the one that was reached.
+        FakeKernel.write("low 0\nhigh 0\nmax 0\noom 0\noom_kill 3\noom_group_kill 1\n", to: group.path + "/memory.events")
+        #expect(group.ranOutOfMemory && !group.reachedMemoryLimit)
         FakeKernel.write("4096\n", to: group.path + "/memory.current")
         FakeKernel.write("8192\n", to: group.path + "/memory.peak")
         FakeKernel.write("usage_usec 1500\nuser_usec 1000\n", to: group.path + "/cpu.stat")

@@ -37,6 +37,15 @@ import Testing
         #expect(ranges?.code == .invalidConfiguration)
     }
 
+    @Test func toolsThatCanGainNoPrivilegeAreOfNoUse() throws {
+        var user = Self.mapped
+        user.mayGainPrivilege = false
+        #expect(try IdentityMode.select(.auto, for: user) == .single)
+        let problem = #expect(throws: Problem.self) { try IdentityMode.select(.subordinate, for: user) }
+        #expect(problem?.message.hasSuffix("newuidmap and newgidmap can gain no privilege here") == true)
+        #expect(problem?.hint?.hasPrefix("start the daemon without NoNewPrivileges=") == true)
+    }
+
     @Test func theLargestRangeIsUsed() throws {
         var user = Self.mapped
         user.users = [.init(start: 1, count: 300), .init(start: 500_000, count: 70_000)]
@@ -74,6 +83,10 @@ import Testing
         #expect(!HostUser.holdsSetID(status: "CapEff:\t0000000000000080\n"))
         #expect(!HostUser.holdsSetID(status: "CapPrm:\t000001ffffffffff\nCapEff:\t0000000000000000\n"))
         #expect(!HostUser.holdsSetID(status: ""))
+        #expect(HostUser.mayGainPrivilege(status: "CapBnd:\t00000000000000c0\nNoNewPrivs:\t0\n"))
+        #expect(!HostUser.mayGainPrivilege(status: "CapBnd:\t00000000000000c0\nNoNewPrivs:\t1\n"))
+        #expect(!HostUser.mayGainPrivilege(status: "CapBnd:\t0000000000000000\nNoNewPrivs:\t0\n"))
+        #expect(!HostUser.mayGainPrivilege(status: ""))
         #expect(HostUser.covers(map: "         0          0 4294967295\n"))
         #expect(!HostUser.covers(map: "         0       1000          1\n         1     100000      65536\n"))
         #expect(HostUser.covers(map: "0 100000 65536\n1900000000 200000 1000000\n"))
