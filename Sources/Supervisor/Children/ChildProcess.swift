@@ -104,7 +104,7 @@ final class ChildProcess {
             var observation = ExitObservation(statuses: statuses)
             if let group {
                 observation.ranOutOfMemory = group.ranOutOfMemory
-                observation.memoryLimit = group.memoryLimit?.description
+                observation.memoryLimit = group.reachedMemoryLimit ? group.memoryLimit?.description : nil
                 group.remove()
             }
             loop.execute { [observation] in bound.value.reaped(observation) }

@@ -34,6 +34,7 @@ package struct ExitObservation: Sendable, Equatable {
     package var statuses: [LaunchStatus] = []
     /// The kernel killed processes of its control group for lack of memory.
     package var ranOutOfMemory = false
+    /// The child's own limit, where that was the one that it reached.
     package var memoryLimit: String?
 
     /// The reason that the kernel and the launcher saw. `asked` is why the supervisor itself ended the child, if it did:
@@ -49,8 +50,8 @@ package struct ExitObservation: Sendable, Equatable {
             }
         }
         if ranOutOfMemory {
-            let limit = memoryLimit.map { " (limit \($0))" } ?? ""
-            return ExitReason(.outOfMemory, "killed by OOM: out of memory\(limit)")
+            let limit = memoryLimit.map { "limit \($0)" } ?? "the tenant's quota or the machine's memory was used up first"
+            return ExitReason(.outOfMemory, "killed by OOM: out of memory (\(limit))")
         }
         if let asked { return asked }
         for case .exited(let waitStatus, _) in statuses { return Self.reason(waitStatus: waitStatus) }

@@ -39,6 +39,11 @@ struct ExitReasonTests {
     @Test func `lack of memory explains a kill`() {
         let killed = LaunchStatus.exited(waitStatus: 9, usage: Self.none)
         #expect(reason([killed], memory: true) == ExitReason(.outOfMemory, "killed by OOM: out of memory (limit 64MiB)"))
+        // Its own limit was not the one that was reached.
+        let other = ExitObservation(statuses: [killed], ranOutOfMemory: true).reason(asked: nil) { _ in "?" }
+        #expect(
+            other.description
+                == "killed by OOM: out of memory (the tenant's quota or the machine's memory was used up first)")
     }
 
     @Test func `without any status it was killed from outside`() {
