@@ -12,7 +12,7 @@ extension ControlRequest {
             buffer.writeStaticString(#"{"handle":""#)
             buffer.writeString(handle.rawValue)
             buffer.writeStaticString(#"","data":""#)
-            buffer.writeString(Base64.encode(chunk.bytes.readableBytesView))
+            buffer.writeBytes(chunk.bytes.withUnsafeReadableBytes(Base64.encode))
             buffer.writeStaticString(#""}"#)
         default: buffer.writeBytes(JSONValue.object(members).bytes)
         }

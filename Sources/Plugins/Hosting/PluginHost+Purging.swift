@@ -1,6 +1,7 @@
 package import Model
 import Sandbox
 import Store
+import Supervisor
 
 extension PluginHost {
     /// Ends everything of a tenant and empties what its plugins own, before the tenant itself is deleted.

@@ -191,6 +191,11 @@ package final class PluginHost: Sendable {
     ) async throws(Problem) -> PluginBlueprint {
         let (profile, filter) = try environment.profiles.profile(named: manifest.profile)
         let record = try await environment.store.record(of: tenant)
+        guard profile.landlock == .on || environment.landlockVersion > 0 else {
+            throw Problem(
+                .unsupported, "profile \(profile.name) of plugin \(manifest.id) requires Landlock, which this kernel lacks",
+                hint: "boot a kernel with `lsm=landlock,…`, or choose another profile; see cloister doctor")
+        }
         let limits = manifest.limits.lowering(profile.limits)
         let slots = environment.identities.slots.map { Int($0) }
         let slot =

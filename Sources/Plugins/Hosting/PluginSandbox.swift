@@ -55,7 +55,7 @@ package struct PluginSandbox: Sendable {
             temporarySize: temporarySize.bytes, temporaryInodes: Int64(profile.filesystem.temporaryFiles),
             showsProcesses: profile.filesystem.showsProcesses, hostname: profile.hostname,
             userID: identity.innerUser, groupID: identity.innerGroup)
-        let rules = LandlockRules(version: landlockVersion, grants: view.landlockGrants, allowsTCP: false)
+        let rules = LandlockRules(version: landlockVersion, grants: view.landlockGrants, allowsTCP: profile.raisesLoopback)
         // The first word of a command is a path in the sandbox, or a file of the plugin's folder.
         let program = command[0].hasPrefix("/") ? command[0] : "/plugin/" + command[0]
         var plan = LaunchPlan(

@@ -114,8 +114,8 @@ struct RequestParsingTests {
         ("document/begin", #"{"tenant":"acme","name":"..","size":1}"#, #"/name: not a document name: "..""#),
         ("document/begin", #"{"tenant":"acme","name":"a"}"#, "/size: missing"),
         ("document/append", #"{"handle":"d-1"}"#, "/data: missing"),
-        ("document/append", #"{"handle":"d-1","data":7}"#, "/data: expected string, found integer"),
-        ("document/append", #"{"handle":"d-1","data":"aGVsbG8"}"#, "/data: not base64 of at most 4MiB"),
+        ("document/append", #"{"handle":"d-1","data":7}"#, "/data: expected string"),
+        ("document/append", #"{"handle":"d-1","data":"aGVsbG8"}"#, "/data: not base64"),
         ("document/append", #"{"handle":"/etc","data":""}"#, #"/handle: not a document handle: "/etc""#),
     ] as [(String, String?, String)])
     func `a request that is wrong names the place`(method: String, parameters: String?, message: String) {
@@ -156,7 +156,7 @@ struct RequestParsingTests {
         #expect(try ControlRequest(method: "document/append", parameters: request.parameters) == request)
         #expect(request.parameters.readableBytes < 8 << 20)
         #expect(throws: Problem.self) { try DocumentChunk(ByteBuffer(repeating: 7, count: 4 << 20 + 1)) }
-        let tooLarge = Base64.encode([UInt8](repeating: 7, count: (4 << 20) + 3))
+        let tooLarge = String(repeating: "AAAA", count: (4 << 20) / 3 + 1)
         #expect(throws: Problem.self) {
             try ControlRequest(
                 method: "document/append", parameters: ByteBuffer(string: #"{"handle":"d-1","data":"\#(tooLarge)"}"#))

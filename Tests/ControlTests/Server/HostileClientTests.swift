@@ -150,19 +150,22 @@ struct HostileClientTests {
         limits.idle = .milliseconds(300)
         try await ControlFixture.with(limits: limits) { fixture in
             let silent = try (0..<100).map { _ in try RawClient(fixture.path) }
-            #expect(await eventually { silent.allSatisfy(\.isEnded) })
-            _ = try await fixture.call(.status)
+#expect(await eventually { silent.allSatisfy(\.isEnded) })
+            #expect(await eventually { (try? await fixture.call(.status)) != nil })
         }
     }
 
     @Test func `a request in flight keeps a silent connection alive`() async throws {
         var limits = ControlServer.Limits()
-        limits.idle = .seconds(1)
+        limits.idle = .milliseconds(500)
         try await ControlFixture.with(limits: limits, handle: { _, _, _ in
-            try await Task.sleep(for: .seconds(3))
+            try await Task.sleep(for: .seconds(2))
             return .empty
         }) { fixture in
-            _ = try await fixture.call(.status)
+            // On a busy machine a connection may be idle for too long before its request is on the way.
+            while fixture.handler.seen.requests == 0 { _ = try? await fixture.call(.status) }
+            #expect(await eventually { fixture.handler.seen.running == 0 })
+            #expect(fixture.handler.seen.cancelled == 0)
         }
     }
 }
