@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -69,6 +70,13 @@ int cloister_spawn(const char *executable, const char *name, const int *sources,
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
+}
+
+int cloister_pin(pid_t process, int processor) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    return sched_setaffinity(process, sizeof set, &set) == 0 ? 0 : errno;
 }
 
 void cloister_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -94,7 +94,8 @@ void cloister_probe_namespaces(struct cloister_namespaces *result) {
     char users[32], groups[32];
     snprintf(users, sizeof users, "0 %u 1\n", geteuid());
     snprintf(groups, sizeof groups, "0 %u 1\n", getegid());
-    unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
+    unsigned long flags =
+        CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
     int error = try_clone(flags, shared, users, groups);
     *result = *shared;
     result->all = error;

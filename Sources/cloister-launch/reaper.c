@@ -85,7 +85,8 @@ _Noreturn void run_plugin(const struct plan *plan, int lifeline) {
         if (watch[2].revents & POLLIN) name_call(notifications);
         struct signalfd_siginfo signal;
         while (read(signals, &signal, sizeof signal) == sizeof signal)
-            if (signal.ssi_signo == SIGTERM) kill(-1, SIGTERM);
+            // From outside the namespace the sender has no number here; the plugin's own signals mean nothing to pid 1.
+            if (signal.ssi_signo == SIGTERM && signal.ssi_pid == 0) kill(-1, SIGTERM);
         reap(plugin);
     }
 }

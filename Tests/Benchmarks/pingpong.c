@@ -1,5 +1,7 @@
+#define _GNU_SOURCE
 #include "peer.h"
 
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +51,14 @@ static void print(size_t length, uint64_t *times, size_t rounds) {
         (unsigned long long)(sum / rounds));
 }
 
+// Both ends on processors of their own, else the scheduler's choice decides the figure; where there is only one, so be it.
+static void pin(long processor) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)processor, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
 int measure_pingpong(size_t length, size_t rounds) {
     int there[2], back[2];
     char *bytes = calloc(1, length);
@@ -60,10 +70,12 @@ int measure_pingpong(size_t length, size_t rounds) {
         // Else its own copy of the writing end keeps the pipe from ever ending.
         close(there[1]);
         close(back[0]);
+        pin(sysconf(_SC_NPROCESSORS_ONLN) - 1);
         _exit(answer_pings(length, there[0], back[1]));
     }
     close(there[0]);
     close(back[1]);
+    pin(0);
     bool played = play(there[1], back[0], bytes, length, times, rounds);
     close(there[1]);
     waitpid(child, NULL, 0);

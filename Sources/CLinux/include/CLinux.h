@@ -19,6 +19,9 @@ int cloister_pipe(int ends[2]);
 // but its name, an empty environment, no signal blocked and none handled. Returns 0, or an errno.
 int cloister_spawn(const char *executable, const char *name, const int *sources, int count, pid_t *process);
 
+// Lets a process, or the calling thread with 0, run on one processor only. Returns 0, or an errno.
+int cloister_pin(pid_t process, int processor);
+
 // Names the calling thread for debuggers.
 void cloister_name_thread(const char *name);
 

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import NIOCore
+import Plugins
 import Sandbox
 import Supervisor
 
@@ -24,8 +25,10 @@ struct AttackRun: Sendable {
             limits.memory = min(limits.memory, .mebibytes(96))
             limits.processes = min(limits.processes, 48)
             limits.cpu = 0.5
-            let run = AttackRun(
-                host: host, probe: try host.plugin("probe", program: program, limits: limits), sibling: sibling)
+            let probe = try host.plugin("probe", program: program, limits: limits)
+            // Something to attack where documents are handed over.
+            try FileCopy.write("a document\n", to: probe.folders.exchangeIn + "/document.txt")
+            let run = AttackRun(host: host, probe: probe, sibling: sibling)
             return try await run.fromInside() + (await run.lifecycle()) + (await run.protocolAbuse())
         }
         outcomes.append(try await DaemonKill.attempt(installation))

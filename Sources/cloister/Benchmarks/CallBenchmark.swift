@@ -1,3 +1,5 @@
+import CLinux
+import Glibc
 import Model
 import NIOCore
 import Supervisor
@@ -14,6 +16,7 @@ struct CallBenchmark: Benchmark {
             let plugin = try host.plugin("echo", program: peer)
             let pool = try await host.pool(plugin, ["/plugin/cloister-peer", "echo"])
             try await pool.warm()
+            try await Self.pin(pool)
             let executor = LoopTaskExecutor(pool.loop)
             var figures: [BenchmarkReport.Figure] = []
             for size in [64, 4096] {
@@ -40,6 +43,15 @@ struct CallBenchmark: Benchmark {
                     target: .valueAtLeast(150_000)))
             return figures
         }
+    }
+
+    /// The plugin on the last processor and the event loop on the first, as the peer's two ends are.
+    private static func pin(_ pool: ChildPool) async throws {
+        let last = Int32(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1
+        if let process = await pool.status().instances.first?.processID {
+            for child in ProcessTable.descendants(of: process) { _ = cloister_pin(child, last) }
+        }
+        try await pool.loop.submit { _ = cloister_pin(0, 0) }.get()
     }
 
     static func parameters(size: Int) -> ByteBuffer {

@@ -71,7 +71,7 @@ final class Daemon: Sendable {
     /// Ends every child, then closes the stores.
     func shutDown() async {
         await supervisor.shutDown()
-        groups?.dismantle()
+        groups?.close()
         await store.close()
         try? await loops.shutdownGracefully()
     }

@@ -1,6 +1,7 @@
 import Control
 import Logging
 import Model
+import Plugins
 import Sandbox
 import Store
 

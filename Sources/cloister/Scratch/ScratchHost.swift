@@ -35,7 +35,7 @@ struct ScratchHost: Sendable {
         let outcome: Result<Value, any Error>
         do { outcome = .success(try await body(host)) } catch { outcome = .failure(error) }
         await host.supervisor.shutDown()
-        host.groups?.dismantle()
+        host.groups?.close()
         try await host.loops.shutdownGracefully()
         try FolderRemoval.remove(folder)
         return try outcome.get()

@@ -22,13 +22,15 @@ enum NotificationSocket {
         guard socket >= 0 else { return false }
         defer { close(socket) }
         // The queue is short (net.unix.max_dgram_qlen); a service manager that hangs must not hang the daemon too.
-        var patience = timeval(tv_sec: 1, tv_usec: 0)
-        setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        let sent = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(socket, message, message.count, Int32(MSG_NOSIGNAL), $0, length)
+        for _ in 0..<100 {
+            let sent = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    sendto(socket, message, message.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT), $0, length)
+                }
             }
+            if sent >= 0 || errno != EAGAIN { return sent == message.count }
+            usleep(10_000)
         }
-        return sent == message.count
+        return false
     }
 }
