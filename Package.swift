@@ -77,7 +77,8 @@ let package = Package(
         + module("Wire", ["Model", nioCore], testing: [.product(name: "NIOEmbedded", package: "swift-nio")])
         + module("Sandbox", ["Model", "CLinux", "CSeccomp"], testing: ["HostTesting"])
         + module("Store", ["Model", crypto, grdb])
-        + module("Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix])
+        + module(
+            "Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix], testing: ["HostTesting"])
         + module("Plugins", ["Model", "Wire", "Sandbox", "Store", "Supervisor", grdb, logging, nioCore])
         + module("Control", ["Model", "Wire", "CLinux", logging, nioCore, nioPosix])
 )

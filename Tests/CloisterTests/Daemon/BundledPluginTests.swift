@@ -40,14 +40,16 @@ struct BundledPluginTests {
         try await DaemonFixture.with { host in
             try await host.createTenant()
             _ = try await host.send(.pluginRun(host.tenant, try PluginSource("pdf-text"), configuration: nil))
-            let documents = files("documents", ".pdf")
-            #expect(!documents.isEmpty)
-            var found = 0
-            for document in documents.prefix(4) {
+            for name in ["GS9_Color_Management.pdf", "form_english.pdf", "helloworld.pdf"] {
+                let document = "\(DaemonFixture.material)/documents/\(name)"
                 let output = try await host.call("text", of: "pdf-text", document: document)
-                if output["pages"]?.array?.contains(where: { ($0["text"]?.string ?? "").count > 20 }) == true { found += 1 }
+                #expect(output["pages"]?.array?.isEmpty == false, "\(name)")
             }
-            #expect(found > 0)
+            let refused = await problem {
+                try await host.call(
+                    "text", of: "pdf-text", document: DaemonFixture.material + "/images/large.jpg")
+            }
+            #expect(refused != nil)
         }
     }
 

@@ -58,7 +58,9 @@ struct DaemonFixture: Sendable {
         let place = "\(folder)/plugins-\(id)"
         mkdir(place, 0o755)
         try copy(Built.program(program), to: "\(place)/\(program)", mode: 0o755)
-        let tools = ["echo", "exit", "write", "sleep", "stop-self", "environment"].map { "  - {name: \($0), description: \($0)}" }
+        let tools = ["echo", "exit", "write", "sleep", "stop-self", "environment"].map {
+            "  - {name: \($0), description: \($0), input: {type: object}}"
+        }
         try FileCopy.write(
             """
             id: \(id)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Store
 
-struct OpenTenantsTests {
+@Suite(.timeLimit(.minutes(2))) struct OpenTenantsTests {
     @Test func `no more databases stay open than allowed, and each opens again`() async throws {
         try await StoreFixture.with(openTenants: 2) { (store: Store) async throws in
             for index in 0..<6 {
@@ -31,7 +31,7 @@ struct OpenTenantsTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func `many users of many tenants get along with few open databases`() async throws {
+    @Test func `many users of many tenants get along with few open databases`() async throws {
         try await StoreFixture.with(openTenants: 3) { (store: Store) async throws in
             for index in 0..<8 { _ = try await store.createTenant(id("t\(index)")) }
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import subprocess
 import time
 
@@ -12,7 +13,10 @@ SERVICE = "cloister.service"
 GROUPS = pathlib.Path("/sys/fs/cgroup")
 PHOTO = SOURCE / ".build/material/images/large.jpg"
 PDF = SOURCE / ".build/material/documents/default-testpage.pdf"
+# The folder in which the probe becomes a plugin, the manifest that it gets, and its name there.
 PROBE = "/usr/local/lib/cloister/probe-plugin"
+MANIFEST = SOURCE / "Tests/probe/plugin.yaml"
+PROBE_NAME = re.search(r"^id: *(\S+)", MANIFEST.read_text(), re.MULTILINE)[1]
 
 
 def run(*command, timeout=120, **options):

@@ -5,7 +5,7 @@ import pathlib
 import pwd
 import shutil
 
-from host import PROBE, SOURCE, expect, must, output
+from host import MANIFEST, PROBE, SOURCE, expect, must, output
 from report import check
 
 WATCHED = ["/usr/local", "/usr/lib/systemd", "/usr/lib/sysusers.d", "/usr/lib/tmpfiles.d", "/etc"]
@@ -64,5 +64,5 @@ def verify():
 @check("the probe is installed as a plugin beside the programs")
 def probe():
     pathlib.Path(PROBE).mkdir()
-    shutil.copy(SOURCE / "Tests/probe/plugin.yaml", PROBE)
+    shutil.copy(MANIFEST, PROBE)
     shutil.copy("/usr/local/lib/cloister/cloister-probe", PROBE)

@@ -4,7 +4,8 @@ import subprocess
 import threading
 import time
 
-from host import (CLOISTER, PROBE, cloister, expect, groups, journal_cursor, main_process, messages, must, run, wait)
+from host import (CLOISTER, PROBE, PROBE_NAME, cloister, expect, groups, journal_cursor, main_process, messages, must,
+                  run, wait)
 from report import check, note
 
 MEBIBYTE = 1 << 20
@@ -12,7 +13,7 @@ MEBIBYTE = 1 << 20
 
 def call(tenant, tool, value, seconds=60):
     """One call of the probe; the result with its exit status, output and what was said."""
-    return run(CLOISTER, "plugin", "call", "probe", tool, "--tenant", tenant, "--json", "--input", json.dumps(value),
+    return run(CLOISTER, "plugin", "call", PROBE_NAME, tool, "--tenant", tenant, "--json", "--input", json.dumps(value),
                "--deadline", f"{seconds}s", timeout=seconds + 60)
 
 
@@ -46,24 +47,38 @@ class Sibling:
             note(f"the sibling answered {self.calls} calls")
 
 
+def bomb(name, reason):
+    """Lets a tenant's plugin fill memory, and expects that the kernel ends it as a whole, and nothing else."""
+    process, cursor = main_process(), journal_cursor()
+    with Sibling():
+        result = call(name, "memory-bomb", {"bytes": 1024 * MEBIBYTE})
+        expect(result.returncode == 1, f"exit {result.returncode}: {result.stdout}{result.stderr}")
+        time.sleep(2)
+    end = cloister("plugin", "show", PROBE_NAME, "--tenant", name)["lastExit"]
+    expect(end["kind"] == "outOfMemory" and reason in end["reason"], str(end))
+    killed = [text for text in messages(cursor, "-k") if "memory.oom.group set" in text]
+    expect(len(killed) == 1 and f"/{name}/{PROBE_NAME}/" in killed[0], f"groups killed by the kernel: {killed}")
+    note(f"{killed[0]}; {end['reason']}")
+    expect(main_process() == process, "the daemon was restarted")
+
+
 @check("a memory bomb is killed as a group while a sibling tenant keeps answering")
 def memory():
     tenant("calm")
+    # More than the 64 MiB that the plugin asks for: its own limit is the first to be reached.
     tenant("hungry", memory="96MiB")
-    process, cursor = main_process(), journal_cursor()
-    with Sibling():
-        result = call("hungry", "memory-bomb", {"bytes": 1024 * MEBIBYTE})
-        expect(result.returncode == 1, f"exit {result.returncode}: {result.stdout}{result.stderr}")
-        time.sleep(2)
-    report = cloister("plugin", "show", "probe", "--tenant", "hungry")
-    expect(report["lastExit"]["kind"] == "outOfMemory", str(report["lastExit"]))
-    expect([text for text in messages(cursor, "-k") if "memory.oom.group set" in text], "the kernel killed no group")
-    expect(main_process() == process, "the daemon was restarted")
+    bomb("hungry", "limit 64MiB")
+
+
+@check("a memory bomb is killed as a group where the tenant's quota is reached first")
+def memory_of_tenant():
+    tenant("thin", memory="40MiB")
+    bomb("thin", "tenant's quota")
 
 
 @check("after the memory bomb the tenant's next call works")
 def memory_again():
-    must(CLOISTER, "plugin", "restart", "probe", "--tenant", "hungry")
+    must(CLOISTER, "plugin", "restart", PROBE_NAME, "--tenant", "hungry")
     result = call("hungry", "echo", {"text": "back"})
     expect(result.returncode == 0 and "back" in result.stdout, result.stdout + result.stderr)
 
@@ -80,7 +95,7 @@ def processes():
         expect(24 <= count <= 48, f"{count} processes")
         limited = [path for path in group[0].rglob("pids.events") if int(path.read_text().split()[1]) > 0]
         expect(limited or int(events.split()[1]) > 0, "no fork was refused by the control group")
-    must(CLOISTER, "plugin", "stop", "probe", "--tenant", "forking")
+    must(CLOISTER, "plugin", "stop", PROBE_NAME, "--tenant", "forking")
     wait(10, "an empty control group",
          lambda: not group[0].exists() or (group[0] / "pids.current").read_text().strip() == "0")
 
@@ -88,7 +103,7 @@ def processes():
 @check("a spinning child stays within 10 percent of its cpu quota")
 def processor():
     tenant("spinning", cpu="0.5")
-    command = [CLOISTER, "plugin", "call", "probe", "spin", "--tenant", "spinning", "--deadline", "90s", "--input",
+    command = [CLOISTER, "plugin", "call", PROBE_NAME, "spin", "--tenant", "spinning", "--deadline", "90s", "--input",
                json.dumps({"seconds": 40, "threads": 2})]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as spin:
         time.sleep(5)
@@ -96,7 +111,7 @@ def processor():
         time.sleep(25)
         second = spent()
         spin.kill()
-    must(CLOISTER, "plugin", "stop", "probe", "--tenant", "spinning")
+    must(CLOISTER, "plugin", "stop", PROBE_NAME, "--tenant", "spinning")
     share = (second[1] - first[1]) / (second[0] - first[0])
     note(f"{share:.3f} processors of 0.5 over {second[0] - first[0]:.1f} s")
     expect(0.45 <= share <= 0.55, f"{share:.3f} processors")
@@ -105,6 +120,6 @@ def processor():
 def spent():
     """The moment, and the seconds of processor time of the spinning child until then."""
     before = time.monotonic()
-    report = cloister("plugin", "show", "probe", "--tenant", "spinning")
+    report = cloister("plugin", "show", PROBE_NAME, "--tenant", "spinning")
     after = time.monotonic()
     return (before + after) / 2, sum(child["cpuMicroseconds"] for child in report["instances"]) / 1e6
