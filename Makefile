@@ -12,7 +12,7 @@ STATIC = -c release --static-swift-stdlib $(CHECKS)
 
 # What the toolchain itself needs, the libraries that Cloister links, and what its plugins run.
 BUILD_PACKAGES = g++ git libcurl4 libedit2 libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
-RUN_PACKAGES = libimage-exiftool-perl poppler-utils python3 uidmap
+RUN_PACKAGES = ghostscript libimage-exiftool-perl libvips-tools poppler-utils python3 qpdf tesseract-ocr uidmap
 TEST_PACKAGES = bubblewrap e2fsprogs fakeroot gpg mmdebstrap nodejs qemu-system-x86 shellcheck
 
 SCRIPTS = .ci/coverage .ci/packages .ci/run Sources/Bundled/demo systemd/activate systemd/install systemd/uninstall \
@@ -60,8 +60,8 @@ material: packages ## fetch the photographs and documents that tests read
 lint: test-packages ## shell scripts without a finding
 	shellcheck $(SCRIPTS)
 
-plugin-tests: packages ## the tests that bundled plugins bring along
-	@for folder in $(sort $(dir $(wildcard Sources/Bundled/Plugins/*/tests/test_*.py))); do \
+plugin-tests: packages ## the tests that bundled plugins and SDKs bring along
+	@for folder in $(sort $(dir $(wildcard Sources/Bundled/*/*/tests/test_*.py))); do \
 		echo "$$folder"; /usr/bin/python3 -m unittest discover --start-directory "$$folder" </dev/null || exit 1; \
 	done
 

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[4]
+SDK = CHECKOUT / "Sources" / "Bundled" / "SDKs"
 MATERIAL = Path(os.environ.get("CLOISTER_MATERIAL") or CHECKOUT / ".build" / "material")
 
 
@@ -24,17 +25,19 @@ def material(pattern):
 class Plugin:
     """Answers are read in the background; `protocol=None` leaves the handshake to the test."""
 
-    def __init__(self, folder, command, protocol="cloister/1", home="/nonexistent", line_limit=None):
+    def __init__(self, folder, command, protocol="cloister/1", home="/nonexistent", line_limit=None,
+                 configuration=None, environment=None, stderr=subprocess.DEVNULL):
         environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": home, "TMPDIR": "/tmp", "LANG": "C.UTF-8",
-                       "CLOISTER_PROTOCOL": "cloister/1"}
+                       "CLOISTER_PROTOCOL": "cloister/1", "CLOISTER_SDK": str(SDK), **(environment or {})}
         self.process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                                        stdout=subprocess.PIPE, stderr=stderr)
         self.messages = queue.SimpleQueue()
         self.number = 0
         threading.Thread(target=self._read, daemon=True).start()
         if protocol:
             limits = {"lineBytes": line_limit} if line_limit else {}
-            self.greeting = self.ask("initialize", {"protocol": protocol, "limits": limits})
+            self.greeting = self.ask("initialize", {"protocol": protocol, "limits": limits, "tenant": "demo", "grants": [],
+                                                    "configuration": configuration or {}})
 
     def _read(self):
         with self.process.stdout as stdout:
@@ -62,12 +65,13 @@ class Plugin:
         line = self.messages.get(timeout=seconds)
         if not line:
             raise EOFError("the plugin ended")
-        line.decode("utf-8")  # strict: the wire is UTF-8
-        return json.loads(line, parse_constant=lambda name: self._refuse(name))
+        return self.parse(line)
 
     @staticmethod
-    def _refuse(name):
-        raise ValueError(f"{name} is not JSON")
+    def parse(line):
+        def refuse(name):
+            raise ValueError(f"{name} is not JSON")
+        return json.loads(line.decode("utf-8"), parse_constant=refuse)  # strict: the wire is UTF-8
 
     def ask(self, method, parameters=None):
         number = self.send(method, parameters)
