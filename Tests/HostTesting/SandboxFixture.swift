@@ -14,7 +14,7 @@ package struct SandboxFixture: Sendable {
         self.folder = folder
         profile = try ProfileLibrary.load(folder: Built.root + "/sandbox-profiles").profile(named: name)
         filter = try SyscallFilter.compile(profile.systemCalls)
-        for name in ["plugin", "data", "in", "out", "stage"] { mkdir("\(folder)/\(name)", 0o755) }
+        for name in ["plugin", "data", "in", "out", "sdk", "stage"] { mkdir("\(folder)/\(name)", 0o755) }
     }
 
     package var pluginFolder: String { folder + "/plugin" }
@@ -23,7 +23,7 @@ package struct SandboxFixture: Sendable {
     package var view: SandboxView {
         SandboxView(
             system: .probe(), pluginFolder: pluginFolder, dataFolder: dataFolder, exchangeIn: folder + "/in",
-            exchangeOut: folder + "/out", readOnly: [], temporarySize: 16 << 20, temporaryInodes: 1024,
+            exchangeOut: folder + "/out", sdkFolder: folder + "/sdk", readOnly: [], temporarySize: 16 << 20, temporaryInodes: 1024,
             showsProcesses: true, hostname: "cloister")
     }
 

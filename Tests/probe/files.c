@@ -283,7 +283,7 @@ static void change_folder(struct finding *finding, const char *folder, const cha
 }
 
 static void change_folders(struct finding *finding) {
-    static const char *const folders[] = {"/usr/bin", "/usr/lib", "/plugin", "/etc", "/exchange/in"};
+    static const char *const folders[] = {"/usr/bin", "/usr/lib", "/plugin", "/sdk", "/etc", "/exchange/in"};
     for (size_t index = 0; index < sizeof folders / sizeof *folders; index++) {
         char path[512] = "";
         if (some_file(folders[index], path, sizeof path)) change_file(finding, path);

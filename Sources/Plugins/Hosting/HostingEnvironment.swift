@@ -16,6 +16,8 @@ package struct HostingEnvironment: Sendable {
     package var identities: IdentityMode
     package var landlockVersion: Int
     package var system: SystemFolders
+    /// The SDKs that every child sees read-only at `/sdk`: absolute and without symbolic links; nil where there are none.
+    package var sdk: String?
     /// An empty folder of the host's, outside every folder that a child may see.
     package var stage: String
     package var version: String
@@ -23,8 +25,8 @@ package struct HostingEnvironment: Sendable {
 
     package init(
         store: Store, supervisor: Supervisor, profiles: ProfileCatalog, groups: ControlGroupTree?,
-        enforcement: Enforcement, identities: IdentityMode, landlockVersion: Int, system: SystemFolders, stage: String, version: String,
-        logger: Logger
+        enforcement: Enforcement, identities: IdentityMode, landlockVersion: Int, system: SystemFolders, sdk: String?,
+        stage: String, version: String, logger: Logger
     ) {
         self.store = store
         self.supervisor = supervisor
@@ -34,6 +36,7 @@ package struct HostingEnvironment: Sendable {
         self.identities = identities
         self.landlockVersion = landlockVersion
         self.system = system
+        self.sdk = sdk
         self.stage = stage
         self.version = version
         self.logger = logger

@@ -174,7 +174,7 @@ package final class PluginHost: Sendable {
             manifest, configuration, store.id,
             PluginSandbox.Folders(
                 plugin: folder.path, data: data, exchangeIn: exchange.inPath, exchangeOut: exchange.outPath,
-                stage: environment.stage))
+                sdk: environment.sdk, stage: environment.stage))
         let pool = await environment.supervisor.makePool(
             of: manifest.id, for: store.id, blueprint: blueprint,
             policy: PoolPolicy(

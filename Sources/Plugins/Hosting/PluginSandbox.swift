@@ -9,14 +9,17 @@ package struct PluginSandbox: Sendable {
         package var data: String
         package var exchangeIn: String
         package var exchangeOut: String
+        /// Shown at `/sdk`; nil where this host has none.
+        package var sdk: String?
         /// An empty folder on which new roots are built.
         package var stage: String
 
-        package init(plugin: String, data: String, exchangeIn: String, exchangeOut: String, stage: String) {
+        package init(plugin: String, data: String, exchangeIn: String, exchangeOut: String, sdk: String? = nil, stage: String) {
             self.plugin = plugin
             self.data = data
             self.exchangeIn = exchangeIn
             self.exchangeOut = exchangeOut
+            self.sdk = sdk
             self.stage = stage
         }
     }
@@ -51,7 +54,7 @@ package struct PluginSandbox: Sendable {
     package func plan(command: [String], folders: Folders) -> LaunchPlan {
         let view = SandboxView(
             system: system, pluginFolder: folders.plugin, dataFolder: folders.data, exchangeIn: folders.exchangeIn,
-            exchangeOut: folders.exchangeOut, readOnly: profile.filesystem.readOnly,
+            exchangeOut: folders.exchangeOut, sdkFolder: folders.sdk, readOnly: profile.filesystem.readOnly,
             temporarySize: temporarySize.bytes, temporaryInodes: Int64(profile.filesystem.temporaryFiles),
             showsProcesses: profile.filesystem.showsProcesses, hostname: profile.hostname,
             userID: identity.innerUser, groupID: identity.innerGroup)
@@ -62,18 +65,19 @@ package struct PluginSandbox: Sendable {
             stage: folders.stage, identity: identity, hostname: profile.hostname,
             mounts: view.mounts(handsOver: identity.mapping != .single), limits: limits.resourceLimits(under: enforcement),
             landlock: rules.ruleset, filter: filter, directory: "/plugin", program: program, arguments: command,
-            environment: environment)
+            environment: environment(folders))
         plan.dropsGroups = dropsGroups
         plan.raisesLoopback = profile.raisesLoopback
         plan.refusesWritableCode = profile.refusesWritableCode
         return plan
     }
 
-    private var environment: [String] {
+    private func environment(_ folders: Folders) -> [String] {
         var variables = [
             "CLOISTER_PROTOCOL": "cloister/1", "HOME": "/data", "LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin",
             "TMPDIR": "/tmp",
         ]
+        if folders.sdk != nil { variables["CLOISTER_SDK"] = "/sdk" }
         variables.merge(profile.environment) { own, _ in own }
         return variables.map { "\($0.key)=\($0.value)" }.sorted()
     }

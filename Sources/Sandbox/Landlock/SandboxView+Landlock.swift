@@ -5,6 +5,7 @@ extension SandboxView {
         var grants = [LandlockRules.Grant("/", .list)]
         for case .folder(let name) in system.entries { grants.append(.init("/" + name, [.read, .execute])) }
         grants.append(.init("/plugin", [.read, .execute]))
+        if sdkFolder != nil { grants.append(.init("/sdk", .read)) }
         grants.append(.init("/etc", .read))
         // The five devices are there to be read and written, never made.
         grants.append(.init("/dev", [.read, .overwrite]))

@@ -1,6 +1,6 @@
 /// What a sealed child sees of the world: a pure description of its root folder.
 ///
-/// Read-only: the system folders, the plugin's own folder, what the profile adds. Writable: `/data`, `/exchange/out`
+/// Read-only: the system folders, the plugin's own folder, the host's SDKs, what the profile adds. Writable: `/data`, `/exchange/out`
 /// and a sized `/tmp`. Nothing that can be written can be executed.
 package struct SandboxView: Sendable, Equatable {
     package var system: SystemFolders
@@ -9,6 +9,8 @@ package struct SandboxView: Sendable, Equatable {
     package var dataFolder: String?
     package var exchangeIn: String?
     package var exchangeOut: String?
+    /// What plugins are written with: seen at `/sdk`, where nothing is executed.
+    package var sdkFolder: String?
     /// Host paths that appear under the same name, read-only.
     package var readOnly: [String]
     package var temporarySize: Int64
@@ -20,7 +22,7 @@ package struct SandboxView: Sendable, Equatable {
 
     package init(
         system: SystemFolders, pluginFolder: String, dataFolder: String?, exchangeIn: String?, exchangeOut: String?,
-        readOnly: [String], temporarySize: Int64, temporaryInodes: Int64, showsProcesses: Bool, hostname: String,
+        sdkFolder: String? = nil, readOnly: [String], temporarySize: Int64, temporaryInodes: Int64, showsProcesses: Bool, hostname: String,
         userID: UInt32 = 1000, groupID: UInt32 = 1000
     ) {
         self.system = system
@@ -28,6 +30,7 @@ package struct SandboxView: Sendable, Equatable {
         self.dataFolder = dataFolder
         self.exchangeIn = exchangeIn
         self.exchangeOut = exchangeOut
+        self.sdkFolder = sdkFolder
         self.readOnly = readOnly
         self.temporarySize = temporarySize
         self.temporaryInodes = temporaryInodes
@@ -58,6 +61,9 @@ package struct SandboxView: Sendable, Equatable {
             }
         }
         steps.append(.bind(pluginFolder, at: "plugin", writable: false, executable: true, refusingLinks: true))
+        if let sdkFolder {
+            steps.append(.bind(sdkFolder, at: "sdk", writable: false, executable: false, refusingLinks: true))
+        }
         if let dataFolder { writable(dataFolder, at: "data") }
         if exchangeIn != nil || exchangeOut != nil { folder("exchange") }
         if let exchangeIn {

@@ -114,7 +114,7 @@ extension ProfileLayer {
         guard path.hasPrefix("/"), path != "/", !parts.contains(where: { ["", ".", ".."].contains($0) }) else {
             throw node.problem("expected an absolute path without . and .., found \(path.debugDescription)")
         }
-        let own = ["dev", "proc", "sys", "run", "tmp", "data", "plugin", "exchange"]
+        let own = ["dev", "proc", "sys", "run", "tmp", "data", "plugin", "sdk", "exchange"]
         if let top = parts.first, own.contains(String(top)) {
             throw node.problem("/\(top) of the host is never shown to a plugin")
         }

@@ -44,6 +44,11 @@ struct Installation: Sendable {
         configuration.plugins ?? shared("plugins", inPackage: "Sources/Bundled/Plugins").filter(Path.isFolder)
     }
 
+    /// The folder of the SDKs that plugins find at `/sdk`, without symbolic links; nil where there is none.
+    var sdks: String? {
+        shared("sdks", inPackage: "Sources/Bundled/SDKs").first(where: Path.isFolder).flatMap(Path.resolved)
+    }
+
     /// The folder of a plugin that `plugin run NAME` names; `notFound` with the nearest name.
     func bundledPlugin(_ id: PluginID) throws(Problem) -> String {
         let found = pluginFolders.lazy.map { "\($0)/\(id)" }.first { access($0 + "/plugin.yaml", F_OK) == 0 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Paths as text. Nothing here follows links.
+/// Paths as text. Nothing but `resolved` follows links.
 enum Path {
     /// The folder this process works in.
     static var current: String {
@@ -21,6 +21,13 @@ enum Path {
             }
         }
         return "/" + components.joined(separator: "/")
+    }
+
+    /// The path without symbolic links; nil where nothing is.
+    static func resolved(_ path: String) -> String? {
+        guard let name = realpath(path, nil) else { return nil }
+        defer { free(name) }
+        return String(cString: name)
     }
 
     static func folder(of path: String) -> String {

@@ -55,7 +55,8 @@ final class Daemon: Sendable {
             HostingEnvironment(
                 store: store, supervisor: supervisor, profiles: profiles, groups: groups,
                 enforcement: enforcement, identities: identities,
-                landlockVersion: max(0, Int(cloister_landlock_abi())), system: .probe(), stage: stage,
+                landlockVersion: max(0, Int(cloister_landlock_abi())), system: .probe(), sdk: installation.sdks,
+                stage: stage,
                 version: Cloister.version, logger: logger))
     }
 

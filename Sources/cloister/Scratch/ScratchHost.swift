@@ -23,6 +23,7 @@ struct ScratchHost: Sendable {
     private let filter: SyscallFilter
     private let identities: IdentityMode
     private let system = SystemFolders.probe()
+    private let sdk: String?
 
     static func with<Value>(
         _ installation: Installation, loops count: Int = 1, _ body: (ScratchHost) async throws -> Value
@@ -44,6 +45,7 @@ struct ScratchHost: Sendable {
     private init(_ folder: String, _ installation: Installation, loops count: Int) throws(Problem) {
         self.folder = folder
         launcher = try Launcher(executable: try installation.launcher)
+        sdk = installation.sdks
         profile = try ProfileLibrary.load(folder: try installation.profiles).profile(named: "default")
         filter = try SyscallFilter.compile(profile.systemCalls)
         let opening = try ControlGroupTree.open(.automatic, dataFolder: folder)
@@ -74,7 +76,7 @@ struct ScratchHost: Sendable {
             name: name, sandbox: sandbox, limits: limits,
             folders: PluginSandbox.Folders(
                 plugin: base + "/plugin", data: base + "/data", exchangeIn: exchange.inPath,
-                exchangeOut: exchange.outPath, stage: folder + "/stage"))
+                exchangeOut: exchange.outPath, sdk: sdk, stage: folder + "/stage"))
     }
 
     /// A pool of one instance of the plugin, started with the command.

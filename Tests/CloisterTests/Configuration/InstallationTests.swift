@@ -8,7 +8,7 @@ import Testing
 struct InstallationTests {
     @Test func `an installation below a prefix is found`() throws {
         try TemporaryFolder.with { (prefix) throws in
-            for folder in ["bin", "lib", "lib/cloister", "share", "share/cloister", "share/cloister/profiles", "share/cloister/plugins"] {
+            for folder in ["bin", "lib", "lib/cloister", "share", "share/cloister", "share/cloister/profiles", "share/cloister/plugins", "share/cloister/sdks"] {
                 mkdir("\(prefix)/\(folder)", 0o755)
             }
             for program in ["cloister-launch", "cloister-probe", "cloister-peer"] {
@@ -20,12 +20,13 @@ struct InstallationTests {
             #expect(try installation.peer == prefix + "/lib/cloister/cloister-peer")
             #expect(try installation.profiles == prefix + "/share/cloister/profiles")
             #expect(installation.pluginFolders == [prefix + "/share/cloister/plugins"])
+            #expect(installation.sdks == prefix + "/share/cloister/sdks")
         }
     }
 
     @Test func `a working copy is found from the folder of its build`() throws {
         try TemporaryFolder.with { (root) throws in
-            for folder in [".build", ".build/debug", "sandbox-profiles", "Sources", "Sources/Bundled", "Sources/Bundled/Plugins"] {
+            for folder in [".build", ".build/debug", "sandbox-profiles", "Sources", "Sources/Bundled", "Sources/Bundled/Plugins", "SDKs"] {
                 mkdir("\(root)/\(folder)", 0o755)
             }
             write("", to: root + "/Package.swift")
@@ -34,6 +35,9 @@ struct InstallationTests {
             #expect(try installation.launcher == root + "/.build/debug/cloister-launch")
             #expect(try installation.profiles == root + "/sandbox-profiles")
             #expect(installation.pluginFolders == [root + "/Sources/Bundled/Plugins"])
+            #expect(installation.sdks == nil)
+            symlink("../../SDKs", root + "/Sources/Bundled/SDKs")
+            #expect(installation.sdks == root + "/SDKs", "a link would not be bound into a child")
         }
     }
 

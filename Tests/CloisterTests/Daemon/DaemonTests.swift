@@ -108,7 +108,7 @@ import Testing
             try await host.createTenant()
             _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
             let text = try await host.call("environment").compactText
-            for name in ["PATH", "HOME", "LANG", "TMPDIR", "CLOISTER_PROTOCOL"] { #expect(text.contains(name)) }
+            for name in ["PATH", "HOME", "LANG", "TMPDIR", "CLOISTER_PROTOCOL", "CLOISTER_SDK"] { #expect(text.contains(name)) }
             #expect(!text.contains("SWIFT") && !text.contains("USER"), "\(text)")
         }
     }

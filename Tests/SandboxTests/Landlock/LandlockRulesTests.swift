@@ -81,10 +81,10 @@ import Testing
     @Test func theViewOfAChildBecomesGrants() {
         let view = SandboxView(
             system: SystemFolders(entries: [.folder("usr"), .link("bin", to: "usr/bin")]), pluginFolder: "/srv/p",
-            dataFolder: "/srv/d", exchangeIn: "/srv/i", exchangeOut: "/srv/o", readOnly: ["/opt/x"], temporarySize: 1,
+            dataFolder: "/srv/d", exchangeIn: "/srv/i", exchangeOut: "/srv/o", sdkFolder: "/srv/s", readOnly: ["/opt/x"], temporarySize: 1,
             temporaryInodes: 1, showsProcesses: true, hostname: "box")
         #expect(view.landlockGrants == [
-            Grant("/", .list), Grant("/usr", [.read, .execute]), Grant("/plugin", [.read, .execute]), Grant("/etc", .read),
+            Grant("/", .list), Grant("/usr", [.read, .execute]), Grant("/plugin", [.read, .execute]), Grant("/sdk", .read), Grant("/etc", .read),
             Grant("/dev", [.read, .overwrite]), Grant("/proc", .read), Grant("/tmp", [.read, .write]),
             Grant("/data", [.read, .write]), Grant("/exchange/in", .read), Grant("/exchange/out", [.read, .write]),
             Grant("/opt/x", [.read, .execute], isFolder: false),

@@ -34,6 +34,20 @@ import Testing
         #expect(run.output.contains("full\nfd\nnull\nrandom\nstderr\nstdin\nstdout\nurandom\nzero") || words.contains("urandom"))
     }
 
+    @Test func `the SDKs can be read, and neither changed nor executed`() throws {
+        let run = try run(["/bin/sh", "-c", "cat /sdk/tool; (echo x >/sdk/tool) 2>/dev/null; touch /sdk/new; /sdk/tool"]) { _, fixture in
+            guard let file = fopen(fixture.folder + "/sdk/tool", "we") else { return }
+            fputs("#!/bin/sh\necho ran\n", file)
+            fclose(file)
+            chmod(fixture.folder + "/sdk/tool", 0o755)
+            // Everyone may write: what holds is the mount.
+            chmod(fixture.folder + "/sdk", 0o777)
+        }
+        #expect(run.output == "#!/bin/sh\necho ran\n")
+        #expect(run.errors.contains("/sdk/new") && run.errors.contains("Permission denied"), "\(run)")
+        #expect(run.exit == 126, "\(run)")
+    }
+
     @Test func `only the standard streams are open`() throws {
         let run = try run(["/bin/sh", "-c", "ls /proc/self/fd"])
         // The fourth is the folder that ls reads.
