@@ -1,0 +1,59 @@
+"""The plugin `language`: which language a text or a document is written in."""
+
+import os
+import re
+import sys
+
+# Python runs isolated (-I), without the script's folder on its path.
+sys.path.insert(0, os.path.join(os.environ.get("CLOISTER_SDK", "/sdk"), "python"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
+
+import cld2  # noqa: E402
+import texts  # noqa: E402
+from cloister import Failure, Plugin, codes  # noqa: E402
+
+plugin = Plugin("language", "1.0.0")
+detector = None
+
+CONTROLS = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f]")
+HINT = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{2,4})?")
+
+
+def detect_in(text, kind="text", hint=None):
+    global detector
+    if detector is None:
+        try:
+            detector = cld2.Detector()
+        except OSError:
+            raise Failure(codes.UNSUPPORTED, "libcld2 is not installed", "install Debian's package libcld2-0") from None
+    # The detector stops at a control character.
+    return detector.detect(CONTROLS.sub(" ", text), html=kind == "html", hint=hint)
+
+
+@plugin.tool("detect")
+def detect(call, input):
+    text, document, hint = input.get("text"), input.get("document"), input.get("hint")
+    if (text is None) == (document is None):
+        raise Failure(codes.INVALID_PARAMETERS, "one of text and document is needed")
+    if hint is not None and not HINT.fullmatch(hint):
+        raise Failure(codes.INVALID_PARAMETERS, "hint is a language code such as de or zh-Hant")
+    if document is None:
+        return detect_in(text, "html" if input.get("html") else "text", hint)
+    text, kind = texts.read(call, document, plugin.configuration.get("most-bytes", 1 << 20))
+    return detect_in(text, kind, hint)
+
+
+@plugin.filter("metadata")
+def metadata(call, value, context):
+    """Adds the group `Language` to what is known about a text."""
+    document = call.open(value["document"]["document"])
+    text, kind = texts.read(call, document.path, plugin.configuration.get("most-bytes", 1 << 20))
+    found = detect_in(text, kind)
+    if found["language"] and found["reliable"]:
+        group = {"Code": found["language"]["code"], "Name": found["language"]["name"]}
+        value = {**value, "metadata": {**value.get("metadata", {}), "Language": group}}
+    return value
+
+
+plugin.run()

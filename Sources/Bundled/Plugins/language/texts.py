@@ -1,0 +1,75 @@
+"""The text of a document: PDF through poppler, anything else as text in a Unicode encoding or in Windows-1252."""
+
+import os
+import re
+import stat
+
+from cloister import Failure, codes
+
+PDFTOTEXT = "/usr/bin/pdftotext"
+MARKUP = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--.{0,4096}?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
+MARKS = [(b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"),
+         (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")]
+
+
+def beginning(path, size=1024):
+    """The first bytes of a regular file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        raise Failure(codes.NOT_FOUND, "document not found") from None
+    except (OSError, ValueError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or "its name"
+        raise Failure(codes.PLUGIN_FAILED, f"the document cannot be read: {reason}") from None
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Failure(codes.INVALID_PARAMETERS, "the document is not a regular file")
+        return file.read(size)
+
+
+def is_pdf(path):
+    # Readers accept the header anywhere in the first kilobyte (ISO 32000-1, annex H.3.4.1).
+    return b"%PDF-" in beginning(path)
+
+
+def read(call, path, most, layout=False):
+    """At most `most` bytes of the document's text, and its kind: `pdf`, `html` or `text`."""
+    if is_pdf(path):
+        return of_pdf(call, path, most, layout), "pdf"
+    text = decoded(beginning(path, most))
+    return text, "html" if MARKUP.match(text) else "text"
+
+
+def of_pdf(call, path, most, layout=False, form="text"):
+    """What pdftotext prints: text with a form feed behind every page, or with `form="bbox"` words with their places."""
+    more = (["-layout"] if layout else []) + (["-bbox"] if form == "bbox" else [])
+    done = call.execute([PDFTOTEXT, "-q", "-enc", "UTF-8", "-eol", "unix", *more, path, "-"], limit=most)
+    if done.returncode != 0:
+        raise refusal(done)
+    return done.stdout.decode("utf-8", "replace")
+
+
+def refusal(done):
+    if b"Incorrect password" in done.stderr:
+        return Failure(codes.PLUGIN_FAILED, "the document is encrypted", "it opens with a password only")
+    if done.returncode < 0:
+        return Failure(codes.PLUGIN_FAILED, "poppler was ended by a signal", "the document may be damaged")
+    return Failure(codes.PLUGIN_FAILED, "the document cannot be opened", "it is not a PDF, or too damaged to be read as one")
+
+
+def decoded(data):
+    """The text of bytes that may be cut in the middle of a character. Bytes that are no text are refused."""
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return data[len(mark):].decode(encoding, "replace")
+    if b"\0" in data:
+        raise Failure(codes.PLUGIN_FAILED, "the document is not a text", "PDF, HTML and plain text can be read")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start >= len(data) - 3:
+            return data[: error.start].decode("utf-8")
+    odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in data)
+    if odd * 50 > len(data):
+        raise Failure(codes.PLUGIN_FAILED, "the document is not a text", "PDF, HTML and plain text can be read")
+    return data.decode("cp1252", "replace")
