@@ -20,6 +20,10 @@ CONTROLS = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f]")
 HINT = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{2,4})?")
 
 
+def most_bytes():
+    return plugin.configuration.get("most-bytes", 1 << 20)
+
+
 def detect_in(text, kind="text", hint=None):
     global detector
     if detector is None:
@@ -33,23 +37,21 @@ def detect_in(text, kind="text", hint=None):
 
 @plugin.tool("detect")
 def detect(call, input):
-    text, document, hint = input.get("text"), input.get("document"), input.get("hint")
-    if (text is None) == (document is None):
+    text, hint = input.get("text"), input.get("hint")
+    if isinstance(text, str) == ("document" in input):
         raise Failure(codes.INVALID_PARAMETERS, "one of text and document is needed")
-    if hint is not None and not HINT.fullmatch(hint):
+    if hint is not None and not (isinstance(hint, str) and HINT.fullmatch(hint)):
         raise Failure(codes.INVALID_PARAMETERS, "hint is a language code such as de or zh-Hant")
-    if document is None:
-        return detect_in(text, "html" if input.get("html") else "text", hint)
-    text, kind = texts.read(call, document, plugin.configuration.get("most-bytes", 1 << 20))
-    return detect_in(text, kind, hint)
+    if text is not None:
+        return detect_in(text, "html" if input.get("html") is True else "text", hint)
+    return detect_in(*texts.read(call, call.document().path, most_bytes()), hint)
 
 
 @plugin.filter("metadata")
 def metadata(call, value, context):
     """Adds the group `Language` to what is known about a text."""
     document = call.open(value["document"]["document"])
-    text, kind = texts.read(call, document.path, plugin.configuration.get("most-bytes", 1 << 20))
-    found = detect_in(text, kind)
+    found = detect_in(*texts.read(call, document.path, most_bytes()))
     if found["language"] and found["reliable"]:
         group = {"Code": found["language"]["code"], "Name": found["language"]["name"]}
         value = {**value, "metadata": {**value.get("metadata", {}), "Language": group}}

@@ -1,29 +1,18 @@
 """The text of a document: PDF through poppler, anything else as text in a Unicode encoding or in Windows-1252."""
 
-import os
 import re
-import stat
 
 from cloister import Failure, codes
 
 PDFTOTEXT = "/usr/bin/pdftotext"
-MARKUP = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--.{0,4096}?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
+MARKUP = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
 MARKS = [(b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"),
          (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")]
 
 
 def beginning(path, size=1024):
-    """The first bytes of a regular file."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError):
-        raise Failure(codes.NOT_FOUND, "document not found") from None
-    except (OSError, ValueError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or "its name"
-        raise Failure(codes.PLUGIN_FAILED, f"the document cannot be read: {reason}") from None
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Failure(codes.INVALID_PARAMETERS, "the document is not a regular file")
+    """The first bytes of a file that the host placed."""
+    with open(path, "rb") as file:
         return file.read(size)
 
 
@@ -37,13 +26,13 @@ def read(call, path, most, layout=False):
     if is_pdf(path):
         return of_pdf(call, path, most, layout), "pdf"
     text = decoded(beginning(path, most))
-    return text, "html" if MARKUP.match(text) else "text"
+    return text, "html" if MARKUP.match(text[:8192]) else "text"
 
 
 def of_pdf(call, path, most, layout=False, form="text"):
     """What pdftotext prints: text with a form feed behind every page, or with `form="bbox"` words with their places."""
     more = (["-layout"] if layout else []) + (["-bbox"] if form == "bbox" else [])
-    done = call.execute([PDFTOTEXT, "-q", "-enc", "UTF-8", "-eol", "unix", *more, path, "-"], limit=most)
+    done = call.execute([PDFTOTEXT, "-q", "-enc", "UTF-8", "-eol", "unix", *more, path, "-"], limit=most, cut=True)
     if done.returncode != 0:
         raise refusal(done)
     return done.stdout.decode("utf-8", "replace")
@@ -62,14 +51,12 @@ def decoded(data):
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return data[len(mark):].decode(encoding, "replace")
-    if b"\0" in data:
+    odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in data[:65536])
+    if b"\0" in data or odd * 50 > len(data[:65536]):
         raise Failure(codes.PLUGIN_FAILED, "the document is not a text", "PDF, HTML and plain text can be read")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         if error.start >= len(data) - 3:
             return data[: error.start].decode("utf-8")
-    odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in data)
-    if odd * 50 > len(data):
-        raise Failure(codes.PLUGIN_FAILED, "the document is not a text", "PDF, HTML and plain text can be read")
     return data.decode("cp1252", "replace")
