@@ -55,8 +55,8 @@ packages: ## install the Debian packages that building and running need, if they
 test-packages: packages
 	@.ci/packages $(TEST_PACKAGES)
 
-material: packages ## fetch the photographs and documents that tests read
-	Tests/material/fetch images documents
+material: packages ## fetch the photographs, documents and Python packages that tests read
+	Tests/material/fetch images documents python
 
 lint: test-packages ## shell scripts without a finding
 	shellcheck $(SCRIPTS)
