@@ -213,7 +213,11 @@ class PluginTests(unittest.TestCase):
         return subprocess.run(["pdftotext", str(path), "-"], stdout=subprocess.PIPE, check=True).stdout.decode()
 
     def made(self, output):
-        return self.plugin.documents[output["document"]]
+        """The file, name and media type of the document that an output names."""
+        document = self.plugin.documents[output["document"]]
+        path = self.folder / f"{output['document']}.made"
+        path.write_bytes(document["content"])
+        return path, document["name"], document["mediaType"]
 
     def test_detects_in_a_text_and_keeps_the_values_back(self):
         text = "Dear Ada,\nplease pay to DE89 3704 0044 0532 0130 00, or write to bank@example.com."
@@ -310,10 +314,10 @@ class PluginTests(unittest.TestCase):
         self.assertEqual(self.output("detect", document=str(made))["pagesWithoutText"], [1])
 
     def test_tells_with_the_metadata_how_much_there_is_and_not_what(self):
-        document = self.plugin.add(self.write(b"ada@example.org bob@example.org"), "text/plain")
+        document = self.plugin.add(b"ada@example.org bob@example.org", "a.txt", "text/plain")
         value = self.plugin.filter("document.metadata", "metadata", {"document": document, "metadata": {}})["result"]["value"]
         self.assertEqual(value, {"document": document, "metadata": {"PII": {"email": 2}}})
-        clean = {"document": self.plugin.add(self.write(b"nothing", "b.txt"), "text/plain"), "metadata": {"File": {}}}
+        clean = {"document": self.plugin.add(b"nothing", "b.txt", "text/plain"), "metadata": {"File": {}}}
         self.assertEqual(self.plugin.filter("document.metadata", "metadata", clean)["result"]["value"], clean)
 
     def test_refuses_to_redact_a_part(self):
@@ -323,7 +327,7 @@ class PluginTests(unittest.TestCase):
             self.assertEqual(plugin.documents, {})
 
     def test_gives_out_nothing_without_the_permission_to_create_documents(self):
-        self.plugin.refused.add("document/create")
+        self.plugin.denied.add("document/create")
         self.assertEqual(self.refusal("redact", document=self.write(b"ada@example.org")), -31999)
         self.assertEqual(list(self.plugin.outbox.iterdir()), [])
 
