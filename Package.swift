@@ -53,8 +53,11 @@ let package = Package(
         sealedProgram("cloister-launch", path: "Sources/cloister-launch", ["CLinux"]),
         sealedProgram("cloister-probe", path: "Tests/probe", exclude: ["plugin.yaml"]),
         sealedProgram("cloister-peer", path: "Tests/Benchmarks", exclude: ["plugin.yaml"]),
+        .target(
+            name: "CloisterPlugin", path: "Sources/Bundled/SDKs/swift", exclude: ["README.md", "template"],
+            sources: ["CloisterPlugin.swift"]),
         .executableTarget(
-            name: "checksum", dependencies: [crypto], path: "Sources/Bundled/Plugins/checksum",
+            name: "checksum", dependencies: ["CloisterPlugin", crypto], path: "Sources/Bundled/Plugins/checksum",
             exclude: ["plugin.yaml", "README.md", "tests"]),
         .executableTarget(
             name: "cloister",

@@ -1,3 +1,4 @@
+import CloisterPlugin
 import Crypto
 import Glibc
 
@@ -34,7 +35,9 @@ struct Digest {
         mediaType = recognized ?? text.mediaType
     }
 
-    var json: String { "{\"sha256\":\"\(sha256)\",\"size\":\(size),\"mediaType\":\(JSON.quoted(mediaType))}" }
+    var json: JSON {
+        ["sha256": .string(sha256), "size": .integer(Int64(size)), "mediaType": .string(mediaType)]
+    }
 }
 
 /// A regular file that is open for reading.

@@ -1,7 +1,11 @@
-// A plugin without any library of the host: what it needs of `cloister/1` is in the folder Protocol.
+// What a document is by its content: an example of a plugin that is a compiled program.
+import CloisterPlugin
 
-let session = Session(name: "checksum", version: "1.0.0") { call throws(Failure) in
-    let digest = try Digest(of: call.document, until: call.check)
-    return digest.json
+let plugin = Plugin("checksum", version: "1.0.0")
+plugin.tool("digest") { call, input in
+    guard let document = input["document"]?.string, document.hasPrefix("/"), !document.contains("\0") else {
+        throw Failure(.invalidParameters, "document is the absolute path of a file")
+    }
+    return try Digest(of: document, until: call.check).json
 }
-session.run()
+plugin.run()

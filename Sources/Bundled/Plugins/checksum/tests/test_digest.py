@@ -352,14 +352,13 @@ class ProtocolTests(unittest.TestCase):
         self.assertEqual(self.plugin.call("nonsense", {})["error"]["code"], -31994)
         lines = [b"not json", b"{", b"{}x", b'{"a":01}', b'{"a":1.}', b'{"a":"\x01"}', b'{"a":"\xff"}', b'{"a":"\\x"}', b"[1,]", b"nul", b"",
                  b"[" * 100_000, b'{"a":' * 100_000, b'{"a":-}', b'"\\ud800\\u"', b'{"a" 1}', b'{1:2}']
+        # The host counts an error that names no request as a strike, so these are passed over.
+        lines += [b"[]", b"1", b'"text"', b'{"id":1.5,"method":"ping"}', b'{"id":null,"method":"ping"}', b'{"id":{},"method":"ping"}']
         for line in lines:
             with self.subTest(line[:20]):
                 self.plugin.write(line + b"\n")
-                self.assertEqual(self.plugin.receive()["error"]["code"], -32700)
-        for line in [b"[]", b"1", b'"text"', b'{"id":1.5,"method":"ping"}', b'{"id":null,"method":"ping"}', b'{"id":{},"method":"ping"}']:
-            with self.subTest(line[:20]):
-                self.plugin.write(line + b"\n")
-                self.assertEqual(self.plugin.receive()["error"]["code"], -32600)
+                self.assertEqual(self.plugin.ask("ping")["result"], {})
+        self.assertEqual(self.plugin.call("digest", 1)["error"]["code"], -32602)
 
     def test_reads_every_way_to_write_a_message(self):
         self.plugin.write(b'\r \t{ "method":"pi\\u006eg" , "id" : "a\\"\\ud83d\\ude00\\n", "x":[1e5,-0.5E-2,true,false,null,{}] } \r\n')
