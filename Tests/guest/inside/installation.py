@@ -33,7 +33,7 @@ def install():
                  "share/cloister/plugins/exif-metadata/plugin.yaml", "share/cloister/plugins/checksum/checksum", "share/cloister/sdks/README.md",
                  "lib/systemd/system/cloister.service", "share/bash-completion/completions/cloister"]:
         expect(pathlib.Path("/usr/local", path).is_file(), f"/usr/local/{path} is missing")
-    sources = [path for path in files() if path.endswith(".swift") and "/sdks/" not in path or "/tests/" in path]
+    sources = [path for path in files() if "/sdks/" not in path and (path.endswith(".swift") or "/tests/" in path)]
     expect(not [path for path in sources if path.startswith("/usr/local/share/cloister")], f"installed: {sources}")
     user = pwd.getpwnam("cloister")
     expect(user.pw_shell.endswith("nologin") and user.pw_uid != 0, f"user: {user}")
