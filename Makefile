@@ -55,8 +55,8 @@ packages: ## install the Debian packages that building and running need, if they
 test-packages: packages
 	@.ci/packages $(TEST_PACKAGES)
 
-material: packages ## fetch the photographs, documents and Python packages that tests read
-	Tests/material/fetch images documents python
+material: packages ## fetch the photographs, documents, Python packages and MCP servers that tests read
+	Tests/material/fetch images documents python mcp
 
 lint: test-packages ## shell scripts without a finding
 	shellcheck $(SCRIPTS)

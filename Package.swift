@@ -82,7 +82,7 @@ let package = Package(
         + module("Store", ["Model", crypto, grdb])
         + module(
             "Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix], testing: ["HostTesting"])
-        + module("Plugins", ["Model", "Wire", "Sandbox", "Store", "Supervisor", grdb, logging, nioCore])
+        + module("Plugins", ["Model", "Wire", "Sandbox", "Store", "Supervisor", crypto, grdb, logging, nioCore])
         + module("Control", ["Model", "Wire", "CLinux", logging, nioCore, nioPosix])
 )
 

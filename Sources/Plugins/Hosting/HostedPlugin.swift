@@ -11,20 +11,42 @@ final class HostedPlugin: Sendable {
     let folder: String
     let exchange: ExchangeFolder
     let pool: ChildPool
+    private let mcp: MCPServer?
 
-    init(tenant: TenantID, manifest: Manifest, folder: String, exchange: ExchangeFolder, pool: ChildPool) {
+    init(
+        tenant: TenantID, manifest: Manifest, folder: String, exchange: ExchangeFolder, pool: ChildPool,
+        mcp: MCPServer? = nil
+    ) {
         self.tenant = tenant
         self.manifest = manifest
         self.folder = folder
         self.exchange = exchange
         self.pool = pool
+        self.mcp = mcp
     }
 
-    func tool(_ name: String) throws(Problem) -> Manifest.Tool {
-        if let tool = manifest.tools.first(where: { $0.name == name }) { return tool }
-        let names = manifest.tools.map(\.name)
+    /// The tools that it offers as far as is known without starting it.
+    var tools: [Manifest.Tool] { mcp?.tools.read()?.list.tools ?? manifest.tools }
+
+    /// A tool by its name. An MCP server is started for it, where it has never said what it has.
+    func tool(_ name: String) async throws(Problem) -> Manifest.Tool {
+        if let mcp { try await learnTools(mcp) }
+        if let tool = tools.first(where: { $0.name == name }) { return tool }
+        let names = tools.map(\.name)
         throw Problem(
             .notFound, "tool not found: \(name.prefix(80)) of plugin \(manifest.id)",
-            hint: names.nearest(to: name).map { "did you mean \($0)?" } ?? "there are: \(names.joined(separator: ", "))")
+            hint: names.nearest(to: name).map { "did you mean \($0)?" }
+                ?? (names.isEmpty ? "it has none" : "there are: \(names.prefix(20).joined(separator: ", "))"))
+    }
+
+    /// Starts an instance if none runs and returns when the plugin's tools are known; what is odd about them goes to its log.
+    func warm() async throws(Problem) {
+        try await pool.warm()
+        if let mcp { try await learnTools(mcp) }
+    }
+
+    private func learnTools(_ mcp: MCPServer) async throws(Problem) {
+        if !mcp.tools.isKnown { try await pool.warm() }
+        for note in mcp.tools.read()?.notes ?? [] { await pool.note(note) }
     }
 }

@@ -16,6 +16,8 @@ struct PluginBlueprint: ChildBlueprint {
     let errorRate: Int
     let hostVersion: String
     let interface: HostInterface
+    /// Set for a plugin that speaks MCP.
+    var mcp: MCPServer?
     let makeGroup: @Sendable (_ instance: Int) throws(Problem) -> ControlGroup?
 
     func prepare(instance: Int) throws(Problem) -> PreparedLaunch {
@@ -51,6 +53,17 @@ struct PluginBlueprint: ChildBlueprint {
             throw Problem(
                 .pluginFailed, "tools that the manifest promises but initialize does not name: \(missing.joined(separator: ", "))")
         }
+    }
+
+    func dialect(instance: Int) -> any ChildDialect {
+        if let mcp { return mcp.dialect(instance: instance, hostVersion: hostVersion) }
+        return CloisterDialect(greeting: greeting(instance: instance)) { (answer) throws(Problem) in
+            try accept(greeting: answer)
+        }
+    }
+
+    func learned(from dialect: any ChildDialect) {
+        if let mcp, let dialect = dialect as? MCPDialect { mcp.learned(from: dialect) }
     }
 
     func answer(_ request: InboundRequest, from key: ChildKey) { interface.answer(request, from: key) }

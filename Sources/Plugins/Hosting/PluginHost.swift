@@ -56,7 +56,7 @@ package final class PluginHost: Sendable {
             let registration = try await PluginRegistration.register(folder, configuration, in: store)
             return try await self.load(registration, folder, store)
         }
-        try await plugin.pool.warm()
+        try await plugin.warm()
         return await snapshot(of: plugin)
     }
 
@@ -70,7 +70,7 @@ package final class PluginHost: Sendable {
     ) async throws(Problem) -> ByteBuffer {
         try diskQuota.check(tenant)
         let plugin = try await find(id, for: tenant)
-        let tool = try plugin.tool(toolName)
+        let tool = try await plugin.tool(toolName)
         var input = input
         var placed: [String] = []
         defer { for place in placed { plugin.exchange.remove(place: place) } }
@@ -81,7 +81,7 @@ package final class PluginHost: Sendable {
         let longest = plugin.manifest.deadlines.call
         let soft = min(deadline ?? longest, longest)
         let answer = try await plugin.pool.call(
-            "tool/call", ToolCall.parameters(tool: toolName, input: input, deadline: soft), deadline: soft,
+            "tool/call", ToolCall.parameters(tool: tool.remoteName ?? tool.name, input: input, deadline: soft), deadline: soft,
             hardLimit: deadline ?? longest * 10)
         let output = try ToolCall.output(of: answer, tool: toolName)
         try check(output, against: tool.output, of: tool, "output", .pluginFailed)
@@ -118,7 +118,7 @@ package final class PluginHost: Sendable {
             let folder = try PluginFolder.open(registration.folder, dataFolder: self.environment.store.folder)
             return try await self.load(registration, folder, store)
         }
-        try await plugin.pool.warm()
+        try await plugin.warm()
         return await snapshot(of: plugin)
     }
 
@@ -170,18 +170,21 @@ package final class PluginHost: Sendable {
         let configuration = try manifest.configuration(from: registration.configuration)
         let data = try await store.preparePlugin(manifest.id)
         let exchange = try ExchangeFolder(making: store.folder.pluginPath(manifest.id) + "/exchange")
-        let blueprint = try await blueprint(
+        let mcp = manifest.dialect == .mcp ? try await MCPServer(folder, store) : nil
+        var blueprint = try await blueprint(
             manifest, configuration, store.id,
             PluginSandbox.Folders(
                 plugin: folder.path, data: data, exchangeIn: exchange.inPath, exchangeOut: exchange.outPath,
                 sdk: environment.sdk, stage: environment.stage))
+        blueprint.mcp = mcp
         let pool = await environment.supervisor.makePool(
             of: manifest.id, for: store.id, blueprint: blueprint,
             policy: PoolPolicy(
                 maximum: manifest.instances.maximum, spare: manifest.instances.spare,
                 idleStop: manifest.instances.idleStop))
         let plugin = HostedPlugin(
-            tenant: store.id, manifest: manifest, folder: folder.path, exchange: exchange, pool: pool)
+            tenant: store.id, manifest: manifest, folder: folder.path, exchange: exchange, pool: pool,
+            mcp: mcp)
         hosted.withLock { $0[Key(tenant: store.id, plugin: manifest.id)] = plugin }
         return plugin
     }
@@ -212,10 +215,14 @@ package final class PluginHost: Sendable {
         deadlines.stop = manifest.deadlines.stop
         var wire = Peer.Limits()
         wire.lineBytes = Int(profile.lineLimit.bytes)
+        // Servers that greet the world on standard output before they speak MCP are many, and harm nobody.
+        if manifest.dialect == .mcp { wire.openingStrikes = 100 }
         let (groups, logger) = (environment.groups, environment.logger)
         return PluginBlueprint(
             tenant: tenant, manifest: manifest, configuration: configuration,
-            plan: sandbox.plan(command: manifest.command, folders: folders), deadlines: deadlines, limits: wire,
+            plan: sandbox.plan(
+                command: manifest.command, folders: folders, protocol: manifest.dialect.rawValue,
+                environment: manifest.environment), deadlines: deadlines, limits: wire,
             errorRate: Int(profile.standardErrorRate.bytes),
             hostVersion: environment.version,
             interface: HostInterface { key, method in
@@ -237,7 +244,7 @@ package final class PluginHost: Sendable {
         Snapshot(
             tenant: plugin.tenant, id: plugin.manifest.id, name: plugin.manifest.name,
             version: plugin.manifest.version.description, folder: plugin.folder,
-            tools: plugin.manifest.tools.map { ($0.name, $0.summary) }, status: await plugin.pool.status())
+            tools: plugin.tools.map { ($0.name, $0.summary) }, status: await plugin.pool.status())
     }
 }
 

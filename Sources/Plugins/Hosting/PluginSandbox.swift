@@ -51,7 +51,10 @@ package struct PluginSandbox: Sendable {
         self.enforcement = enforcement
     }
 
-    package func plan(command: [String], folders: Folders) -> LaunchPlan {
+    /// `environment` are variables of the plugin's own.
+    package func plan(
+        command: [String], folders: Folders, protocol name: String = "cloister/1", environment own: [String: String] = [:]
+    ) -> LaunchPlan {
         let view = SandboxView(
             system: system, pluginFolder: folders.plugin, dataFolder: folders.data, exchangeIn: folders.exchangeIn,
             exchangeOut: folders.exchangeOut, sdkFolder: folders.sdk, readOnly: profile.filesystem.readOnly,
@@ -65,19 +68,21 @@ package struct PluginSandbox: Sendable {
             stage: folders.stage, identity: identity, hostname: profile.hostname,
             mounts: view.mounts(handsOver: identity.mapping != .single), limits: limits.resourceLimits(under: enforcement),
             landlock: rules.ruleset, filter: filter, directory: "/plugin", program: program, arguments: command,
-            environment: environment(folders))
+            environment: environment(folders, name, own))
         plan.dropsGroups = dropsGroups
         plan.raisesLoopback = profile.raisesLoopback
         plan.refusesWritableCode = profile.refusesWritableCode
         return plan
     }
 
-    private func environment(_ folders: Folders) -> [String] {
+    /// What the host sets goes before what the manifest sets, and that before what the profile does.
+    private func environment(_ folders: Folders, _ protocolName: String, _ own: [String: String]) -> [String] {
         var variables = [
-            "CLOISTER_PROTOCOL": "cloister/1", "HOME": "/data", "LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "CLOISTER_PROTOCOL": protocolName, "HOME": "/data", "LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin",
             "TMPDIR": "/tmp",
         ]
         if folders.sdk != nil { variables["CLOISTER_SDK"] = "/sdk" }
+        variables.merge(own) { host, _ in host }
         variables.merge(profile.environment) { own, _ in own }
         return variables.map { "\($0.key)=\($0.value)" }.sorted()
     }

@@ -41,8 +41,10 @@ extension Manifest.Limits {
 }
 
 extension Manifest.Deadlines {
-    init(_ node: YAMLNode?, _ problems: inout ProblemList) {
+    init(_ node: YAMLNode?, _ problems: inout ProblemList, for dialect: Manifest.Dialect) {
         self.init()
+        // An old server may be silent for five seconds on the question of the new era before the old one is asked.
+        if dialect == .mcp { start = .seconds(30) }
         problems.read(node) { (members, problems) in
             problems.set(&start, members.take("start")) { (node) throws(Problem) in
                 try node.duration(in: .milliseconds(100) ... .seconds(600))

@@ -28,11 +28,12 @@ extension Manifest {
         let profile = root.take("profile").map { node in
             problems.attempt { () throws(Problem) in try Self.profile(node) } ?? ""
         }
+        let environment = root.take("environment").map { Self.environment($0, &problems) } ?? [:]
         let instances = Instances(root.take("instances"), &problems)
         let limits = Limits(root.take("limits"), &problems)
-        let deadlines = Deadlines(root.take("deadlines"), &problems)
+        let deadlines = Deadlines(root.take("deadlines"), &problems, for: dialect ?? .cloister)
         let schema = root.take("configuration").flatMap { Self.objectSchema($0, &problems) }
-        let tools = root.take("tools").map { Self.tools($0, &problems) } ?? []
+        let tools = root.take("tools").map { Self.tools($0, &problems, of: dialect ?? .cloister) } ?? []
         for problem in root.unknown { problems.add(problem) }
         try problems.finish()
 
@@ -42,7 +43,7 @@ extension Manifest {
         self.init(
             id: id, name: name, version: version, author: author, summary: summary, category: category,
             dialect: dialect, command: command.words, commandPlace: command.place, profile: profile ?? "default",
-            instances: instances, limits: limits, deadlines: deadlines, configurationSchema: schema, tools: tools)
+            environment: environment, instances: instances, limits: limits, deadlines: deadlines, configurationSchema: schema, tools: tools)
     }
 
     private static func command(_ node: YAMLNode) throws(Problem) -> (words: [String], place: YAMLPlace) {
@@ -92,7 +93,7 @@ extension Manifest {
         return schema
     }
 
-    private static func tools(_ node: YAMLNode, _ problems: inout ProblemList) -> [Tool] {
+    private static func tools(_ node: YAMLNode, _ problems: inout ProblemList, of dialect: Dialect) -> [Tool] {
         guard let elements = problems.attempt({ () throws(Problem) in try node.sequence }) else { return [] }
         if elements.count > 256 { problems.add(node.problem("more than 256 tools")) }
         var tools: [Tool] = []
@@ -106,7 +107,9 @@ extension Manifest {
             let summary = members.take("description").flatMap { node in
                 problems.attempt { () throws(Problem) in try text(node) }
             }
-            let input = members.take("input").map { objectSchema($0, &problems) } ?? noInput
+            // An MCP server brings schemas of its own: the manifest only replaces what it does not like of them.
+            let unsaid: JSONSchema? = dialect == .mcp ? .any : noInput
+            let input = members.take("input").map { objectSchema($0, &problems) } ?? unsaid
             let output = members.take("output").map { $0.schema(&problems) } ?? .any
             for problem in members.unknown { problems.add(problem) }
             guard let name, let input, let output else { continue }

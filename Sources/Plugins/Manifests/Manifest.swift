@@ -11,6 +11,8 @@ package struct Manifest: Sendable {
     /// How the plugin speaks with the host.
     package enum Dialect: String, Sendable, CaseIterable {
         case cloister = "cloister/1"
+        /// The Model Context Protocol over standard input and output, of any revision.
+        case mcp
     }
 
     /// How many children run at once.
@@ -52,6 +54,15 @@ package struct Manifest: Sendable {
         package let input: JSONSchema
         /// Everything when the manifest says nothing.
         package let output: JSONSchema
+        /// What the plugin itself calls it, where that is not `name`.
+        package var remoteName: String?
+
+        package init(name: String, summary: String, input: JSONSchema, output: JSONSchema) {
+            self.name = name
+            self.summary = summary
+            self.input = input
+            self.output = output
+        }
     }
 
     package let id: PluginID
@@ -67,6 +78,8 @@ package struct Manifest: Sendable {
     /// Where the command stands, for problems with the executable.
     package let commandPlace: YAMLPlace
     package let profile: String
+    /// Variables of its environment beside those that every plugin has.
+    package let environment: [String: String]
     package let instances: Instances
     package let limits: Limits
     package let deadlines: Deadlines

@@ -1,11 +1,11 @@
 import Dispatch
-import Model
+package import Model
 
 /// Work that waits for the disk, on threads of its own: never on an event loop and never on Swift's few cooperative threads.
-enum Blocking {
+package enum Blocking {
     private static let queue = DispatchQueue(label: "cloister.store", qos: .userInitiated, attributes: .concurrent)
 
-    static func run<Value: Sendable>(
+    package static func run<Value: Sendable>(
         _ work: @escaping @Sendable () throws(Problem) -> Value
     ) async throws(Problem) -> Value {
         let outcome: Result<Value, Problem> = await withCheckedContinuation { continuation in

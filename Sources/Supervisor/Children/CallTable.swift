@@ -14,6 +14,7 @@ final class CallTable {
         let completion: Child.Completion
         let extensionTime: Duration
         var id: Peer.CallID?
+        var done: Double?
     }
 
     private var calls: [Token: Call] = [:]
@@ -33,9 +34,11 @@ final class CallTable {
 
     func id(of token: Token) -> Peer.CallID? { calls[token]?.id }
 
-    /// When a call whose progress was reported now is due; nil for an unknown one.
-    func extended(_ id: MessageID) -> NIODeadline? {
-        guard let call = calls.values.first(where: { $0.id?.messageID == id }) else { return nil }
+    /// When a call whose progress was reported now is due; nil for an unknown one, and for a report that does not count.
+    func extended(_ progress: Progress) -> NIODeadline? {
+        guard let (token, call) = calls.first(where: { $0.value.id?.messageID == progress.id }) else { return nil }
+        if progress.mustRise, let last = call.done, progress.done ?? last <= last { return nil }
+        calls[token]?.done = progress.done
         return .now() + .nanoseconds(call.extensionTime.nanoseconds)
     }
 

@@ -19,16 +19,16 @@ final class Child {
     typealias Completion = (Result<ByteBuffer, Problem>) -> Void
 
     let key: ChildKey
-    private let blueprint: any ChildBlueprint
-    private let loop: any EventLoop
+    let blueprint: any ChildBlueprint
+    let loop: any EventLoop
     private let launcher: Launcher
     private let logger: Logger
     private var machine: ChildMachine
     private var observer: Observer?
     private var timers: [ChildMachine.Timer: Scheduled<Void>] = [:]
-    private var process: ChildProcess?
-    private let calls = CallTable()
-    private(set) var record: ChildRecord
+    private(set) var process: ChildProcess?
+    let calls = CallTable()
+    var record: ChildRecord
     private var isLeaving = false
 
     init(
@@ -70,6 +70,16 @@ final class Child {
             completion(.failure(Problem(.retryLater, "plugin \(key.plugin) is not ready")))
             return CallTable.none
         }
+        guard !process.translates else {
+            return translate(method, parameters, process, deadline, hardLimit, completion)
+        }
+        return send(method, parameters, process, deadline, hardLimit, completion)
+    }
+
+    private func send(
+        _ method: String, _ parameters: ByteBuffer, _ process: ChildProcess, _ deadline: Duration,
+        _ hardLimit: Duration, _ completion: @escaping Completion
+    ) -> CallTable.Token {
         let token = calls.add(extending: deadline, completion)
         let now = NIODeadline.now()
         let id = process.peer.call(
@@ -79,6 +89,30 @@ final class Child {
         calls.sent(token, as: id)
         return token
     }
+
+    /// Sends a call in the words of the child's own protocol, and hands its answer back in the host's.
+    private func translate(
+        _ method: String, _ parameters: ByteBuffer, _ process: ChildProcess, _ deadline: Duration,
+        _ hardLimit: Duration, _ completion: @escaping Completion
+    ) -> CallTable.Token {
+        do throws(Problem) {
+            let message = try process.dialect.request(DialectMessage(method, parameters), as: process.peer.nextCall)
+            return send(message.method, message.parameters, process, deadline, hardLimit) { result in
+                guard case .success(let answer) = result else { return completion(result) }
+                do throws(Problem) {
+                    completion(.success(try process.dialect.answer(to: method, answer)))
+                } catch {
+                    completion(.failure(error))
+                }
+            }
+        } catch {
+            completion(.failure(error))
+            return CallTable.none
+        }
+    }
+
+    /// Whether a call is still in flight; one that failed at once never was.
+    func isCalling(_ token: CallTable.Token) -> Bool { calls.id(of: token) != nil }
 
     func cancel(_ token: CallTable.Token) {
         guard let id = calls.id(of: token) else { return }
@@ -97,7 +131,7 @@ final class Child {
     private func carryOut(_ effect: ChildMachine.Effect) {
         switch effect {
         case .launch: launch()
-        case .greet: greet()
+        case .greet: open()
         case .requestShutdown: requestShutdown()
         case .closeInput: process?.peer.closeOutput()
         case .terminate: process?.terminate()
@@ -172,14 +206,17 @@ extension Child {
     private func launched(
         process number: Int32, pipes: (input: Int32, output: Int32, errors: Int32, status: Int32), group: ControlGroup?
     ) {
+        let dialect = blueprint.dialect(instance: key.instance)
         let peer = Peer(
             limits: blueprint.limits,
             handlers: Peer.Handlers(
-                request: { [self] in blueprint.answer($0, from: key) },
-                notification: { [self] in notified($0, $1) },
+                request: { [self] in asked($0) },
+                notification: { [self] in hear(.notified($0, $1)) },
                 strike: { [self] in record.log("strike: \($0)", level: "warning", at: key) },
-                closed: { [self] in closed($0) }))
-        let process = ChildProcess(number: number, group: group, peer: peer, loop: loop, launcher: launcher)
+                closed: { [self] in closed($0) }),
+            cancellation: dialect.cancellation)
+        let process = ChildProcess(
+            number: number, group: group, peer: peer, dialect: dialect, loop: loop, launcher: launcher)
         self.process = process
         process.attach(
             pipes, errorRate: blueprint.errorRate,
@@ -192,55 +229,6 @@ extension Child {
                 handle(.ended(observation.reason(asked: nil, nameOfSystemCall: SystemCallTable.name(of:))))
             })
         handle(.launched)
-    }
-
-    private func greet() {
-        _ = process?.peer.call(
-            "initialize", parameters: blueprint.greeting(instance: key.instance), deadline: nil
-        ) { [self] result in
-            switch result {
-            case .success(let answer):
-                do throws(Problem) {
-                    try blueprint.accept(greeting: answer)
-                    handle(.greeted)
-                } catch {
-                    handle(.greetingFailed(ExitReason(.protocolViolation, "`initialize`: \(error)")))
-                }
-            case .failure(let problem):
-                // A closed pipe is explained by the end that follows it.
-                guard problem.code != .unreachable else { return }
-                handle(.greetingFailed(ExitReason(.protocolViolation, "`initialize` refused: \(problem)")))
-            }
-        }
-    }
-
-    private func requestShutdown() {
-        _ = process?.peer.call("shutdown", parameters: ByteBuffer(string: "{}"), deadline: nil) { [self] _ in
-            // Calls in flight have their own deadlines; the machine's covers all of them.
-            calls.whenEmpty { [self] in handle(.drained) }
-        }
-    }
-
-    private func ping(within time: Duration) {
-        guard let process else { return }
-        let deadline = NIODeadline.now() + .nanoseconds(time.nanoseconds)
-        _ = process.peer.call("ping", parameters: ByteBuffer(string: "{}"), deadline: deadline) { [self] result in
-            switch result {
-            // An error is an answer too: it reads.
-            case .failure(let problem) where problem.code == .deadlineExceeded: handle(.silent)
-            case .success, .failure: handle(.answered)
-            }
-        }
-    }
-
-    private func notified(_ method: String, _ parameters: ByteBuffer?) {
-        switch method {
-        case "log": record.keep(log: parameters, at: key)
-        case "progress":
-            guard let progress = Progress(parameters), let until = calls.extended(progress.id) else { return }
-            process?.peer.extendDeadline(of: progress.id, to: until)
-        default: break
-        }
     }
 
     private func closed(_ reason: CloseReason) {

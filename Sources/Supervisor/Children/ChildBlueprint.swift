@@ -19,12 +19,26 @@ package protocol ChildBlueprint: Sendable {
     /// Checks the answer to `initialize`; a problem ends the child.
     func accept(greeting: ByteBuffer) throws(Problem)
 
+    /// How an instance is spoken to from its start to its end; `cloister/1` unless the blueprint says otherwise.
+    func dialect(instance: Int) -> any ChildDialect
+
+    /// The conversation was opened, or what its dialect knows of the child has changed. On the event loop; never blocks.
+    func learned(from dialect: any ChildDialect)
+
     /// A request of the child's. Must be answered once, on the event loop that this runs on. Never blocks.
     func answer(_ request: InboundRequest, from key: ChildKey)
 }
 
 extension ChildBlueprint {
     package var errorRate: Int { 1 << 20 }
+
+    package func dialect(instance: Int) -> any ChildDialect {
+        CloisterDialect(greeting: greeting(instance: instance)) { (answer) throws(Problem) in
+            try accept(greeting: answer)
+        }
+    }
+
+    package func learned(from dialect: any ChildDialect) {}
 }
 
 /// A launch that only has to be carried out.

@@ -5,10 +5,14 @@ import NIOPosix
 import Sandbox
 import Wire
 
-/// One life of a child: the launcher's process, its pipes and its control group. Confined to its event loop.
+/// One life of a child: the launcher's process, its pipes, its control group and the conversation with it. Confined to
+/// its event loop.
 final class ChildProcess {
     let peer: Peer
     let group: ControlGroup?
+    var dialect: any ChildDialect
+    /// Read on every call, so not through the dialect.
+    let translates: Bool
     /// Pid 1 of the sandbox as the host sees it, once known.
     private(set) var sandboxProcess: Int32?
     private(set) var hasEnded = false
@@ -22,10 +26,15 @@ final class ChildProcess {
     private var verdict: ExitObservation?
     private var ended: ((ExitObservation) -> Void)?
 
-    init(number: Int32, group: ControlGroup?, peer: Peer, loop: any EventLoop, launcher: Launcher) {
+    init(
+        number: Int32, group: ControlGroup?, peer: Peer, dialect: any ChildDialect, loop: any EventLoop,
+        launcher: Launcher
+    ) {
         self.number = number
         self.group = group
         self.peer = peer
+        self.dialect = dialect
+        translates = dialect.translates
         self.loop = loop
         self.launcher = launcher
     }

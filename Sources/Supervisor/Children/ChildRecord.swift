@@ -45,13 +45,11 @@ struct ChildRecord {
         return lines
     }
 
-    /// Keeps a `log` notification: `{level, message, …}`.
-    mutating func keep(log parameters: ByteBuffer?, at key: ChildKey) {
-        guard let parameters, budget.spend(at: .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds))) else { return }
-        let value = parameters.withUnsafeReadableBytes { try? JSONValue.parse($0) }
-        let level = value?["level"]?.string ?? "info"
+    /// Keeps a record of the child's own log, unless it writes too many: then it is not even read.
+    mutating func keepLog(at key: ChildKey, _ read: () -> (level: String, text: String)?) {
+        guard budget.spend(at: .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds))) else { return }
+        guard let (level, text) = read() else { return }
         let known = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
-        let text = value?["message"]?.string ?? value?.compactText ?? ""
         journal.append(
             OutputTail.printable(Array(text.utf8)), level: known.contains(level) ? level : "info", source: .log,
             instance: key.instance, at: Self.now)

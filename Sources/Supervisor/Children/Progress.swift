@@ -1,15 +1,25 @@
 import Model
 import NIOCore
-import Wire
+package import Wire
 
-/// The `progress` notification: which call it speaks of, and how far the call is.
-struct Progress {
-    let id: MessageID
-    let done: Double?
-    let total: Double?
-    let message: String?
+/// How far a call is that the child works on.
+package struct Progress: Sendable, Equatable {
+    package let id: MessageID
+    package let done: Double?
+    package let total: Double?
+    package let message: String?
+    /// Whether a report counts only when it says more than the one before.
+    package let mustRise: Bool
 
-    /// Nil for what is not of that shape; a child is not struck for a progress report that says nothing.
+    package init(id: MessageID, done: Double?, total: Double?, message: String?, mustRise: Bool) {
+        self.id = id
+        self.done = done
+        self.total = total
+        self.message = message
+        self.mustRise = mustRise
+    }
+
+    /// Reads the `progress` notification of `cloister/1`. Nil for what is not of that shape; a child is not struck for a progress report that says nothing.
     init?(_ parameters: ByteBuffer?) {
         guard let parameters,
             let value = parameters.withUnsafeReadableBytes({ try? JSONValue.parse($0) }),
@@ -23,5 +33,6 @@ struct Progress {
         done = members["done"]?.number
         total = members["total"]?.number
         message = members["message"]?.string
+        mustRise = false
     }
 }

@@ -98,6 +98,16 @@ package final class ChildPool: Sendable {
         }
     }
 
+    /// Adds to its log what its owner should read.
+    package func note(_ text: String) async {
+        await withCheckedContinuation { continuation in
+            onLoop { [pool] in
+                pool.value.note(text)
+                continuation.resume()
+            }
+        }
+    }
+
     /// The last entries of its log.
     package func log(last count: Int) async -> [ChildLog.Entry] {
         await withCheckedContinuation { continuation in

@@ -137,6 +137,10 @@ final class Pool {
         startMore()
     }
 
+    func note(_ text: String) {
+        children.first?.record.log(text, level: "warning", at: children[0].key)
+    }
+
     var slots: [PoolPolicy.Slot] {
         children.map { child in
             switch child.state {
@@ -178,7 +182,7 @@ final class Pool {
             if child.inFlight == 0 { becameIdle(index) }
             dispatch()
         }
-        if child.inFlight > 0 { placed[number] = (child, token) }
+        if child.isCalling(token) { placed[number] = (child, token) }
     }
 
     private func dispatch() {

@@ -15,6 +15,8 @@ package struct ProtocolViolation: Error, Sendable, Equatable, CustomStringConver
         case unknownReply(MessageID)
         /// A request with the identifier of one that is not answered yet.
         case repeatedRequest(MessageID)
+        /// What the protocol of this connection does not allow, though JSON-RPC does; says what.
+        case forbidden(String)
         /// The stream ended within a line.
         case unfinishedLine
     }
@@ -39,6 +41,7 @@ package struct ProtocolViolation: Error, Sendable, Equatable, CustomStringConver
         case .notAMessage(let reason): "not a JSON-RPC 2.0 message: \(reason)"
         case .unknownReply(let id): "a reply to no call: id \(id)"
         case .repeatedRequest(let id): "a request with the id of one that is not answered yet: \(id)"
+        case .forbidden(let reason): reason
         case .unfinishedLine: "the stream ended within a line"
         }
     }

@@ -30,6 +30,11 @@ package struct InboundRequest: Sendable {
         onLoop { $0.answer(id, serial: serial, with: .failure(.methodNotFound(method))) }
     }
 
+    /// Leaves it without an answer and counts a strike: a protocol in which the other side may not ask knows no answers.
+    package func strike(_ reason: String) {
+        onLoop { $0.reject(id, serial: serial, reason) }
+    }
+
     private func onLoop(_ body: @escaping @Sendable (Peer) -> Void) {
         if eventLoop.inEventLoop {
             body(peer.value)

@@ -38,6 +38,16 @@ extension Peer {
         return CallID(number: number)
     }
 
+    /// The identifier that the next call will have, for parameters that must name it.
+    package var nextCall: MessageID { .integer(lastCall + 1) }
+
+    /// Gives a call up without a word to the other side, and without calling its completion. A reply that comes late is
+    /// dropped without a strike.
+    package func forget(_ id: CallID) {
+        guard calls.removeValue(forKey: id.number) != nil else { return }
+        abandoned.insert(id.number)
+    }
+
     /// Gives a call up: its completion gets `cancelled`, the other side a `cancel`. A reply that comes late is dropped
     /// without a strike. Nothing happens where the call has ended.
     package func cancel(_ id: CallID) {
@@ -81,10 +91,12 @@ extension Peer {
         guard let call = calls.removeValue(forKey: number) else { return }
         abandoned.insert(number)
         var parameters = ByteBuffer()
-        parameters.writeStaticString(#"{"id":"#)
+        parameters.writeStaticString("{")
+        parameters.writeJSONText(cancellation.member)
+        parameters.writeStaticString(":")
         parameters.writeDecimal(number)
         parameters.writeStaticString("}")
-        notify("cancel", parameters: parameters)
+        notify(cancellation.method, parameters: parameters)
         call.completion(.failure(problem))
     }
 

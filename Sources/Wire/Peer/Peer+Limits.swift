@@ -16,6 +16,8 @@ extension Peer {
         /// So many violations within `strikeWindow` end the connection.
         package var strikes = 3
         package var strikeWindow = TimeAmount.seconds(60)
+        /// So many of them end it before `settle` is called; nil makes no difference between the two.
+        package var openingStrikes: Int?
 
         package init() {}
     }
@@ -41,6 +43,20 @@ extension Peer {
             self.strike = strike
             self.closed = closed
         }
+    }
+
+    /// The notification by which the other side learns that a call was given up, in its own protocol.
+    package struct Cancellation: Sendable, Hashable {
+        package let method: String
+        /// The member that holds the call's identifier.
+        package let member: String
+
+        package init(method: String, member: String) {
+            self.method = method
+            self.member = member
+        }
+
+        package static let cloister = Cancellation(method: "cancel", member: "id")
     }
 
     /// Names a call of ours; unique within its peer.

@@ -147,6 +147,14 @@ extension Peer {
         if strikes.strike(at: now) { shut(.violation(violation)) }
     }
 
+    func reject(_ id: MessageID, serial: UInt64, _ reason: String) {
+        guard let request = requests[id], request.serial == serial else { return }
+        requests[id] = nil
+        requestBytes -= request.bytes
+        resumeSoon()
+        if !isClosed { strike(ProtocolViolation(.forbidden(reason), quoting: ByteBuffer())) }
+    }
+
     func answer(_ id: MessageID, serial: UInt64, with answer: Result<ByteBuffer, RemoteError>) {
         guard let request = requests[id], request.serial == serial else { return }
         requests[id] = nil

@@ -23,6 +23,7 @@ package final class Peer: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     package let limits: Limits
+    let cancellation: Cancellation
     var handlers: Handlers?
     var state = State.open
     var context: ChannelHandlerContext?
@@ -44,11 +45,12 @@ package final class Peer: ChannelDuplexHandler, RemovableChannelHandler {
     var outbox = Outbox()
     var isTickScheduled = false
 
-    package init(limits: Limits = Limits(), handlers: Handlers) {
+    package init(limits: Limits = Limits(), handlers: Handlers, cancellation: Cancellation = .cloister) {
         self.limits = limits
         self.handlers = handlers
+        self.cancellation = cancellation
         self.decoder = LineDecoder(limit: limits.lineBytes)
-        self.strikes = StrikeLedger(limit: limits.strikes, window: limits.strikeWindow)
+        self.strikes = StrikeLedger(limit: limits.openingStrikes ?? limits.strikes, window: limits.strikeWindow)
         self.abandoned = AbandonedCalls(capacity: limits.inFlight)
     }
 
@@ -60,6 +62,12 @@ package final class Peer: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Bytes that are queued to the other side.
     package var queuedBytes: Int { outbox.queuedBytes }
+
+    /// The opening is over: what was borne in it is forgotten, and from now on `strikes` of the limits holds.
+    package func settle() {
+        guard limits.openingStrikes != nil else { return }
+        strikes = StrikeLedger(limit: limits.strikes, window: limits.strikeWindow)
+    }
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context

@@ -34,7 +34,7 @@ final class Daemon: Sendable {
         Self.raiseDescriptorLimit()
 
         var options = Store.Options()
-        options.tenantSteps = PluginRegistration.steps
+        options.tenantSteps = PluginRegistration.steps + MCPMemory.steps
         store = try await Store.open(configuration.data, options)
         for (tenant, problem) in store.unfinishedDeletions {
             logger.error("deletion of tenant \(tenant) not finished: \(problem)")
