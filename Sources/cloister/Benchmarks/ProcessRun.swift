@@ -26,7 +26,10 @@ enum ProcessRun {
         return String(decoding: text, as: UTF8.self)
     }
 
-    static func start(_ program: String, _ arguments: [String], output: Int32?) throws(Problem) -> pid_t {
+    /// `environment` is all that the program gets, each `NAME=value`.
+    static func start(
+        _ program: String, _ arguments: [String], output: Int32?, environment variables: [String] = []
+    ) throws(Problem) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -34,7 +37,9 @@ enum ProcessRun {
         var words = ([program] + arguments).map { strdup($0) }
         defer { for word in words { free(word) } }
         words.append(nil)
-        var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+        var environment = variables.map { strdup($0) }
+        defer { for variable in environment { free(variable) } }
+        environment.append(nil)
         var process: pid_t = -1
         let error = posix_spawn(&process, program, &actions, nil, words, &environment)
         guard error == 0 else {

@@ -3,7 +3,7 @@ import Model
 
 struct BenchCommand: AsyncParsableCommand, JSONChoosing {
     enum Name: String, CaseIterable, ExpressibleByArgument {
-        case spawn, call, load, memory
+        case spawn, call, load, memory, start
 
         var benchmark: any Benchmark {
             switch self {
@@ -11,6 +11,7 @@ struct BenchCommand: AsyncParsableCommand, JSONChoosing {
             case .call: CallBenchmark()
             case .load: LoadBenchmark()
             case .memory: MemoryBenchmark()
+            case .start: StartBenchmark()
             }
         }
     }

@@ -26,6 +26,9 @@ final class Daemon: Sendable {
     let started = ContinuousClock.now
     private let current = Mutex(DaemonState.starting)
 
+    /// The schema of every tenant's database: the steps of all modules.
+    static let tenantSteps = PluginRegistration.steps + MCPMemory.steps
+
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
     init(_ configuration: DaemonConfiguration, _ installation: Installation, _ logger: Logger) async throws(Problem) {
@@ -34,7 +37,7 @@ final class Daemon: Sendable {
         Self.raiseDescriptorLimit()
 
         var options = Store.Options()
-        options.tenantSteps = PluginRegistration.steps + MCPMemory.steps
+        options.tenantSteps = Self.tenantSteps
         store = try await Store.open(configuration.data, options)
         for (tenant, problem) in store.unfinishedDeletions {
             logger.error("deletion of tenant \(tenant) not finished: \(problem)")

@@ -20,6 +20,13 @@ enum FileCopy {
         fchmod(to, 0o755)
     }
 
+    /// A new empty folder; its user removes it.
+    static func makeTemporaryFolder() throws(Problem) -> String {
+        var template = Array("/tmp/cloister-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Problem(systemCall: "mkdtemp") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Writes a small file.
     static func write(_ text: String, to path: String) throws(Problem) {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

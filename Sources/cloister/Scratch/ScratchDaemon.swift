@@ -12,9 +12,7 @@ struct ScratchDaemon: Sendable {
     private let folder: String
 
     static func with<Value>(_ installation: Installation, _ body: (ScratchDaemon) async throws -> Value) async throws -> Value {
-        var template = Array("/tmp/cloister-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Problem(systemCall: "mkdtemp") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let folder = try FileCopy.makeTemporaryFolder()
         let configuration = folder + "/cloister.yaml"
         try FileCopy.write("data: \(folder)/data\nlog: {level: error}\n", to: configuration)
         let process = try ProcessRun.start(

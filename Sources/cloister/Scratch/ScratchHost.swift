@@ -29,9 +29,7 @@ struct ScratchHost: Sendable {
         _ installation: Installation, loops count: Int = 1, _ body: (ScratchHost) async throws -> Value
     ) async throws -> Value {
         signal(SIGPIPE, SIG_IGN)
-        var template = Array("/tmp/cloister-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Problem(systemCall: "mkdtemp") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let folder = try FileCopy.makeTemporaryFolder()
         let host = try ScratchHost(folder, installation, loops: count)
         let outcome: Result<Value, any Error>
         do { outcome = .success(try await body(host)) } catch { outcome = .failure(error) }
