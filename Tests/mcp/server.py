@@ -36,6 +36,7 @@ TOOLS = {
     "log": {"description": "Logs", "inputSchema": {"type": "object"}},
     "odd": {"inputSchema": {"type": "object", "properties": {"n": {"type": "numbr", "minimum": "low"}}}},
     "with space/and slash": {"inputSchema": {"type": "object"}},
+    "environment": {"inputSchema": {"type": "object"}},
     "seen": {"description": "What the host sent", "inputSchema": {"type": "object"}},
 }
 
@@ -114,6 +115,8 @@ def call(request):
         answer(request, text("logged"))
     elif name == "seen":
         answer(request, {**text(""), "structuredContent": {"seen": SEEN}})
+    elif name == "environment":
+        answer(request, {**text(""), "structuredContent": dict(os.environ)})
     elif name == "wait":
         pass
     elif name in TOOLS:

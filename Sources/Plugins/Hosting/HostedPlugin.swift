@@ -41,12 +41,23 @@ final class HostedPlugin: Sendable {
 
     /// Starts an instance if none runs and returns when the plugin's tools are known; what is odd about them goes to its log.
     func warm() async throws(Problem) {
-        try await pool.warm()
-        if let mcp { try await learnTools(mcp) }
+        guard let mcp else { return try await pool.warm() }
+        try await warm(mcp)
+        try await learnTools(mcp)
+    }
+
+    /// A server that ended under the first question it was ever asked gets the other one at once.
+    private func warm(_ mcp: MCPServer) async throws(Problem) {
+        do throws(Problem) {
+            try await pool.warm()
+        } catch {
+            guard error.code == .pluginFailed, mcp.hasAnotherWay else { throw error }
+            try await pool.warm()
+        }
     }
 
     private func learnTools(_ mcp: MCPServer) async throws(Problem) {
-        if !mcp.tools.isKnown { try await pool.warm() }
+        if !mcp.tools.isKnown { try await warm(mcp) }
         for note in mcp.tools.read()?.notes ?? [] { await pool.note(note) }
     }
 }

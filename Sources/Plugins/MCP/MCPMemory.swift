@@ -35,6 +35,9 @@ package final class MCPMemory: Sendable {
         }
     }
 
+    /// Whether exactly one start has come to nothing.
+    var hasAnotherWay: Bool { state.withLock { $0.attempts.values.max() == 1 } }
+
     /// Keeps what was found out, in the tenant's database too.
     func learn(_ era: MCPEra) {
         let isNew = state.withLock { state in

@@ -12,6 +12,9 @@ final class MCPServer: Sendable {
         memory = try await MCPMemory.recall(fingerprint, in: store)
     }
 
+    /// Whether it was started once without an outcome, so that the next start opens the conversation in another way.
+    var hasAnotherWay: Bool { memory.hasAnotherWay }
+
     func dialect(instance: Int, hostVersion: String) -> MCPDialect {
         MCPDialect(opening: memory.opening(instance: instance), hostVersion: hostVersion)
     }

@@ -4,6 +4,7 @@ import HostTesting
 import Model
 import NIOCore
 import Plugins
+import Supervisor
 import Testing
 
 @testable import cloister
@@ -104,7 +105,8 @@ struct MCPServersTests {
             #expect((report["tools"]?.array ?? []).map { $0["name"] } == ["add", "more"])
             #expect(try await host.call("add", of: "sums", ["a": 2, "b": 3]) == ["result": 5])
             let pool = try await host.daemon.host.pool(of: PluginID(unchecked: "sums"), for: host.tenant)
-            #expect(await pool.log(last: 200).contains { $0.text == "speaks MCP 2026-07-28" })
+            let entries = await pool.log(last: 200)
+            #expect(entries.contains { $0.text == "speaks MCP 2026-07-28" })
         }
     }
 }

@@ -121,7 +121,7 @@ struct ManifestTests {
         ("author: ''", "plugin.yaml:8:9: author: empty"),
         (
             "permissions: []",
-            "plugin.yaml:8:1: permissions: unknown key (known here: author, category, command, configuration, deadlines, description, id, instances, limits, name, profile, protocol, tools, version)"
+            "plugin.yaml:8:1: permissions: unknown key (known here: author, category, command, configuration, deadlines, description, environment, id, instances, limits, name, profile, protocol, tools, version)"
         ),
         (
             "configuration: {type: string}",
@@ -189,7 +189,7 @@ struct ManifestTests {
         ),
         (
             "protocol: cloister/1", "protocol: cloister/2",
-            #"plugin.yaml:6:11: protocol: expected one of cloister/1, found "cloister/2" (did you mean cloister/1?)"#
+            #"plugin.yaml:6:11: protocol: expected one of cloister/1, mcp, found "cloister/2" (did you mean cloister/1?)"#
         ),
         (
             "command: [checksum]", "command: checksum",
