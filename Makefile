@@ -14,7 +14,7 @@ STATIC = -c release --static-swift-stdlib $(CHECKS)
 BUILD_PACKAGES = g++ git libcurl4 libedit2 libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
 RUN_PACKAGES = ghostscript jq libcld2-0 libimage-exiftool-perl libvips-tools openssl poppler-utils python3 qpdf tesseract-ocr uidmap \
 	zbar-tools
-TEST_PACKAGES = bubblewrap e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs qemu-system-x86 qrencode shellcheck zint
+TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs qemu-system-x86 qrencode shellcheck zint
 
 SCRIPTS = .ci/coverage .ci/packages .ci/run Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \
 	systemd/activate systemd/install systemd/uninstall Tests/guest/boot Tests/guest/build-image Tests/guest/run Tests/material/fetch
