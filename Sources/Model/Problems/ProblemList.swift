@@ -10,6 +10,9 @@ package struct ProblemList: Sendable {
 
     package var isEmpty: Bool { problems.isEmpty }
 
+    /// How many were added, kept or not.
+    package var count: Int { problems.count + dropped }
+
     package mutating func add(_ problem: Problem) {
         if problems.count < Self.limit { problems.append(problem) } else { dropped += 1 }
     }

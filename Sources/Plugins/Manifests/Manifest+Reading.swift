@@ -34,6 +34,14 @@ extension Manifest {
         let deadlines = Deadlines(root.take("deadlines"), &problems, for: dialect ?? .cloister)
         let schema = root.take("configuration").flatMap { Self.objectSchema($0, &problems) }
         let tools = root.take("tools").map { Self.tools($0, &problems, of: dialect ?? .cloister) } ?? []
+        let permissions = root.take("permissions").map { Self.permissions($0, &problems) } ?? []
+        let hooks = root.take("hooks").map { Self.hooks($0, &problems) } ?? []
+        let events = root.take("events").map { Self.events($0, of: id, &problems) } ?? []
+        let compatible = root.take("compatible").flatMap { node in
+            problems.attempt { () throws(Problem) in
+                try node.located { () throws(Problem) in try VersionRange(try node.string()) }
+            }
+        }
         for problem in root.unknown { problems.add(problem) }
         try problems.finish()
 
@@ -43,7 +51,9 @@ extension Manifest {
         self.init(
             id: id, name: name, version: version, author: author, summary: summary, category: category,
             dialect: dialect, command: command.words, commandPlace: command.place, profile: profile ?? "default",
-            environment: environment, instances: instances, limits: limits, deadlines: deadlines, configurationSchema: schema, tools: tools)
+            environment: environment, instances: instances, limits: limits, deadlines: deadlines,
+            configurationSchema: schema, tools: tools, permissions: permissions, hooks: hooks, events: events,
+            compatible: compatible)
     }
 
     private static func command(_ node: YAMLNode) throws(Problem) -> (words: [String], place: YAMLPlace) {

@@ -65,6 +65,49 @@ package struct Manifest: Sendable {
         }
     }
 
+    /// What the plugin asks the tenant for, and why.
+    package struct PermissionRequest: Sendable, Hashable {
+        package let permission: Permission
+        /// One line for the person who consents; empty when the manifest says nothing.
+        package let purpose: String
+        /// Without it the plugin is of no use, and does not run.
+        package let isEssential: Bool
+    }
+
+    /// A handler that the plugin attaches to an event.
+    package struct Hook: Sendable, Hashable {
+        package enum Kind: String, Sendable, CaseIterable {
+            /// Is told a value.
+            case action
+            /// Gives the value back, changed or not.
+            case filter
+        }
+
+        /// What becomes of the value when the handler fails or is late.
+        package enum FailurePolicy: String, Sendable, CaseIterable {
+            /// The handler is skipped.
+            case open
+            /// The whole run fails.
+            case closed
+        }
+
+        package let event: String
+        /// The name by which the plugin knows the handler.
+        package let handler: String
+        package let kind: Kind
+        /// Lower numbers run first.
+        package var priority = 10
+        package var deadline = Duration.seconds(2)
+        package var onFailure = FailurePolicy.open
+    }
+
+    /// An event of the plugin's own, named `ID.WORD`, to which other plugins may attach handlers.
+    package struct Event: Sendable, Hashable {
+        package let name: String
+        package let kind: Hook.Kind
+        package let summary: String
+    }
+
     package let id: PluginID
     package let name: String
     package let version: Version
@@ -86,4 +129,10 @@ package struct Manifest: Sendable {
     /// Describes an object; nil for a plugin without configuration.
     package let configurationSchema: JSONSchema?
     package let tools: [Tool]
+    /// As the manifest lists them; `requests` has what the hooks need, too.
+    package let permissions: [PermissionRequest]
+    package let hooks: [Hook]
+    package let events: [Event]
+    /// The versions of the host that the plugin works with: `compatible` in the manifest.
+    package let compatible: VersionRange?
 }
