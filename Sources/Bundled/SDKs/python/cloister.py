@@ -119,6 +119,15 @@ class Document:
         self.size = size
         self.sha256 = sha256
 
+    def sniff(self) -> Optional[str]:
+        """The media type that the file's first bytes show, whatever its name says, for common pictures and PDF."""
+        with open(self.path, "rb") as file:
+            start = file.read(1024)
+        for media_type, pattern in _SIGNATURES:
+            if pattern.match(start):
+                return media_type
+        return None
+
 
 class Finished:
     """A program that `Call.execute` ran to its end. `returncode` is negative for a signal, as with `subprocess`."""
@@ -745,6 +754,19 @@ class _Watch:
         with self._call._lock:
             self._call._woken.remove(self._action)
 
+
+# Readers of PDF accept up to a kilobyte of anything in front of the header, but most writers put nothing there.
+_SIGNATURES = [(media_type, re.compile(pattern, re.DOTALL)) for media_type, pattern in [
+    ("image/jpeg", rb"\xff\xd8\xff"),
+    ("image/png", rb"\x89PNG\r\n\x1a\n"),
+    ("image/gif", rb"GIF8[79]a"),
+    ("image/webp", rb"RIFF....WEBP"),
+    ("image/tiff", rb"II\*\0|MM\0\*"),
+    ("image/bmp", rb"BM....\0\0\0\0"),
+    ("image/avif", rb"....ftypavi[fs]"),
+    ("image/heic", rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1)"),
+    ("application/pdf", rb".{0,1019}?%PDF-"),
+]]
 
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 

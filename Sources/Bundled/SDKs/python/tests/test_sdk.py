@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[2] / "Plugins" / "tests"), str(HERE.parent)]
 sys.dont_write_bytecode = True
-from cloister import Plugin as SDKPlugin  # noqa: E402
+from cloister import Document, Plugin as SDKPlugin  # noqa: E402
 from host import Host  # noqa: E402
 from plugin import Plugin, alive  # noqa: E402
 
@@ -353,6 +353,20 @@ class HostTests(Kitchen):
             for path, code in [("a", -32602), (7, -32602), (None, -32602), ("/a\0", -32602), (folder, -32602), (folder + "/fifo", -32602),
                                ("/dev/zero", -32602), (folder + "/b", -31994), (folder + "/a/b", -31994), ("/" + "x" * 300, -31990)]:
                 self.assertEqual(self.error(plugin.call("read", {"document": path}))["code"], code, path)
+
+
+class DocumentTests(unittest.TestCase):
+    def test_knows_common_pictures_and_pdf_by_their_first_bytes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "a.txt")
+            for content, expected in [(b"\xff\xd8\xff\xe0", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF89a", "image/gif"),
+                                      (b"RIFF\0\n\0\0WEBPVP8 ", "image/webp"), (b"II*\0", "image/tiff"), (b"MM\0*", "image/tiff"),
+                                      (b"\0\0\0\x18ftypheic", "image/heic"), (b"\0\0\0\x18ftypavif", "image/avif"), (b"%PDF-1.7", "application/pdf"),
+                                      (b"\n" * 1000 + b"%PDF-1.7", "application/pdf"), (b"BM\1\2\3\4\0\0\0\0", "image/bmp"),
+                                      (b"", None), (b"\xff\xd8", None), (b"hello", None), (b"\n" * 1020 + b"%PDF-1.7", None)]:
+                with self.subTest(content[:20]):
+                    path.write_bytes(content)
+                    self.assertEqual(Document(str(path), "a.txt", len(content)).sniff(), expected)
 
 
 class ExecuteTests(Kitchen):
