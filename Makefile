@@ -11,10 +11,10 @@ CHECKS = --explicit-target-dependency-import-check error
 STATIC = -c release --static-swift-stdlib $(CHECKS)
 
 # What the toolchain itself needs, the libraries that Cloister links, and what its plugins run.
-BUILD_PACKAGES = g++ git libcurl4 libedit2 libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
+BUILD_PACKAGES = g++ git libarchive-dev libcurl4 libedit2 libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
 RUN_PACKAGES = ghostscript jq libcld2-0 libimage-exiftool-perl libvips-tools openssl poppler-utils python3 qpdf tesseract-ocr uidmap \
 	zbar-tools
-TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs qemu-system-x86 qrencode shellcheck zint
+TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs qemu-system-x86 qrencode shellcheck skopeo zint
 
 SCRIPTS = .ci/coverage .ci/packages .ci/run Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \
 	systemd/activate systemd/install systemd/uninstall Tests/guest/boot Tests/guest/build-image Tests/guest/run Tests/material/fetch

@@ -47,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "CLinux"),
@@ -82,7 +83,9 @@ let package = Package(
         + module("Store", ["Model", crypto, grdb])
         + module(
             "Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix], testing: ["HostTesting"])
-        + module("Plugins", ["Model", "Wire", "Sandbox", "Store", "Supervisor", crypto, grdb, logging, nioCore])
+        + module(
+            "Plugins",
+            ["Model", "Wire", "Sandbox", "Store", "Supervisor", "CArchive", "CLinux", crypto, grdb, logging, nioCore])
         + module("Control", ["Model", "Wire", "CLinux", logging, nioCore, nioPosix])
 )
 

@@ -23,7 +23,7 @@ struct Cloister: AsyncParsableCommand {
         var isJSON = false
         do {
             var command = try parseAsRoot()
-            isJSON = (command as? any JSONChoosing)?.client.json ?? false
+            isJSON = (command as? any JSONChoosing)?.client.json ?? (command as? any LocalCommand)?.json ?? false
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -22,6 +22,15 @@ int cloister_spawn(const char *executable, const char *name, const int *sources,
 // Lets a process, or the calling thread with 0, run on one processor only. Returns 0, or an errno.
 int cloister_pin(pid_t process, int processor);
 
+// Gives the calling thread a working folder and a umask of its own, `folder` and 0. Returns 0, or an errno.
+int cloister_leave_folder(const char *folder);
+
+// A file without a name in a folder, readable and writable by this user. Returns the descriptor, or -1 with errno.
+int cloister_nameless_file(const char *folder);
+
+// syncfs(2). Returns 0, or -1 with errno.
+int cloister_sync_file_system(int descriptor);
+
 // Names the calling thread for debuggers.
 void cloister_name_thread(const char *name);
 

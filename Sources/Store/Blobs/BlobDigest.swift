@@ -2,7 +2,8 @@
 package struct BlobDigest: Hashable, Sendable, CustomStringConvertible {
     private let bytes: [UInt8]
 
-    init(_ bytes: [UInt8]) {
+    /// From the 32 bytes of a SHA-256.
+    package init(_ bytes: [UInt8]) {
         precondition(bytes.count == 32)
         self.bytes = bytes
     }

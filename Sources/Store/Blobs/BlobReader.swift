@@ -39,6 +39,11 @@ package final class BlobReader: Sendable {
         guard fchmod(target.number, 0o444) == 0 else { throw Problem(file: path, "cannot place the document") }
     }
 
+    /// Fills the buffer with what stands at `offset` and tells how much that was; less only at the end. Blocks.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(Problem) -> Int {
+        try file.read(into: buffer, at: offset, digest.description)
+    }
+
     /// At most `count` bytes from `offset`; fewer only at the end, none behind it.
     package func read(at offset: Int64, count: Int) async throws(Problem) -> [UInt8] {
         try await Blocking.run { [self] () throws(Problem) in

@@ -1,14 +1,14 @@
-import Glibc
-import Model
+package import Glibc
+package import Model
 
 /// A descriptor with exactly one owner; closed when the owner goes.
-struct OpenFile: ~Copyable, Sendable {
-    let number: Int32
+package struct OpenFile: ~Copyable, Sendable {
+    package let number: Int32
 
-    init(owning number: Int32) { self.number = number }
+    package init(owning number: Int32) { self.number = number }
 
     /// Opens a path close-on-exec; nil with `errno` set.
-    init?(_ path: String, _ flags: Int32, mode: mode_t = 0) {
+    package init?(_ path: String, _ flags: Int32, mode: mode_t = 0) {
         let number = path.withCString { openat(AT_FDCWD, $0, flags | O_CLOEXEC, mode) }
         guard number >= 0 else { return nil }
         self.number = number
@@ -17,7 +17,7 @@ struct OpenFile: ~Copyable, Sendable {
     deinit { close(number) }
 
     /// Writes all of the bytes. `path` names the file in a problem.
-    borrowing func write(_ bytes: ArraySlice<UInt8>, _ path: String) throws(Problem) {
+    package borrowing func write(_ bytes: ArraySlice<UInt8>, _ path: String) throws(Problem) {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress! + done, $0.count - done) }
@@ -27,8 +27,23 @@ struct OpenFile: ~Copyable, Sendable {
         }
     }
 
+    /// Fills the buffer with what stands at `offset` and tells how much that was; less only at the end of the file.
+    package borrowing func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, _ path: String
+    ) throws(Problem) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let count = pread(number, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Problem(file: path, "cannot read the file") }
+            guard count > 0 else { break }
+            done += count
+        }
+        return done
+    }
+
     /// Makes what was renamed into a folder, or removed from it, survive a crash.
-    static func synchronizeFolder(_ path: String) throws(Problem) {
+    package static func synchronizeFolder(_ path: String) throws(Problem) {
         guard let folder = OpenFile(path, O_RDONLY | O_DIRECTORY), fsync(folder.number) == 0 else {
             throw Problem(file: path, "cannot write the folder to disk")
         }

@@ -1,9 +1,9 @@
 import Glibc
-import Model
+package import Model
 
 extension Problem {
     /// What a failed call on a file means, with the errno in words as the cause.
-    init(file path: String, _ action: String, error: Int32 = errno) {
+    package init(file path: String, _ action: String, error: Int32 = errno) {
         let cause = String(cString: strerror(error))
         switch error {
         case ENOSPC, EDQUOT:

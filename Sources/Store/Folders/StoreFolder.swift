@@ -6,6 +6,7 @@ package import Model
 /// ```
 /// registry.db                          tenants and identities
 /// lock                                 held by the daemon that owns the folder
+/// packages/DIGEST/                     installed packages, unpacked, shared by all tenants
 /// tenants/ID/tenant.db                 what belongs to one tenant
 /// tenants/ID/blobs/                    content-addressed files
 /// tenants/ID/plugins/PLUGIN/data/      the private folder of a plugin
@@ -33,6 +34,7 @@ package struct StoreFolder: Sendable, Hashable {
 
     package var registryPath: String { path + "/registry.db" }
     package var lockPath: String { path + "/lock" }
+    package var packagesPath: String { path + "/packages" }
     package var tenantsPath: String { path + "/tenants" }
 
     package func tenant(_ id: TenantID) -> TenantFolder { TenantFolder(path: "\(tenantsPath)/\(id.rawValue)") }
@@ -44,7 +46,7 @@ package struct StoreFolder: Sendable, Hashable {
     }
 
     /// Makes a folder with mode 0700, and whatever lies above it with what the umask leaves of 0755.
-    static func create(_ path: String) throws(Problem) {
+    package static func create(_ path: String) throws(Problem) {
         if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
             throw Problem(file: path, "cannot make the folder")

@@ -5,6 +5,7 @@ struct PluginCommand: ParsableCommand {
         commandName: "plugin", abstract: "Run plugins, call their tools, and look after them.",
         subcommands: [
             PluginRunCommand.self, PluginListCommand.self, PluginShowCommand.self, PluginCallCommand.self,
-            PluginLogsCommand.self, PluginRestartCommand.self, PluginStopCommand.self,
+            PluginLogsCommand.self, PluginRestartCommand.self, PluginStopCommand.self, PluginPackCommand.self,
+            PluginSignCommand.self, PluginVerifyCommand.self, PluginKeygenCommand.self,
         ])
 }

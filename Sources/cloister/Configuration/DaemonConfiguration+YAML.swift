@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Plugins
 
 extension DaemonConfiguration {
     /// Reads the file, or the standard file where none is named and it exists. Every problem is `invalidConfiguration`
@@ -34,6 +35,8 @@ extension DaemonConfiguration {
         if let node = mapping.take("require-enforced-quotas") { requireEnforcedQuotas = try node.bool() }
         if let node = mapping.take("control-group") { controlGroup = try ControlGroupChoice(node) }
         if let node = mapping.take("identities") { identities = try node.choice() }
+        if let node = mapping.take("require-signatures") { trust.requiresSignatures = try node.bool() }
+        if let node = mapping.take("trusted-keys") { trust.keys = try TrustPolicy.Key.list(node) }
         if let node = mapping.take("log") { log = try LogConfiguration(node) }
         if let node = mapping.take("default-quota") { defaultQuota = try Quota(node) }
         try mapping.finish()
@@ -57,6 +60,25 @@ extension DaemonConfiguration.ControlGroupChoice {
 extension YAMLNode {
     fileprivate func path(from folder: String) throws(Problem) -> String {
         Path.absolute(try line(limit: 1024), from: folder)
+    }
+}
+
+extension TrustPolicy.Key {
+    /// `[{name, key}…]`; a name and a key stand once each.
+    fileprivate static func list(_ node: YAMLNode) throws(Problem) -> [TrustPolicy.Key] {
+        var keys: [TrustPolicy.Key] = []
+        for element in try node.sequence {
+            var members = try element.mapping
+            let name = try members.required("name").line(limit: 100)
+            let text = try members.required("key")
+            let key = try text.located { () throws(Problem) in try PublicKey(try text.string()) }
+            try members.finish()
+            guard !keys.contains(where: { $0.name == name || $0.key == key }) else {
+                throw element.problem("a second key with that name, or that key a second time")
+            }
+            keys.append(TrustPolicy.Key(name: name, key: key))
+        }
+        return keys
     }
 }
 

@@ -1,4 +1,5 @@
 import Model
+import Plugins
 
 /// `cloister.yaml`: what an operator decides. Every key is optional.
 struct DaemonConfiguration: Hashable, Sendable {
@@ -37,6 +38,8 @@ struct DaemonConfiguration: Hashable, Sendable {
     var requireEnforcedQuotas = false
     var controlGroup = ControlGroupChoice.automatic
     var identities = IdentityChoice.auto
+    /// Whose packages are installed.
+    var trust = TrustPolicy()
     var log = LogConfiguration()
     /// For tenants about whom nothing else was said.
     var defaultQuota = Quota.ordinary
