@@ -25,10 +25,10 @@ def configure(configuration):
     address, signatures = configuration.get("address", ""), configuration.get("signatures", "/usr/local/share/clamav")
     if address and not (ADDRESS.fullmatch(address) and int(address.rpartition(":")[2]) < 65536):
         raise Failure(codes.INVALID_CONFIGURATION, f"not an address: {address[:80]}", "a host and a port: clamd.internal:3310")
-    # The plugin's own folder is its home: /data.
-    folders = ("/usr", os.environ.get("HOME", "/data"))
+    # The home is /data, the folder of this file /plugin.
+    folders = ("/usr", os.environ.get("HOME", "/data"), os.path.dirname(os.path.abspath(__file__)))
     if os.path.normpath(signatures) != signatures or not any(f"{signatures}/".startswith(f"{folder}/") for folder in folders):
-        raise Failure(codes.INVALID_CONFIGURATION, f"not a folder that this plugin sees: {signatures[:80]}", "a folder below /data or /usr")
+        raise Failure(codes.INVALID_CONFIGURATION, f"not a folder that this plugin sees: {signatures[:80]}", "a folder below /data, /usr or /plugin")
     if engine is not None:
         engine.stop()
     engine = clamd.Elsewhere(address) if address else clamd.Own(signatures, most_bytes(configuration))

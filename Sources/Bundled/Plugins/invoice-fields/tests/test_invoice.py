@@ -211,7 +211,7 @@ options:
             path.write_bytes(spoiled(content, seed))
             with self.subTest(seed=seed):
                 answer = self.plugin.call("extract", {"document": str(path)})
-                self.assertTrue("result" in answer or "defect" not in answer["error"]["message"], answer)
+                self.assertNotRegex(str(answer), r"failed: \w+Error")
 
     def test_every_document_of_the_material_is_answered(self):
         for path in material("*.pdf"):

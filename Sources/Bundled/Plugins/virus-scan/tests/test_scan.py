@@ -127,6 +127,13 @@ class ScanTests(unittest.TestCase):
                 found = "Heuristics.Limits.Exceeded.MaxRecursion" if sample.name == "clam_cache_emax.tgz" else NAME
                 self.assertEqual(self.scan(sample), {"clean": False, "found": found})
 
+    def test_the_signature_that_comes_with_it_knows_the_test_file(self):
+        # In two parts, or scanners would find this file.
+        sample = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-" + rb"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+        plugin = self.host(signatures=str(FOLDER / "signatures"))
+        self.assertEqual(self.scan(self.write(sample), plugin)["found"], "Eicar-Test-Signature.UNOFFICIAL")
+        self.assertTrue(self.scan(self.write(sample[:-1]), plugin)["clean"])
+
     def test_passes_ordinary_documents(self):
         for path in [*material("*.pdf"), *material("*.jpg")[:6], self.write(b""), self.write(b"text")]:
             with self.subTest(path=path):
