@@ -12,15 +12,17 @@ STATIC = -c release --static-swift-stdlib $(CHECKS)
 
 # What the toolchain itself needs, the libraries that Cloister links, and what its plugins run.
 BUILD_PACKAGES = g++ git libarchive-dev libcurl4 libedit2 libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
-RUN_PACKAGES = ghostscript jq libcld2-0 libimage-exiftool-perl libvips-tools openssl poppler-utils python3 qpdf tesseract-ocr uidmap \
-	zbar-tools
-TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs qemu-system-x86 qrencode shellcheck skopeo zint
+RUN_PACKAGES = fonts-urw-base35 ghostscript jq libcld2-0 libimage-exiftool-perl libvips-tools openssl poppler-utils python3 qpdf \
+	tesseract-ocr uidmap zbar-tools
+TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs \
+	qemu-system-x86 qrencode shellcheck skopeo zint
 
 SCRIPTS = .ci/coverage .ci/packages .ci/run Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \
-	systemd/activate systemd/install systemd/uninstall Tests/guest/boot Tests/guest/build-image Tests/guest/run Tests/material/fetch
+	systemd/activate systemd/install systemd/uninstall Tests/fuzz/run Tests/guest/boot Tests/guest/build-image Tests/guest/run \
+	Tests/material/fetch
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build release install uninstall packages test-packages material lint plugin-tests guest coverage
+.PHONY: help run test build release install uninstall packages test-packages material lint plugin-tests fuzz guest coverage
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -31,10 +33,11 @@ help: ## list the targets
 run: release ## start a daemon under .cloister/, and let a sealed plugin read a photograph
 	Sources/Bundled/demo
 
-test: test-packages lint material release ## everything: style, unit and integration tests, plugins, the guest
+test: test-packages lint material release ## everything: style, unit and integration tests, plugins, the guest, damaged files
 	$(SWIFT) test $(CHECKS) </dev/null
 	@$(MAKE) --no-print-directory plugin-tests
 	Tests/guest/run
+	Tests/fuzz/run
 
 build: packages ## a debug build
 	$(SWIFT) build $(CHECKS) </dev/null
@@ -65,6 +68,9 @@ plugin-tests: packages ## the tests that bundled plugins and SDKs bring along
 	@for folder in $(sort $(dir $(wildcard Sources/Bundled/*/*/tests/test_*.py))); do \
 		echo "$$folder"; /usr/bin/python3 -m unittest discover --start-directory "$$folder" </dev/null || exit 1; \
 	done
+
+fuzz: test-packages material release ## damaged files for every bundled plugin (COUNT=2000, SEED=N)
+	Tests/fuzz/run $(COUNT)
 
 guest: test-packages material release ## boot Debian in an emulated machine and test the service there
 	Tests/guest/run

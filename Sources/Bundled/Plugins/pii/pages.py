@@ -10,6 +10,7 @@ import texts
 from cloister import Failure, codes
 
 RESOLUTION = 150
+FONTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fonts.conf")
 MOST_PIXELS = 9_000_000
 """Of one page: 27 MB while it is painted. A4 at 150 dpi has 2.2 million."""
 
@@ -77,7 +78,7 @@ def painted(call, path, number, page, boxes):
     longest = max(page.width, page.height, 1)
     resolution = min(RESOLUTION, 72 * (MOST_PIXELS / max(1, page.width * page.height)) ** 0.5, 72 * 12_000 / longest)
     done = call.execute(["pdftoppm", "-q", "-r", f"{resolution:.3f}", "-f", str(number), "-l", str(number), path],
-                        limit=3 * MOST_PIXELS + (1 << 20))
+                        limit=3 * MOST_PIXELS + (1 << 20), environment={"FONTCONFIG_FILE": FONTS})
     header = re.match(rb"P6\n(\d{1,6}) (\d{1,6})\n255\n", done.stdout)
     if done.returncode != 0 or not header:
         raise Failure(codes.PLUGIN_FAILED, f"page {number} cannot be drawn", "it may be damaged")
