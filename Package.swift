@@ -58,7 +58,8 @@ let package = Package(
             name: "CloisterPlugin", path: "Sources/Bundled/SDKs/swift", exclude: ["README.md", "template"],
             sources: ["CloisterPlugin.swift"]),
         .executableTarget(
-            name: "checksum", dependencies: ["CloisterPlugin", crypto], path: "Sources/Bundled/Plugins/checksum",
+            name: "checksum", dependencies: ["CloisterPlugin", "MediaTypes", crypto],
+            path: "Sources/Bundled/Plugins/checksum",
             exclude: ["plugin.yaml", "README.md", "tests"]),
         .executableTarget(
             name: "cloister",
@@ -78,14 +79,18 @@ let package = Package(
             .testTarget(name: "CloisterTests", dependencies: ["cloister", "HostTesting"] + everything),
         ]
         + module("Model", [yams])
+        + module("MediaTypes", testing: ["HostTesting"])
         + module("Wire", ["Model", nioCore], testing: [.product(name: "NIOEmbedded", package: "swift-nio")])
         + module("Sandbox", ["Model", "CLinux", "CSeccomp"], testing: ["HostTesting"])
-        + module("Store", ["Model", crypto, grdb])
+        + module("Store", ["Model", "CLinux", crypto, grdb])
         + module(
             "Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix], testing: ["HostTesting"])
         + module(
             "Plugins",
-            ["Model", "Wire", "Sandbox", "Store", "Supervisor", "CArchive", "CLinux", crypto, grdb, logging, nioCore])
+            [
+                "Model", "MediaTypes", "Wire", "Sandbox", "Store", "Supervisor", "CArchive", "CLinux", crypto, grdb, logging,
+                nioCore,
+            ], testing: ["HostTesting"])
         + module("Control", ["Model", "Wire", "CLinux", logging, nioCore, nioPosix])
 )
 

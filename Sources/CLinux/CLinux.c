@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int cloister_sealed_file(const char *name, const void *content, size_t size) {
@@ -35,6 +37,20 @@ int cloister_sealed_file(const char *name, const void *content, size_t size) {
 }
 
 int cloister_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int cloister_open_beneath(int folder, const char *path, int flags) {
+    struct open_how how = {
+        .flags = (unsigned)flags | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+    };
+    int file;
+    // EAGAIN: something on the way was renamed meanwhile; the kernel could not be sure.
+    for (int tries = 0; tries < 32; tries++) {
+        file = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+        if (file >= 0 || errno != EAGAIN) break;
+    }
+    return file;
+}
 
 int cloister_spawn(const char *executable, const char *name, const int *sources, int count, pid_t *process) {
     enum { MOST = 8 };

@@ -31,6 +31,10 @@ int cloister_nameless_file(const char *folder);
 // syncfs(2). Returns 0, or -1 with errno.
 int cloister_sync_file_system(int descriptor);
 
+// openat2(2) below a folder: no symbolic link, no magic link, no other file system, nothing outside. Close-on-exec.
+// Returns the descriptor, or -1 with errno.
+int cloister_open_beneath(int folder, const char *path, int flags);
+
 // Names the calling thread for debuggers.
 void cloister_name_thread(const char *name);
 

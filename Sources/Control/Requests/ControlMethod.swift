@@ -15,6 +15,7 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case pluginLogs = "plugin/logs"
     case pluginRestart = "plugin/restart"
     case pluginStop = "plugin/stop"
+    case pluginPermissions = "plugin/permissions"
     case documentBegin = "document/begin"
     case documentAppend = "document/append"
     case documentFinish = "document/finish"
@@ -26,6 +27,7 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         case .tenantList, .tenantShow, .pluginList, .pluginShow, .pluginLogs: [.ready, .reloading, .draining]
         // A reload must not fail a call that is on its way, nor the documents that belong to it.
         case .pluginCall, .documentBegin, .documentAppend, .documentFinish: [.ready, .reloading]
+        case .pluginPermissions: [.ready, .reloading]
         // An operator may always put a plugin to rest.
         case .pluginStop: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.

@@ -1,5 +1,6 @@
 import Model
 import NIOCore
+import Wire
 
 /// The members of a request's parameters, read strictly. Those asked for as raw stay the bytes that came, not even copied.
 struct ControlParameters {
@@ -8,44 +9,9 @@ struct ControlParameters {
 
     /// Absent parameters are an empty object. Problems are `invalidInput` with the JSON pointer of the place.
     init(_ bytes: ByteBuffer?, raw names: Set<String> = []) throws(Problem) {
-        guard let bytes else {
-            members = try JSONObjectReader(.object([:]))
-            raw = [:]
-            return
-        }
-        let (values, ranges) = try bytes.withUnsafeReadableBytes { Self.split($0, raw: names) }.get()
-        members = try JSONObjectReader(values)
-        raw = ranges.mapValues { range in
-            var slice = bytes
-            slice.moveReaderIndex(forwardBy: range.lowerBound)
-            return slice.readSlice(length: range.count) ?? ByteBuffer()
-        }
-    }
-
-    private typealias Split = (values: JSONValue, raw: [String: Range<Int>])
-
-    private static func split(
-        _ bytes: UnsafeRawBufferPointer, raw names: Set<String>
-    ) -> Result<Split, Problem> {
-        do throws(JSONFault) {
-            var scanner = JSONScanner(bytes)
-            guard try scanner.peek() == UInt8(ascii: "{") else { return .success((try JSONValue.parse(bytes), [:])) }
-            var values: [String: JSONValue] = [:]
-            var ranges: [String: Range<Int>] = [:]
-            try scanner.members(depth: 0) { (scanner, key) throws(JSONFault) in
-                let name = key.text(in: bytes)
-                let range = try scanner.value(depth: 1)
-                if names.contains(name) {
-                    ranges[name] = range
-                } else {
-                    values[name] = try JSONValue.parse(UnsafeRawBufferPointer(rebasing: bytes[range]))
-                }
-            }
-            try scanner.end()
-            return .success((.object(values), ranges))
-        } catch {
-            return .failure(Problem(.invalidInput, "parameters: not valid JSON", cause: error.description))
-        }
+        let split = try MemberSplit(bytes, raw: names)
+        members = try JSONObjectReader(.object(split.values))
+        raw = split.raw
     }
 
     /// The bytes of a member that was asked for as raw; nil where it is absent.
@@ -98,6 +64,25 @@ struct ControlParameters {
             throw Problem(.invalidInput, "/\(name): expected 1 to \(limit) bytes without control characters")
         }
         return text
+    }
+
+    /// A list of such texts; none where the member is absent.
+    mutating func words(_ name: String, limit: Int) throws(Problem) -> [String] {
+        guard let value = members.take(name) else { return [] }
+        guard let elements = value.array else {
+            throw Problem(.invalidInput, "/\(name): expected array, found \(value.kind)")
+        }
+        guard elements.count <= limit else { throw Problem(.invalidInput, "/\(name): more than \(limit) entries") }
+        var words: [String] = []
+        for (index, element) in elements.enumerated() {
+            guard let text = element.string, (1...256).contains(text.utf8.count),
+                !text.unicodeScalars.contains(where: \.isControl)
+            else {
+                throw Problem(.invalidInput, "/\(name)/\(index): expected a string of 1 to 256 bytes without control characters")
+            }
+            words.append(text)
+        }
+        return words
     }
 
     mutating func reference() throws(Problem) -> PluginReference {

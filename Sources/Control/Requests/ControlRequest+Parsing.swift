@@ -48,6 +48,8 @@ extension ControlRequest {
                 lines: try parameters.optionalCount("lines", in: 0...mostLogLines) ?? defaultLogLines)
         case .pluginRestart: return .pluginRestart(try parameters.reference())
         case .pluginStop: return .pluginStop(try parameters.reference())
+        case .pluginPermissions:
+            return .pluginPermissions(try parameters.reference(), try GrantRequest(taking: &parameters))
         case .documentBegin:
             return .documentBegin(
                 try parameters.identifier("tenant"), try parameters.documentName("name"),

@@ -34,6 +34,7 @@ extension ControlRequest {
         case .pluginShow(let reference), .pluginRestart(let reference), .pluginStop(let reference): reference.members
         case .pluginLogs(let reference, let follow, let lines):
             reference.members.adding(["follow": .bool(follow), "lines": .integer(Int64(lines))])
+        case .pluginPermissions(let reference, let request): reference.members.merging(request.members) { $1 }
         case .documentBegin(let tenant, let name, let size):
             ["tenant": .string(tenant.rawValue), "name": .string(name.text), "size": .integer(size.bytes)]
         case .documentFinish(let handle): ["handle": .string(handle.rawValue)]

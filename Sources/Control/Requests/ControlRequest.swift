@@ -30,6 +30,8 @@ package enum ControlRequest: Hashable, Sendable {
     case pluginRestart(PluginReference)
     /// → `PluginReport`
     case pluginStop(PluginReference)
+    /// → `PermissionReport` as it is after the change; without a change it only reads.
+    case pluginPermissions(PluginReference, GrantRequest)
     /// → `{"handle"}`
     case documentBegin(TenantID, DocumentName, size: ByteSize)
     /// → `{}`
@@ -52,6 +54,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .pluginLogs: .pluginLogs
         case .pluginRestart: .pluginRestart
         case .pluginStop: .pluginStop
+        case .pluginPermissions: .pluginPermissions
         case .documentBegin: .documentBegin
         case .documentAppend: .documentAppend
         case .documentFinish: .documentFinish
@@ -75,7 +78,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .pluginRun(let id, let source, _): (id, source.text)
         case .pluginCall(let call): (call.reference.tenant, call.reference.plugin.rawValue)
         case .pluginShow(let reference), .pluginLogs(let reference, _, _), .pluginRestart(let reference),
-            .pluginStop(let reference):
+            .pluginStop(let reference), .pluginPermissions(let reference, _):
             (reference.tenant, reference.plugin.rawValue)
         }
     }

@@ -9,9 +9,10 @@ final class DiskQuota: Sendable {
     /// How long a tenant can be over its quota unseen; one file is bounded by the kernel at once (RLIMIT_FSIZE).
     static let interval = Duration.seconds(5)
 
-    private let store: Store
+    let store: Store
     private let supervisor: Supervisor
     private let over = Mutex<[TenantID: Problem]>([:])
+    let spaces = Mutex<[TenantID: Space]>([:])
 
     init(store: Store, supervisor: Supervisor) {
         self.store = store
@@ -41,6 +42,10 @@ final class DiskQuota: Sendable {
         else {
             over.withLock { _ = $0.removeValue(forKey: tenant) }
             return
+        }
+        spaces.withLock { spaces in
+            spaces[tenant]?.used = used.bytes
+            spaces[tenant]?.measured = .now
         }
         guard used > record.quota.disk else {
             over.withLock { _ = $0.removeValue(forKey: tenant) }

@@ -15,6 +15,8 @@ struct PluginBlueprint: ChildBlueprint {
     let limits: Peer.Limits
     let errorRate: Int
     let hostVersion: String
+    /// What the plugin may do at this moment.
+    let grants: @Sendable () -> [Permission]
     let interface: HostInterface
     /// Set for a plugin that speaks MCP.
     var mcp: MCPServer?
@@ -30,7 +32,7 @@ struct PluginBlueprint: ChildBlueprint {
             "host": ["name": "cloister", "version": .string(hostVersion)],
             "plugin": ["id": .string(manifest.id.rawValue), "version": .string(manifest.version.description)],
             "tenant": .string(tenant.rawValue), "instance": .string(String(instance)),
-            "configuration": configuration, "grants": [],
+            "configuration": configuration, "grants": .array(grants().map(\.json)),
             "limits": [
                 "lineBytes": JSONValue(limits.lineBytes), "inFlight": JSONValue(limits.inFlight),
                 "deadlineMs": .integer(manifest.deadlines.call.milliseconds),

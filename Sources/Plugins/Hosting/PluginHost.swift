@@ -26,20 +26,30 @@ package final class PluginHost: Sendable {
     }
 
     let environment: HostingEnvironment
+    package let grants: Grants
     package let documents = DocumentDesk()
     private let hosted = Mutex<[Key: HostedPlugin]>([:])
     /// Registering, loading and removing happen one after the other; calls never wait for them.
-    private let changes = SerialWork()
+    let changes = SerialWork()
 
     private let diskQuota: DiskQuota
 
     package init(_ environment: HostingEnvironment) {
         self.environment = environment
+        let logger = environment.logger
+        grants = Grants(store: environment.store) { refusal in
+            logger.warning("\(refusal.problem.message)", metadata: refusal.metadata)
+        }
         diskQuota = DiskQuota(store: environment.store, supervisor: environment.supervisor)
+        grants.observe { [weak self] tenant, grant in self?.tell(grant, to: tenant) }
     }
 
     /// Watches over what the kernel cannot, until its task is cancelled.
-    package func watch() async { await diskQuota.watch() }
+    package func watch() async {
+        async let counts: Void = grants.watch()
+        await diskQuota.watch()
+        await counts
+    }
 
     /// Measures the tenants' disks now; `watch` does so every few seconds.
     package func measureDisks() async { await diskQuota.look() }
@@ -48,12 +58,13 @@ package final class PluginHost: Sendable {
     ///
     /// The registration stays when the plugin does not come up: its author mends it and calls again.
     package func run(
-        folder path: String, for tenant: TenantID, configuration: JSONValue?
+        folder path: String, for tenant: TenantID, configuration: JSONValue?, by person: String = "operator"
     ) async throws(Problem) -> Snapshot {
         let plugin = try await changes.run { () throws(Problem) in
             let store = try await self.environment.store.tenant(tenant)
             let folder = try PluginFolder.open(path, dataFolder: self.environment.store.folder)
             let registration = try await PluginRegistration.register(folder, configuration, in: store)
+            try await self.grants.grantRequests(of: folder.manifest, by: person, in: store)
             return try await self.load(registration, folder, store)
         }
         try await plugin.warm()
@@ -140,6 +151,7 @@ package final class PluginHost: Sendable {
             return gone
         }
         for key in gone { await environment.supervisor.removePool(of: key.plugin, for: tenant) }
+        grants.unload(tenant: tenant)
     }
 
     package var statuses: [PoolStatus] {
@@ -150,7 +162,7 @@ package final class PluginHost: Sendable {
         }
     }
 
-    private func find(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> HostedPlugin {
+    func find(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> HostedPlugin {
         let key = Key(tenant: tenant, plugin: id)
         if let plugin = hosted.withLock({ $0[key] }) { return plugin }
         return try await changes.run { () throws(Problem) in
@@ -168,6 +180,7 @@ package final class PluginHost: Sendable {
     ) async throws(Problem) -> HostedPlugin {
         let manifest = folder.manifest
         let configuration = try manifest.configuration(from: registration.configuration)
+        try await grants.load(manifest.id, in: store)
         let data = try await store.preparePlugin(manifest.id)
         let exchange = try ExchangeFolder(making: store.folder.pluginPath(manifest.id) + "/exchange")
         let mcp = manifest.dialect == .mcp ? try await MCPServer(folder, store) : nil
@@ -217,7 +230,7 @@ package final class PluginHost: Sendable {
         wire.lineBytes = Int(profile.lineLimit.bytes)
         // Servers that greet the world on standard output before they speak MCP are many, and harm nobody.
         if manifest.dialect == .mcp { wire.openingStrikes = 100 }
-        let (groups, logger) = (environment.groups, environment.logger)
+        let groups = environment.groups
         return PluginBlueprint(
             tenant: tenant, manifest: manifest, configuration: configuration,
             plan: sandbox.plan(
@@ -225,14 +238,8 @@ package final class PluginHost: Sendable {
                 environment: manifest.environment), deadlines: deadlines, limits: wire,
             errorRate: Int(profile.standardErrorRate.bytes),
             hostVersion: environment.version,
-            interface: HostInterface { key, method in
-                logger.warning(
-                    "permission denied: \(method)",
-                    metadata: [
-                        "audit": "denied", "tenant": "\(key.tenant)", "plugin": "\(key.plugin)",
-                        "instance": "\(key.instance)",
-                    ])
-            },
+            grants: { [grants] in grants.permissions(of: manifest.id, for: tenant) },
+            interface: HostInterface(grants),
             makeGroup: { (instance) throws(Problem) in
                 try groups?.makeGroup(
                     tenant: tenant, plugin: manifest.id, instance: instance, limits: ControlGroupLimits(limits),

@@ -46,19 +46,23 @@ package final class BlobReader: Sendable {
 
     /// At most `count` bytes from `offset`; fewer only at the end, none behind it.
     package func read(at offset: Int64, count: Int) async throws(Problem) -> [UInt8] {
-        try await Blocking.run { [self] () throws(Problem) in
-            var bytes = [UInt8](repeating: 0, count: max(0, min(count, Int(clamping: size.bytes - offset))))
-            var done = 0
-            while done < bytes.count {
-                let got = bytes.withUnsafeMutableBytes { buffer in
-                    pread(file.number, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
-                }
-                if got < 0, errno == EINTR { continue }
-                guard got >= 0 else { throw Problem(file: digest.description, "cannot read the blob") }
-                guard got > 0 else { break }
-                done += got
+        try await Blocking.run { [self] () throws(Problem) in try readBlocking(at: offset, count: count) }
+    }
+
+    /// As `read`, for code that already runs where it may block.
+    package func readBlocking(at offset: Int64, count: Int) throws(Problem) -> [UInt8] {
+        guard (0...size.bytes).contains(offset) else { return [] }
+        var bytes = [UInt8](repeating: 0, count: max(0, min(count, Int(clamping: size.bytes - offset))))
+        var done = 0
+        while done < bytes.count {
+            let got = bytes.withUnsafeMutableBytes { buffer in
+                pread(file.number, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
             }
-            return Array(bytes[..<done])
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw Problem(file: digest.description, "cannot read the blob") }
+            guard got > 0 else { break }
+            done += got
         }
+        return Array(bytes[..<done])
     }
 }

@@ -114,6 +114,12 @@ final class Child {
     /// Whether a call is still in flight; one that failed at once never was.
     func isCalling(_ token: CallTable.Token) -> Bool { calls.id(of: token) != nil }
 
+    /// Tells the child something, if it is past its greeting and speaks the host's own protocol.
+    func notify(_ method: String, _ parameters: ByteBuffer) {
+        guard machine.state == .ready, let process, !process.translates else { return }
+        process.peer.notify(method, parameters: parameters)
+    }
+
     func cancel(_ token: CallTable.Token) {
         guard let id = calls.id(of: token) else { return }
         process?.peer.cancel(id)

@@ -45,6 +45,13 @@ package final class ChildPool: Sendable {
         return try result.get()
     }
 
+    /// Tells every instance that is ready something; those that start later learn it from their greeting.
+    package func notify(_ method: String, _ parameters: ByteBuffer) {
+        onLoop { [pool] in
+            for child in pool.value.instances { child.notify(method, parameters) }
+        }
+    }
+
     /// Starts an instance if none runs; throws why it does not come up.
     package func warm() async throws(Problem) {
         let problem = await withCheckedContinuation { (continuation: CheckedContinuation<Problem?, Never>) in

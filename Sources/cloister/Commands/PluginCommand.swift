@@ -7,5 +7,6 @@ struct PluginCommand: ParsableCommand {
             PluginRunCommand.self, PluginListCommand.self, PluginShowCommand.self, PluginCallCommand.self,
             PluginLogsCommand.self, PluginRestartCommand.self, PluginStopCommand.self, PluginPackCommand.self,
             PluginSignCommand.self, PluginVerifyCommand.self, PluginKeygenCommand.self,
+            PluginPermissionsCommand.self,
         ])
 }

@@ -27,7 +27,7 @@ final class Daemon: Sendable {
     private let current = Mutex(DaemonState.starting)
 
     /// The schema of every tenant's database: the steps of all modules.
-    static let tenantSteps = PluginRegistration.steps + MCPMemory.steps
+    static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
@@ -75,6 +75,7 @@ final class Daemon: Sendable {
     /// Ends every child, then closes the stores.
     func shutDown() async {
         await supervisor.shutDown()
+        await host.grants.flush()
         groups?.close()
         await store.close()
         try? await loops.shutdownGracefully()

@@ -25,7 +25,7 @@ struct DaemonHandler: ControlHandler {
         case .tenantQuota(let id, let change): .value(try await setQuota(id, change).json)
         case .tenantDelete(let id): .value(try await delete(id))
         case .pluginRun(let tenant, let source, let configuration):
-            .value(try await run(source, for: tenant, configuration).json)
+            .value(try await run(source, for: tenant, configuration, caller).json)
         case .pluginList(let tenant):
             .value(PluginReport.json(try await daemon.host.list(tenant: tenant).map(PluginReport.init)))
         case .pluginShow(let reference):
@@ -37,6 +37,8 @@ struct DaemonHandler: ControlHandler {
             .value(PluginReport(try await daemon.host.restart(reference.plugin, for: reference.tenant)).json)
         case .pluginStop(let reference):
             .value(PluginReport(try await daemon.host.stop(reference.plugin, for: reference.tenant)).json)
+        case .pluginPermissions(let reference, let request):
+            .value(try await permissions(of: reference, changing: request, caller).json)
         case .documentBegin(let tenant, let name, let size):
             .value(try await begin(name, size, for: tenant, caller))
         case .documentAppend(let handle, let chunk):
@@ -62,14 +64,16 @@ extension DaemonHandler {
     }
 
     private func run(
-        _ source: PluginSource, for tenant: TenantID, _ configuration: JSONValue?
+        _ source: PluginSource, for tenant: TenantID, _ configuration: JSONValue?, _ caller: ControlCaller
     ) async throws(Problem) -> PluginReport {
         let folder: String
         switch source {
         case .folder(let path): folder = path
         case .named(let id): folder = try installation.bundledPlugin(id)
         }
-        return PluginReport(try await daemon.host.run(folder: folder, for: tenant, configuration: configuration))
+        return PluginReport(
+            try await daemon.host.run(
+                folder: folder, for: tenant, configuration: configuration, by: caller.description))
     }
 
     private func call(_ call: PluginCall, owner: UInt64) async throws(Problem) -> ByteBuffer {

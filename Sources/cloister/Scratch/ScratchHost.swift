@@ -120,5 +120,5 @@ private struct ScratchBlueprint: ChildBlueprint {
 
     func accept(greeting: ByteBuffer) throws(Problem) {}
 
-    func answer(_ request: InboundRequest, from key: ChildKey) { HostInterface { _, _ in }.answer(request, from: key) }
+    func answer(_ request: InboundRequest, from key: ChildKey) { request.failUnknownMethod() }
 }

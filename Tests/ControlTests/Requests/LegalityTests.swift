@@ -19,6 +19,7 @@ struct LegalityTests {
         (.pluginLogs, [false, true, true, true]),
         (.pluginRestart, [false, true, false, false]),
         (.pluginStop, [false, true, true, true]),
+        (.pluginPermissions, [false, true, true, false]),
         (.documentBegin, [false, true, true, false]),
         (.documentAppend, [false, true, true, false]),
         (.documentFinish, [false, true, true, false]),

@@ -52,6 +52,12 @@ struct RequestParsingTests {
                     exif, tool: "x", input: ByteBuffer(string: #"{"a":1}"#),
                     documents: ["": DocumentHandle(unchecked: "d-1")], deadline: .milliseconds(1500)))
         ),
+        ("plugin/permissions", #"{"tenant":"acme","plugin":"exif"}"#, .pluginPermissions(exif, GrantRequest())),
+        (
+            "plugin/permissions",
+            #"{"tenant":"acme","plugin":"exif","shrink":true,"grant":["documents:read"],"revoke":["secrets"]}"#,
+            .pluginPermissions(exif, GrantRequest(shrink: true, grant: ["documents:read"], revoke: ["secrets"]))
+        ),
         (
             "document/begin", #"{"tenant":"acme","name":"photo of us.jpg","size":12}"#,
             .documentBegin(acme, try! DocumentName("photo of us.jpg"), size: ByteSize(bytes: 12))

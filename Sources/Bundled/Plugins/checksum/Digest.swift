@@ -1,6 +1,7 @@
 import CloisterPlugin
 import Crypto
 import Glibc
+import MediaTypes
 
 /// What is told of a document: all of it is read once, in pieces.
 struct Digest {

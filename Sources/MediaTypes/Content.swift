@@ -1,10 +1,16 @@
 /// What a format shows itself by: the first bytes of a document, and any others on demand. Every access is within bounds or
 /// answers nil: the document may be truncated, or made to mislead.
-struct Content {
+package struct Content {
     let head: [UInt8]
     let size: Int
     /// Some bytes from anywhere, at most so many.
     let read: (_ offset: Int, _ count: Int) -> [UInt8]
+
+    package init(head: [UInt8], size: Int, read: @escaping (_ offset: Int, _ count: Int) -> [UInt8]) {
+        self.head = head
+        self.size = size
+        self.read = read
+    }
 
     /// Whether the characters of `text`, each standing for the byte of its number, are at this offset.
     func has(_ text: String, at offset: Int = 0) -> Bool {

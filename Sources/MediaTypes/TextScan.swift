@@ -1,5 +1,5 @@
 /// Decides whether bytes are text, and in which encoding, looking at every one of them.
-struct TextScan {
+package struct TextScan {
     /// WHATWG MIME Sniffing, section 3: a byte that no text has. DEL and the C1 range count for single-byte encodings only.
     private static let isBinary: [Bool] = (0..<256).map { byte in
         byte < 0x09 || byte == 0x0B || (0x0E...0x1A).contains(byte) || (0x1C...0x1F).contains(byte)
@@ -15,7 +15,9 @@ struct TextScan {
     /// The last byte that is no white space.
     private var last: UInt8 = 0
 
-    mutating func add(_ piece: [UInt8]) {
+    package init() {}
+
+    package mutating func add(_ piece: [UInt8]) {
         if start.count < Self.longestStart { start += piece.prefix(Self.longestStart - start.count) }
         // Nothing that follows can make it text again.
         guard !hasBinary else { return }
@@ -34,7 +36,7 @@ struct TextScan {
         }
     }
 
-    var mediaType: String {
+    package var mediaType: String {
         if let encoding = marked { return "text/plain; charset=\(encoding)" }
         if hasBinary { return "application/octet-stream" }
         guard let encoding else { return "application/octet-stream" }

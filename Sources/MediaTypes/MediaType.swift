@@ -1,7 +1,7 @@
 /// The media type of a document by its content; its name is never looked at.
-enum MediaType {
+package enum MediaType {
     /// Nil for what no binary format knows: it is text, or nothing that has a name.
-    static func recognize(_ content: Content) -> String? {
+    package static func recognize(_ content: Content) -> String? {
         // The most telling first: what begins with a few common bytes is asked last.
         if let signature = Signature.all.first(where: { content.has($0.bytes, at: $0.offset) }) { return signature.type }
         let formats: [(Content) -> String?] = [

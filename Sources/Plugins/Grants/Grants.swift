@@ -1,0 +1,168 @@
+package import Model
+package import Store
+import Synchronization
+
+/// What every plugin that is loaded may do: asked before each action, counted at each answer, changed at once for all who
+/// ask.
+///
+/// A plugin that nothing was granted, or that is not loaded, may do nothing. Counts are kept in memory and written in
+/// batches; a crash may lose those of the last seconds.
+package final class Grants: Sendable {
+    struct Key: Hashable {
+        let tenant: TenantID
+        let plugin: PluginID
+    }
+
+    fileprivate struct Entry {
+        var grant: Grant
+        var counter = GrantCounter()
+    }
+
+    fileprivate enum Verdict {
+        case allowed
+        case refused(isRequested: Bool)
+        case refusedAloud(isRequested: Bool, untoldBefore: Int)
+    }
+
+    static let flushInterval = Duration.seconds(10)
+
+    private let store: Store
+    private let audit: @Sendable (GrantRefusal) -> Void
+    private let entries = Mutex<[Key: Entry]>([:])
+    private let observer = Mutex<(@Sendable (TenantID, Grant) -> Void)?>(nil)
+
+    /// `audit` writes the audit entry of a refusal.
+    package init(store: Store, audit: @escaping @Sendable (GrantRefusal) -> Void) {
+        self.store = store
+        self.audit = audit
+    }
+
+    /// Calls `changed` for every grant that is not as it was, from now on.
+    package func observe(_ changed: @escaping @Sendable (TenantID, Grant) -> Void) {
+        observer.withLock { $0 = changed }
+    }
+
+    /// What a loaded plugin may do now.
+    package func permissions(of plugin: PluginID, for tenant: TenantID) -> [Permission] {
+        entries.withLock { $0[Key(tenant: tenant, plugin: plugin)]?.grant.permissions ?? [] }
+    }
+
+    /// Whether the action is allowed, without counting it as a use.
+    package func allows(
+        _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
+    ) -> Bool {
+        entries.withLock {
+            $0[Key(tenant: tenant, plugin: plugin)]?.grant.permissions.allows(resource, action, on: subject) ?? false
+        }
+    }
+
+    /// Lets the action pass, or throws `permissionDenied` that names resource, action and the manifest's entry for it.
+    /// Counted either way.
+    package func authorize(
+        _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
+    ) throws(Problem) {
+        let key = Key(tenant: tenant, plugin: plugin)
+        let now = Grant.now
+        let verdict = entries.withLock { $0[key]?.decide(resource, action, subject, at: now) }
+        func refusal(_ isRequested: Bool, _ untold: Int) -> GrantRefusal {
+            GrantRefusal(
+                tenant: tenant, plugin: plugin, resource: resource, action: action, subject: subject.description,
+                untoldBefore: untold, isRequested: isRequested)
+        }
+        switch verdict {
+        case .allowed: return
+        case .refused(let isRequested): throw refusal(isRequested, 0).problem
+        case .refusedAloud(let isRequested, let untold):
+            audit(refusal(isRequested, untold))
+            throw refusal(isRequested, untold).problem
+        case nil: throw refusal(false, 0).problem
+        }
+    }
+
+    /// Reads what the tenant granted the plugin, so that it counts from now on. Nil where nobody has consented.
+    @discardableResult
+    package func load(_ plugin: PluginID, in tenant: TenantStore) async throws(Problem) -> Grant? {
+        let grant = try await Grant.find(plugin, in: tenant)
+        take(grant, of: plugin, for: tenant.id)
+        return grant
+    }
+
+    /// Keeps a grant in place of the earlier one; it holds for running children when this returns.
+    package func set(_ grant: Grant, in tenant: TenantStore) async throws(Problem) {
+        try await tenant.write { try grant.write(to: $0) }
+        take(grant, of: grant.plugin, for: tenant.id)
+    }
+
+    /// Grants everything that the manifest asks for, unless the same requests were consented to before: then what a
+    /// person has narrowed since stays narrow.
+    package func grantRequests(
+        of manifest: Manifest, by person: String, in tenant: TenantStore
+    ) async throws(Problem) {
+        let wanted = Grant(manifest, consentedBy: person)
+        if let known = try await load(manifest.id, in: tenant), known.hash == wanted.hash { return }
+        try await set(wanted, in: tenant)
+    }
+
+    /// Forgets a plugin; it may do nothing from now on. What the database says of it stays until `Grant.remove`.
+    package func unload(_ plugin: PluginID, for tenant: TenantID) {
+        entries.withLock { _ = $0.removeValue(forKey: Key(tenant: tenant, plugin: plugin)) }
+    }
+
+    package func unload(tenant: TenantID) {
+        entries.withLock { entries in
+            for key in entries.keys where key.tenant == tenant { entries[key] = nil }
+        }
+    }
+
+    /// What the plugin used and was refused so far.
+    package func uses(of plugin: PluginID, in tenant: TenantStore) async throws(Problem) -> [GrantUse] {
+        try await flush(Key(tenant: tenant.id, plugin: plugin))
+        return try await GrantUse.all(of: plugin, in: tenant)
+    }
+
+    /// Writes counts again and again until its task is cancelled.
+    package func watch() async {
+        while (try? await Task.sleep(for: Self.flushInterval)) != nil { await flush() }
+    }
+
+    /// Writes what was counted. What cannot be written now is kept for the next time.
+    package func flush() async {
+        for key in entries.withLock({ Array($0.keys) }) { try? await flush(key) }
+    }
+
+    private func flush(_ key: Key) async throws(Problem) {
+        let uses = entries.withLock { $0[key]?.counter.take() ?? [] }
+        guard !uses.isEmpty else { return }
+        do throws(Problem) {
+            let tenant = try await store.tenant(key.tenant)
+            try await tenant.write { try GrantUse.add(uses, of: key.plugin, to: $0) }
+        } catch {
+            entries.withLock { $0[key]?.counter.putBack(uses) }
+            throw error
+        }
+    }
+
+    private func take(_ grant: Grant?, of plugin: PluginID, for tenant: TenantID) {
+        let key = Key(tenant: tenant, plugin: plugin)
+        let before = entries.withLock { entries in
+            let before = entries[key]?.grant
+            if let grant { entries[key, default: Entry(grant: grant)].grant = grant } else { entries[key] = nil }
+            return before
+        }
+        guard let grant, let before, before.permissions != grant.permissions else { return }
+        observer.withLock { $0 }?(tenant, grant)
+    }
+}
+
+extension Grants.Entry {
+    fileprivate mutating func decide(
+        _ resource: Resource, _ action: String, _ subject: PermissionSubject, at now: Int64
+    ) -> Grants.Verdict {
+        let isAllowed = grant.permissions.allows(resource, action, on: subject)
+        counter.count(resource, action, subject, isAllowed: isAllowed, at: now)
+        guard !isAllowed else { return .allowed }
+        let isRequested = grant.requested.mention(resource, action)
+        let (tells, untold) = counter.audits(at: now)
+        return tells ? .refusedAloud(isRequested: isRequested, untoldBefore: untold) : .refused(isRequested: isRequested)
+    }
+}

@@ -1,0 +1,36 @@
+package import Model
+import NIOCore
+import Store
+import Supervisor
+
+extension PluginHost {
+    /// What a plugin asks for, was granted and used, after the changes; without one it only reads.
+    ///
+    /// A change holds for running children when this returns, and is told to them.
+    package func permissions(
+        of id: PluginID, for tenant: TenantID, changing changes: [GrantChange] = [], by person: String
+    ) async throws(Problem) -> GrantAccount {
+        let manifest = try await find(id, for: tenant).manifest
+        let store = try await environment.store.tenant(tenant)
+        let uses = try await grants.uses(of: id, in: store)
+        guard !changes.isEmpty else { return GrantAccount(manifest, try await Grant.find(id, in: store), uses) }
+        return try await self.changes.run { () throws(Problem) in
+            var grant = try await Grant.find(id, in: store) ?? Grant(manifest, permissions: [], consentedBy: person)
+            for change in changes {
+                grant.permissions = try change.applied(
+                    to: grant.permissions, requested: manifest.requests.map(\.permission), uses: uses)
+            }
+            grant.consentedBy = person
+            grant.consented = Grant.now
+            try await self.grants.set(grant, in: store)
+            return GrantAccount(manifest, grant, uses)
+        }
+    }
+
+    /// Tells the running children of a plugin what they may do now.
+    func tell(_ grant: Grant, to tenant: TenantID) {
+        let value: JSONValue = ["grants": .array(grant.permissions.map(\.json))]
+        environment.supervisor.pool(of: grant.plugin, for: tenant)?.notify(
+            "grants/changed", ByteBuffer(bytes: value.bytes))
+    }
+}

@@ -1,0 +1,133 @@
+import Model
+import Testing
+
+@Suite struct PermissionMatchingTests {
+    private static func permission(
+        _ resource: Resource, _ actions: [String]? = nil, _ change: (inout Permission.Conditions) -> Void = { _ in }
+    ) -> Permission {
+        var conditions = Permission.Conditions()
+        change(&conditions)
+        return Permission(resource, actions ?? resource.actions, conditions)
+    }
+
+    private static let images = permission(.documents, ["read"]) {
+        $0.mediaTypes = ["image/*", "application/pdf"]
+        $0.maximumSize = .mebibytes(1)
+    }
+
+    static let types: [(String, Int64, Bool)] = [
+        ("image/jpeg", 10, true), ("IMAGE/PNG", 10, true), ("image/svg+xml; charset=utf-8", 10, true),
+        ("application/pdf", 1_048_576, true), ("application/pdf", 1_048_577, false), ("application/pdfx", 10, false),
+        ("imagex/jpeg", 10, false), ("text/plain", 10, false), ("image", 10, false),
+    ]
+
+    @Test(arguments: types)
+    func `a document is allowed by its type and its size`(type: String, size: Int64, allowed: Bool) {
+        let subject = PermissionSubject.document(mediaType: type, size: ByteSize(bytes: size))
+        #expect([Self.images].allows(.documents, "read", on: subject) == allowed)
+        #expect(![Self.images].allows(.documents, "create", on: subject))
+        #expect(![Self.images].allows(.storage, "read", on: subject))
+    }
+
+    static let names: [([String], String, Bool)] = [
+        (["mail.key"], "mail.key", true), (["mail.key"], "mail.keys", false), (["mail-*"], "mail-a", true),
+        (["mail-*"], "mail-", true), (["mail-*"], "mail", false), (["*"], "anything", true), ([], "anything", false),
+    ]
+
+    @Test(arguments: names)
+    func `a name is allowed exactly, or by its beginning`(names: [String], name: String, allowed: Bool) {
+        let permission = Self.permission(.secrets) { $0.names = names }
+        #expect([permission].allows(.secrets, "read", on: .name(name)) == allowed)
+    }
+
+    @Test func `keys are allowed below a prefix, byte by byte`() {
+        let permission = Self.permission(.storage, ["read"]) { $0.pathPrefix = "cache/" }
+        #expect([permission].allows(.storage, "read", on: .key("cache/a")))
+        #expect(![permission].allows(.storage, "read", on: .key("cach")))
+        #expect(![permission].allows(.storage, "write", on: .key("cache/a")))
+        // The same letter in two spellings is two keys.
+        let accent = Self.permission(.storage) { $0.pathPrefix = "\u{E9}" }
+        #expect(![accent].allows(.storage, "read", on: .key("e\u{301}")))
+    }
+
+    @Test(arguments: [
+        ("api.example.org", 443, "GET", true), ("API.Example.ORG.", 443, "GET", true), ("api.example.org", 80, "GET", false),
+        ("api.example.org", 443, "POST", false), ("example.org", 443, "GET", false), ("evilexample.org", 443, "GET", false),
+        ("a.b.example.org", 443, "GET", true), (".example.org", 443, "GET", false), ("192.0.2.7", 443, "GET", true),
+        ("[::1]", 443, "GET", true), ("::2", 443, "GET", false), ("example.org.evil.test", 443, "GET", false),
+    ])
+    func `an endpoint is allowed by host, port and method together`(host: String, port: Int, method: String, allowed: Bool) {
+        let permission = Self.permission(.network) {
+            $0.hosts = ["*.example.org", "192.0.2.7", "[::1]"]
+            $0.ports = [443]
+            $0.methods = ["GET"]
+        }
+        #expect([permission].allows(.network, "connect", on: .endpoint(host: host, port: port, method: method)) == allowed)
+    }
+
+    @Test func `a tunnel is refused where methods are limited, as nobody sees them there`() {
+        let limited = Self.permission(.network) { ($0.hosts, $0.methods) = (["a.test"], ["GET"]) }
+        let open = Self.permission(.network) { $0.hosts = ["a.test"] }
+        let tunnel = PermissionSubject.endpoint(host: "a.test", port: 443, method: nil)
+        #expect(![limited].allows(.network, "connect", on: tunnel))
+        #expect([open].allows(.network, "connect", on: tunnel))
+    }
+
+    @Test func `a permission reads back as it was written, and a condition that is not understood is refused`() throws {
+        var all = Self.images
+        all.conditions.names = ["a", "b*"]
+        all.conditions.ports = [1, 65_535]
+        all.conditions.methods = ["GET"]
+        all.conditions.hosts = ["*.a.test"]
+        all.conditions.pathPrefix = "x/"
+        #expect(Permission(all.json) == all)
+        #expect(Permission(["resource": "documents", "actions": ["read"], "conditions": ["colour": "red"]]) == nil)
+        #expect(Permission(["resource": "documents", "actions": ["fly"], "conditions": [:]]) == nil)
+        #expect(Permission(["resource": "documents", "actions": [], "conditions": [:]]) == nil)
+    }
+
+    private static func documents(_ types: [String]?, _ size: ByteSize? = nil, _ actions: [String] = ["read"]) -> Permission {
+        permission(.documents, actions) { ($0.mediaTypes, $0.maximumSize) = (types, size) }
+    }
+
+    static let differences: [(String, [Permission], [Permission], PermissionDifference.Direction)] = [
+        ("nothing and nothing", [], [], .same),
+        ("the same in another order", [documents(["a/b", "c/d"])], [documents(["c/d", "a/b"])], .same),
+        ("two permissions for one list", [documents(["a/b"]), documents(["c/d"])], [documents(["a/b", "c/d"])], .same),
+        ("a new action", [documents(nil)], [documents(nil, nil, ["read", "delete"])], .widened),
+        ("a new type", [documents(["a/b"])], [documents(["a/b", "c/d"])], .widened),
+        ("a pattern for its example", [documents(["image/jpeg"])], [documents(["image/*"])], .widened),
+        ("an example for its pattern", [documents(["image/*"])], [documents(["image/jpeg"])], .narrowed),
+        ("a condition falls", [documents(["a/b"])], [documents(nil)], .widened),
+        ("a condition comes", [documents(nil)], [documents(["a/b"])], .narrowed),
+        ("a larger size", [documents(nil, .mebibytes(1))], [documents(nil, .mebibytes(2))], .widened),
+        ("a smaller size", [documents(nil, .mebibytes(2))], [documents(nil, .mebibytes(1))], .narrowed),
+        ("no size any more", [documents(nil, .mebibytes(2))], [documents(nil)], .widened),
+        ("something else", [documents(["a/b"])], [permission(.storage)], .widened),
+        ("nothing any more", [documents(nil)], [], .narrowed),
+        (
+            "another port", [permission(.network) { ($0.hosts, $0.ports) = (["a"], [443]) }],
+            [permission(.network) { ($0.hosts, $0.ports) = (["a"], [443, 80]) }], .widened
+        ),
+        (
+            "a host below a pattern", [permission(.network) { $0.hosts = ["*.a.test"] }],
+            [permission(.network) { $0.hosts = ["b.a.test"] }], .narrowed
+        ),
+    ]
+
+    @Test(arguments: differences)
+    func `two sets of permissions are compared by what they allow`(
+        name: String, old: [Permission], new: [Permission], direction: PermissionDifference.Direction
+    ) {
+        let difference = PermissionDifference(from: old, to: new)
+        #expect(difference.direction == direction, "\(name): \(difference)")
+        let back = PermissionDifference(from: new, to: old)
+        #expect(back.added == difference.removed && back.removed == difference.added)
+    }
+
+    @Test func `a difference names what is new`() {
+        let difference = PermissionDifference(from: [Self.documents(["a/b"])], to: [Self.documents(["a/b", "c/d"], .mebibytes(1))])
+        #expect(difference.added.map(\.description) == ["documents read (c/d; up to 1MiB)"])
+        #expect(difference.removed.map(\.description) == ["documents read (a/b)"])
+    }
+}
