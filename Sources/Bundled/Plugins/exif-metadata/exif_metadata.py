@@ -3,65 +3,71 @@
 import json
 import os
 import re
-import stat
 import sys
 import tempfile
 
 # Python runs isolated (-I), without the script's folder on its path.
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.environ.get("CLOISTER_SDK", "/sdk"), "python")]
 sys.dont_write_bytecode = True
 
+from cloister import Failure, Plugin, codes  # noqa: E402
 from exiftool import ExifTool  # noqa: E402
-from session import INVALID_PARAMETERS, NOT_FOUND, PLUGIN_FAILED, Failure, Session, encode  # noqa: E402
 
-VERSION = "1.0.0"
 LONGEST_VALUE = 16 * 1024
+# Of everything that a hook is told: its value has to fit through the chain of handlers.
+LONGEST_METADATA = 256 * 1024
 GROUP = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
 SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 BINARY = re.compile(r"\((?:Binary data|large array of) (\d+) (bytes|[a-z0-9]+ values), use -b option to extract\)")
+KINDS = ("image/", "video/", "audio/", "application/pdf")
 
+plugin = Plugin("exif-metadata", "1.1.0")
 exiftool = ExifTool()
+plugin.closing(exiftool.stop)
 
 
-def extract(call):
-    document, groups = document_of(call.input), groups_of(call.input)
+@plugin.tool("extract")
+def extract(call, input):
+    return read(call, call.document(), groups_of(input))
+
+
+@plugin.filter("metadata")
+def metadata(call, value, context):
+    """Adds the groups. What another handler has said before stays as it is."""
+    if not str(value["document"].get("mediaType", "")).startswith(KINDS):
+        return value
+    found = read(call, call.open(value["document"]["document"]), [])["metadata"]
+    known, room = dict(value.get("metadata") or {}), LONGEST_METADATA
+    for group in sorted(found, key=lambda group: len(encode(found[group]))):
+        room -= len(encode(found[group]))
+        if room < 0:
+            plugin.log("notice", f"the group {group} is left out: there is more metadata than a hook has room for")
+        else:
+            known[group] = {**found[group], **known.get(group, {})}
+    return {**value, "metadata": known}
+
+
+def read(call, document, groups):
     with tempfile.TemporaryDirectory(prefix="exif-") as folder:
         # ExifTool reads its arguments as lines and takes a name that ends in a bar for a command: it only ever sees a name
         # of ours. The suffix stays, because a few formats are known by nothing else.
-        suffix = os.path.splitext(document)[1]
+        suffix = os.path.splitext(document.name)[1]
         link = os.path.join(folder, "document" + (suffix if SUFFIX.fullmatch(suffix) else ""))
-        os.symlink(document, link)
+        os.symlink(document.path, link)
         arguments = ["-json", "-g", "-quiet", "-quiet", "-api", "largefilesupport=1"]
         arguments += [f"-{group}:all" for group in groups] or ["-all"]
         # What the file system says of the link is no metadata of the document.
         arguments += ["-ExifTool:all", "--System:all", link]
-        answer = exiftool.run(arguments, call)
-    return shape(answer)
-
-
-def document_of(values):
-    document = values.get("document")
-    if not isinstance(document, str) or not os.path.isabs(document) or "\0" in document:
-        raise Failure(INVALID_PARAMETERS, "document is the absolute path of a file")
-    try:
-        status = os.stat(document)
-        if not stat.S_ISREG(status.st_mode):
-            raise Failure(INVALID_PARAMETERS, "the document is not a regular file")
-        os.close(os.open(document, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-    except (FileNotFoundError, NotADirectoryError):
-        raise Failure(NOT_FOUND, "document not found") from None
-    except (OSError, UnicodeError) as error:
-        raise Failure(PLUGIN_FAILED, f"the document cannot be read: {getattr(error, 'strerror', None) or 'its name'}") from None
-    return document
+        return shape(exiftool.run(arguments, call))
 
 
 def groups_of(values):
     groups = values.get("groups", [])
     if not isinstance(groups, list) or len(groups) > 64:
-        raise Failure(INVALID_PARAMETERS, "groups is a list of at most 64 names")
+        raise Failure(codes.INVALID_PARAMETERS, "groups is a list of at most 64 names")
     for group in groups:
         if not isinstance(group, str) or not GROUP.fullmatch(group):
-            raise Failure(INVALID_PARAMETERS, "a group is a name such as EXIF, GPS, XMP or Composite")
+            raise Failure(codes.INVALID_PARAMETERS, "a group is a name such as EXIF, GPS, XMP or Composite")
     return groups
 
 
@@ -84,7 +90,7 @@ def parse(answer):
         documents = json.loads(answer.decode("utf-8", "replace"), parse_float=finite, parse_constant=str)
         return documents[0]
     except (ValueError, RecursionError, IndexError, KeyError, TypeError):
-        raise Failure(PLUGIN_FAILED, "exiftool's answer is not JSON") from None
+        raise Failure(codes.PLUGIN_FAILED, "exiftool's answer is not JSON") from None
 
 
 def finite(digits):
@@ -102,13 +108,10 @@ def bounded(value, name, warnings):
     return None
 
 
-def main():
-    try:
-        Session("exif-metadata", VERSION, {"extract": extract}).run()
-    finally:
-        exiftool.stop()
-        # The worker may hang in spite of its cancellation; nobody reads its answer.
-        os._exit(0)
+def encode(value):
+    """The length that counts is that of the JSON."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-main()
+if __name__ == "__main__":
+    plugin.run()

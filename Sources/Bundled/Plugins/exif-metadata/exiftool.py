@@ -5,7 +5,7 @@ import random
 import select
 import subprocess
 
-from session import CANCELLED, DEADLINE_EXCEEDED, PLUGIN_FAILED, Failure
+from cloister import Failure, codes
 
 PROGRAM = "/usr/bin/exiftool"
 LONGEST_ANSWER = 64 * 1024 * 1024
@@ -31,7 +31,7 @@ class ExifTool:
         try:
             return self._ask(arguments, call)
         except Gone:
-            raise Failure(PLUGIN_FAILED, "exiftool ended without an answer") from None
+            raise Failure(codes.PLUGIN_FAILED, "exiftool ended without an answer") from None
 
     def stop(self):
         process, self._process = self._process, None
@@ -53,36 +53,33 @@ class ExifTool:
             self.stop()
             self._start()
         process = self._process
-        call.abandon = process.kill
         try:
-            if call.cancelled:
-                raise Failure(CANCELLED, "cancelled")
-            mark = random.randrange(1, 1 << 30)
-            request = "\n".join([*arguments, f"-execute{mark}", ""])
-            try:
-                process.stdin.write(request.encode("utf-8", "surrogateescape"))
-            except BrokenPipeError:
-                raise Gone from None
-            return self._read(process, b"{ready%d}\n" % mark, call)
+            with call.when_cancelled(process.kill):
+                call.check()
+                mark = random.randrange(1, 1 << 30)
+                request = "\n".join([*arguments, f"-execute{mark}", ""])
+                try:
+                    process.stdin.write(request.encode("utf-8", "surrogateescape"))
+                except BrokenPipeError:
+                    raise Gone from None
+                return self._read(process, b"{ready%d}\n" % mark, call)
         except Failure:
             self.stop()  # whatever it still prints belongs to a request that nobody waits for
             raise
-        finally:
-            call.abandon = None
 
     def _read(self, process, end, call):
         answer = bytearray()
         while not answer.endswith(end):
             left = call.seconds_left()
             if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-                raise Failure(DEADLINE_EXCEEDED, "deadline exceeded: exiftool did not answer in time")
+                raise Failure(codes.DEADLINE_EXCEEDED, "deadline exceeded: exiftool did not answer in time")
             part = os.read(process.stdout.fileno(), 1 << 16)
             if call.cancelled:
-                raise Failure(CANCELLED, "cancelled")
+                call.check()
             if not part:
                 self.stop()
                 raise Gone
             answer += part
             if len(answer) > LONGEST_ANSWER:
-                raise Failure(PLUGIN_FAILED, "the metadata is larger than 64 MiB")
+                raise Failure(codes.PLUGIN_FAILED, "the metadata is larger than 64 MiB")
         return bytes(answer[: -len(end)])

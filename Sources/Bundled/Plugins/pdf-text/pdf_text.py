@@ -1,37 +1,40 @@
-"""The plugin `pdf-text`: the text of a PDF by pages, and what the document says about itself."""
+"""The plugin `pdf-text`: the text of a PDF by pages, what the document says about itself, and damaged ones made whole."""
 
+import json
 import os
 import re
-import stat
 import sys
 
 # Python runs isolated (-I), without the script's folder on its path.
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.environ.get("CLOISTER_SDK", "/sdk"), "python")]
 sys.dont_write_bytecode = True
 
 import poppler  # noqa: E402
-from session import INVALID_PARAMETERS, NOT_FOUND, PLUGIN_FAILED, Failure, Session, encode  # noqa: E402
+from cloister import Failure, Plugin, codes  # noqa: E402
+from repair import repaired  # noqa: E402
 
-VERSION = "1.0.0"
 LONGEST_INFORMATION = 1 << 20
 MOST_ATTACHMENTS = 1000
 # Room for the envelope and for the numbers of many pages.
 RESERVE = 64 * 1024
 
+plugin = Plugin("pdf-text", "1.1.0")
 
-def text(call):
-    document = document_of(call.input)
+
+@plugin.tool("text")
+def text(call, input):
+    document = call.document().path
     count = page_count(call, document)
     if count == 0:
         return {"pages": [], "pageCount": 0, "truncated": False}
     first = page_of(call.input, "firstPage", 1, count)
     last = page_of(call.input, "lastPage", count, count)
     if first > last:
-        raise Failure(INVALID_PARAMETERS, f"firstPage {first} is behind lastPage {last}")
+        raise Failure(codes.INVALID_PARAMETERS, f"firstPage {first} is behind lastPage {last}")
     layout = call.input.get("layout", False)
     if not isinstance(layout, bool):
-        raise Failure(INVALID_PARAMETERS, "layout is true or false")
-    room = max(0, session.line_limit - RESERVE)
+        raise Failure(codes.INVALID_PARAMETERS, "layout is true or false")
+    room = max(0, plugin.line_limit - RESERVE)
     texts, complete = page_texts(call, document, first, last, layout, room)
     pages, fits = fitting(texts, first, room)
     return {"pages": pages, "pageCount": count, "truncated": not (complete and fits)}
@@ -81,8 +84,33 @@ def fitting(texts, first, room):
     return pages, True
 
 
-def information(call):
-    document = document_of(call.input)
+@plugin.tool("information")
+def information(call, input):
+    return facts_of(call, call.document().path)
+
+
+@plugin.tool("repair")
+def repair(call, input):
+    document = call.document()
+    path, warnings, sound = repaired(call, document.path)
+    made = call.create(path, document.name or "document.pdf", "application/pdf")
+    return {**{name: made[name] for name in ("document", "name", "mediaType", "size")}, "warnings": warnings, "sound": sound}
+
+
+@plugin.filter("pages")
+def pages(call, value, context):
+    """Adds what poppler counts to the group PDF; it reads damaged documents too, in which others find no number."""
+    if value["document"].get("mediaType") != "application/pdf":
+        return value
+    facts = facts_of(call, call.open(value["document"]["document"]).path)
+    said = {"PageCount": facts["pages"], "Encrypted": facts["encrypted"], "Form": facts["form"], "JavaScript": facts["javaScript"],
+            "Attachments": len(facts["attachments"])}
+    known = dict(value.get("metadata") or {})
+    known["PDF"] = {**known.get("PDF", {}), **{name: fact for name, fact in said.items() if fact is not None}}
+    return {**value, "metadata": known}
+
+
+def facts_of(call, document):
     try:
         output, _ = poppler.run(["pdfinfo", "-isodates", "-enc", "UTF-8", document], call, LONGEST_INFORMATION)
     except poppler.Locked:
@@ -130,37 +158,23 @@ def page_count(call, document):
     output, _ = poppler.run(["pdfinfo", document], call, LONGEST_INFORMATION)
     counts = re.findall(rb"^Pages: +(\d{1,9})$", output, re.MULTILINE)
     if not counts:
-        raise Failure(PLUGIN_FAILED, "the document does not say how many pages it has", "it may be damaged")
+        raise Failure(codes.PLUGIN_FAILED, "the document does not say how many pages it has", "it may be damaged")
     return int(counts[-1])
 
 
 def page_of(values, name, usual, count):
     page = values.get(name, usual)
     if isinstance(page, bool) or not isinstance(page, int) or page < 1:
-        raise Failure(INVALID_PARAMETERS, f"{name} is a number from 1 on")
+        raise Failure(codes.INVALID_PARAMETERS, f"{name} is a number from 1 on")
     if name == "firstPage" and page > count:
-        raise Failure(INVALID_PARAMETERS, f"there is no page {page}", f"the last page is {count}")
+        raise Failure(codes.INVALID_PARAMETERS, f"there is no page {page}", f"the last page is {count}")
     return min(page, count)
 
 
-def document_of(values):
-    document = values.get("document")
-    if not isinstance(document, str) or not os.path.isabs(document) or "\0" in document:
-        raise Failure(INVALID_PARAMETERS, "document is the absolute path of a file")
-    try:
-        if not stat.S_ISREG(os.stat(document).st_mode):
-            raise Failure(INVALID_PARAMETERS, "the document is not a regular file")
-        os.close(os.open(document, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-    except (FileNotFoundError, NotADirectoryError):
-        raise Failure(NOT_FOUND, "document not found") from None
-    except (OSError, UnicodeError) as error:
-        raise Failure(PLUGIN_FAILED, f"the document cannot be read: {getattr(error, 'strerror', None) or 'its name'}") from None
-    return document
+def encode(value):
+    """As it stands in a line."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-session = Session("pdf-text", VERSION, {"text": text, "information": information})
-try:
-    session.run()
-finally:
-    # The worker may hang in spite of its cancellation; nobody reads its answer.
-    os._exit(0)
+if __name__ == "__main__":
+    plugin.run()
