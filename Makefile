@@ -12,8 +12,8 @@ STATIC = -c release --static-swift-stdlib $(CHECKS)
 
 # What the toolchain itself needs, the libraries that Cloister links, and what its plugins run.
 BUILD_PACKAGES = g++ git libarchive-dev libcurl4 libedit2 libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
-RUN_PACKAGES = fonts-dejavu-core fonts-urw-base35 ghostscript jq libcld2-0 libimage-exiftool-perl libvips-tools openssl poppler-utils python3 qpdf \
-	tesseract-ocr uidmap zbar-tools
+RUN_PACKAGES = fonts-dejavu-core fonts-urw-base35 ghostscript jq libcld2-0 libimage-exiftool-perl libvips-tools \
+	openssl poppler-utils python3 qpdf tesseract-ocr uidmap zbar-tools
 TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs \
 	qemu-system-x86 qrencode shellcheck skopeo zint
 
