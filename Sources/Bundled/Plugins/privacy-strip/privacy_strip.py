@@ -8,7 +8,7 @@ sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.envi
 sys.dont_write_bytecode = True
 
 from cloister import Failure, Plugin, codes  # noqa: E402
-from removal import remove  # noqa: E402
+from removal import WRITABLE, remove, remove_one_by_one  # noqa: E402
 from rules import KINDS, MODES  # noqa: E402
 from tags import tags_of  # noqa: E402
 
@@ -27,7 +27,7 @@ def strip(call, input):
 @plugin.tool("inspect")
 def inspect(call, input):
     document = call.document()
-    return {"mediaType": kind_of(document), "found": MODES[mode_of(input)](tags_of(call, document.path))[:MOST_NAMES]}
+    return {"mediaType": kind_of(document), "found": names(matching(call, document.path, mode_of(input)))}
 
 
 @plugin.filter("strip")
@@ -43,12 +43,23 @@ def strip_content(call, value, context):
 def stripped(call, document, kind, mode):
     """The new document, and the names of what is gone. Nothing is made unless looking again finds nothing."""
     path = remove(call, document.path, kind, mode)
-    found = MODES[mode](tags_of(call, document.path))
-    left = MODES[mode](tags_of(call, path))
+    left = matching(call, path, mode)
+    if left and kind in WRITABLE:
+        path = remove_one_by_one(call, path, kind, left)
+        left = matching(call, path, mode)
     if left:
-        raise Failure(codes.PLUGIN_FAILED, f"not everything can be removed: {', '.join(left[:5])}",
+        raise Failure(codes.PLUGIN_FAILED, f"not everything can be removed: {', '.join(names(left)[:5])}",
                       "the document is kept as it was; convert it to another format first")
-    return call.create(path, document.name or "document", kind), found[:MOST_NAMES]
+    found = names(matching(call, document.path, mode))
+    return call.create(path, document.name or "document", kind), found
+
+
+def matching(call, path, mode):
+    return [tag for tag in tags_of(call, path) if MODES[mode](tag)]
+
+
+def names(tags):
+    return [tag.name for tag in tags][:MOST_NAMES]
 
 
 def kind_of(document):

@@ -4,7 +4,7 @@ import os
 
 import webp
 from cloister import Failure, codes
-from rules import MODES, is_position
+from rules import is_position
 from tags import COMMAND, NAME, linked, tags_of
 
 UNREADABLE = ("the document cannot be rewritten", "it is damaged, or of a kind that exiftool cannot write")
@@ -26,12 +26,15 @@ def remove(call, path, kind, mode):
         if call.execute(["/usr/bin/qpdf", "--requires-password", path]).returncode in (0, 3):
             raise Failure(codes.PLUGIN_FAILED, "the document is encrypted", "take the protection off first")
         return rewritten(call, write(call, path, pdf_arguments(call, path, mode), ".pdf"))
-    made = write(call, path, arguments(kind, mode), SUFFIXES[kind])
-    left = [tag for tag in tags_of(call, made) if tag.name in set(MODES[mode]([tag])) and NAME.fullmatch(tag.tag)]
-    return write(call, made, one_by_one(left), SUFFIXES[kind]) if left else made
+    return write(call, path, arguments(kind, mode), WRITABLE[kind])
 
 
-SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tif", "image/gif": ".gif", "image/heic": ".heic", "image/avif": ".avif"}
+def remove_one_by_one(call, path, kind, tags):
+    return write(call, path, one_by_one(tags), WRITABLE[kind])
+
+
+# What exiftool writes, and the names that it knows it by.
+WRITABLE = {"image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tif", "image/gif": ".gif", "image/heic": ".heic", "image/avif": ".avif"}
 
 
 def arguments(kind, mode):
@@ -49,14 +52,14 @@ def arguments(kind, mode):
 def pdf_arguments(call, path, mode):
     if mode != "gps":
         return ["-all:all="]
-    return one_by_one([tag for tag in tags_of(call, path) if is_position(tag) and NAME.fullmatch(tag.tag)])
+    return one_by_one([tag for tag in tags_of(call, path) if is_position(tag)])
 
 
 def one_by_one(tags):
     """What general rules leave: the tag where it can be written, the maker's notes as a whole where it is one of theirs."""
     if any(tag.family == "MakerNotes" for tag in tags):
         return ["-MakerNotes:all=", *one_by_one([tag for tag in tags if tag.family != "MakerNotes"])]
-    return [f"-{tag.group}:{tag.tag}=" for tag in tags if NAME.fullmatch(tag.group)][:500]
+    return [f"-{tag.group}:{tag.tag}=" for tag in tags if NAME.fullmatch(tag.group) and NAME.fullmatch(tag.tag)][:500]
 
 
 def write(call, path, arguments, suffix):

@@ -34,21 +34,6 @@ PDF_FORM = re.compile(r"^(PDFVersion|Linearized|PageCount|PageLayout|PageMode|La
 QUICKTIME_TEXT = {"Keys", "ItemList", "UserData", "iTunes"}
 
 
-def positions(tags):
-    return [tag.name for tag in tags if is_position(tag)]
-
-
-def personal(tags):
-    return [tag.name for tag in tags if is_position(tag) or is_personal(tag)]
-
-
-def everything(tags):
-    return [tag.name for tag in tags if is_more_than_form(tag)]
-
-
-MODES = {"gps": positions, "personal": personal, "all": everything}
-
-
 def is_position(tag):
     if tag.family in ABOUT_THE_FILE or tag.is_empty:
         return False
@@ -76,3 +61,10 @@ def is_more_than_form(tag):
     if tag.family == "EXIF":
         return not EXIF_FORM.search(tag.tag)
     return tag.family == "PrintIM" or is_position(tag) or is_personal(tag)
+
+
+def is_about_people(tag):
+    return is_position(tag) or is_personal(tag)
+
+
+MODES = {"gps": is_position, "personal": is_about_people, "all": is_more_than_form}

@@ -150,7 +150,8 @@ class StripTests(unittest.TestCase):
         for path in [*material("*.jpg"), *material("*.tif"), *material("*.pdf")]:
             if path.stat().st_size == 0:
                 continue
-            for mode in ["personal", "all"]:
+            # Of a PDF the same goes with both.
+            for mode in ["all"] if path.suffix == ".pdf" else ["personal", "all"]:
                 with self.subTest(path.name, mode=mode):
                     made, _ = self.strip(path, mode)
                     found = self.plugin.call("inspect", {"document": str(made), "remove": mode})["result"]["output"]["found"]
