@@ -85,7 +85,7 @@ class Run:
         found = {}
         for target in self.targets:
             refusals = []
-            for tool, sample in ((tool, sample) for tool in target.tools for sample in self.candidates(target, tool)):
+            for tool, sample in [(tool, sample) for tool in target.tools for sample in self.candidates(target, tool)]:
                 try:
                     self.call(control, target, tool, sample and sample.data, sample and sample.name, random.Random(0))
                     found[target.id] = (target, tool, sample)

@@ -1,7 +1,6 @@
 """The bundled plugins, as their manifests describe them: which of their tools take a document, and what else those need."""
 
 import sys
-from pathlib import Path
 
 import samples
 
@@ -33,13 +32,8 @@ class Target:
     def weight(self):
         return next((weight for name, weight in SLOW.items() if self.id == name or self.id.startswith(name + "-")), 1.0)
 
-    def takes(self, tool):
-        """The property of the input that is filled with a document, or None."""
-        properties = tool.get("input", {}).get("properties", {})
-        return next((name for name, schema in properties.items() if schema.get("format") == "document"), None)
-
     def documents_of(self, tool):
-        """All such properties, and how many items one that is a list needs."""
+        """The properties of the input that are filled with a document."""
         return [name for name, schema in tool.get("input", {}).get("properties", {}).items() if schema.get("format") == "document"]
 
     def rest(self, tool, chance):

@@ -10,7 +10,8 @@ CURRENCY = rf"(?:US\$|[€£$¥]|zł|kr\b|Fr\.|\b(?:{CODES})\b)"
 # Groups of three behind a point, a comma, an apostrophe or a space; then at most two decimals.
 NUMBER = r"(?:[0-9]{1,3}(?:[ \u00a0\u202f.,'’][0-9]{3}){1,4}(?:[.,][0-9]{2})?|[0-9]{1,12}(?:[.,][0-9]{1,2})?)"
 AMOUNT = re.compile(
-    rf"(?<![\w.,/%-])(?P<before>{CURRENCY})?[ \u00a0]?(?P<sign>[-−])?[ \u00a0]?(?P<before2>{CURRENCY})?[ \u00a0]?(?P<number>{NUMBER})"
+    rf"(?<![\w.,/%-])(?P<before>{CURRENCY})?[ \u00a0]?(?P<sign>[-−])?[ \u00a0]?(?P<before2>{CURRENCY})?[ \u00a0]?"
+    rf"(?P<number>{NUMBER})"
     rf"(?:[ \u00a0]?(?P<behind>{CURRENCY}))?(?![\w/]|[.,:-][0-9]|[ \u00a0]?%)")
 
 
@@ -72,10 +73,13 @@ for _number, _names in enumerate([
 NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 DATES = [
     ("ymd", re.compile(r"(?<![\w.-])(?P<y>[12][0-9]{3})[-./](?P<m>[0-9]{1,2})[-./](?P<d>[0-9]{1,2})(?![\w-])")),
-    ("numbers", re.compile(r"(?<![\w.,-])(?P<a>[0-9]{1,2})(?P<s>[./-])[ ]?(?P<b>[0-9]{1,2})(?P=s)[ ]?(?P<y>[12][0-9]{3}|[0-9]{2})(?![\w-])")),
-    ("dmy", re.compile(rf"(?<![\w.,-])(?P<d>[0-9]{{1,2}})(?:\.|er|st|nd|rd|th)?[ -]?(?:of )?(?P<name>{NAMES})\.?,?[ -]?(?P<y>[12][0-9]{{3}})(?!\w)",
+    ("numbers", re.compile(
+        r"(?<![\w.,-])(?P<a>[0-9]{1,2})(?P<s>[./-])[ ]?(?P<b>[0-9]{1,2})(?P=s)[ ]?(?P<y>[12][0-9]{3}|[0-9]{2})(?![\w-])")),
+    ("dmy", re.compile(rf"(?<![\w.,-])(?P<d>[0-9]{{1,2}})(?:\.|er|st|nd|rd|"
+                       rf"th)?[ -]?(?:of )?(?P<name>{NAMES})\.?,?[ -]?(?P<y>[12][0-9]{{3}})(?!\w)",
                        re.IGNORECASE)),
-    ("mdy", re.compile(rf"(?<!\w)(?P<name>{NAMES})\.?[ ](?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?,?[ ](?P<y>[12][0-9]{{3}})(?!\w)", re.IGNORECASE)),
+    ("mdy", re.compile(rf"(?<!\w)(?P<name>{NAMES})\.?[ ](?P<d>[0-9]{{1,2}})(?:st|nd|rd|"
+                       rf"th)?,?[ ](?P<y>[12][0-9]{{3}})(?!\w)", re.IGNORECASE)),
 ]
 
 

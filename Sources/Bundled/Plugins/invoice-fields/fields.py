@@ -5,47 +5,13 @@ import re
 
 import amounts
 import identifiers
+import labels
 import parties
 
-LABELS = {
-    "number": [r"(?:tax )?invoice\s*(?:no\.?|number|nr\.?|#|id)", r"invoice\s*:", r"rechnung(?:s|s-|s\s)?\s*-?(?:nr\.?|nummer)", r"rechnung\s*:",
-               r"rechnung (?=[A-Z]{0,4}[-/]?[0-9])", r"facture\s*(?:n°|nº|no\.?|num[ée]ro)", r"(?:n°|nº|num[ée]ro)\s*(?:de )?(?:la )?facture",
-               r"(?:bill|document|beleg)\s*(?:no\.?|number|nr\.?|nummer)", r"facture\s*:"],
-    "date": [r"invoice date", r"date of (?:issue|invoice)", r"issue date", r"issued(?: on)?", r"rechnungsdatum", r"ausstellungsdatum",
-             r"belegdatum", r"date de (?:la )?facture", r"date de facturation", r"date d['’][ée]mission", r"(?:[ée]mise? )le", r"datum", r"date"],
-    "dueDate": [r"due date", r"payment due(?: date| by| on)?", r"due(?: on| by)", r"pay(?:able)? (?:by|until|before)", r"fällig(?:keit|keitsdatum)?(?: am| bis)?",
-                r"zahlbar bis(?: zum)?", r"zahlungsziel", r"date d['’][ée]ch[ée]ance", r"[ée]ch[ée]ance", r"[àa] payer avant(?: le)?",
-                r"payable (?:avant )?le"],
-    "serviceDate": [r"(?:delivery|service|supply) (?:date|period)", r"date of supply", r"(?:leistungs|liefer)(?:datum|zeitraum)",
-                    r"date de (?:livraison|prestation)"],
-}
-LABELS = {field: re.compile(r"(?<![\w-])(?:" + "|".join(words) + r")(?!\w)", re.IGNORECASE) for field, words in LABELS.items()}
-
-# The more special words first: what they have taken, the general ones behind do not see.
-VAT_WORDS = r"(?:vat|gst|tax(?:es)?|mwst\.?|ust\.?|umsatzsteuer|mehrwertsteuer|tva|taxe)"
-SUMS = [
-    ("net", 3, rf"(?:sub-?\s?total|net(?:\s(?:total|amount|value|sum))|total (?:net|excl(?:\.|uding|usive)?(?: of)? {VAT_WORDS}|before {VAT_WORDS}|"
-               rf"h\.?t\.?(?!\w)|hors {VAT_WORDS}s?)|montant (?:net )?h\.?t\.?|sous-total|base ht|zwischensumme|netto(?:betrag|summe|gesamt)|summe netto|"
-               rf"gesamt(?:betrag)? (?:\(?netto\)?)|net price|{VAT_WORDS}-?exclusive)"),
-    ("gross", 3, rf"(?:(?:grand |invoice )?total (?:due|payable|incl(?:\.|uding|usive|us)?(?: of)? ?{VAT_WORDS}|ttc|[àa] payer|amount(?: due)?|brutto|toutes taxes comprises)|"
-                 rf"grand total|(?:amount|balance) (?:due|payable)|total(?=\s*\((?:incl|ttc|brutto))|net [àa] payer|montant (?:ttc|total ttc|d[ûu])|"
-                 r"gesamtbetrag|rechnungsbetrag|endbetrag|bruttobetrag|zahlbetrag|(?:noch )?zu zahlen(?:der betrag)?|gesamtsumme|endsumme|summe brutto|"
-                 r"gesamt (?:\(?brutto\)?))"),
-    ("tax", 3, rf"(?:sales |plus |zzgl\.? |total )?{VAT_WORDS}(?![ .-]{{0,2}}(?:id|no\b|nr|number|num|reg|intra|n°|invoice|ident|rate|excl|office|nummer|satz|point))"),
-    ("net", 2, r"(?:netto|net|nett)"),
-    ("gross", 2, r"(?:total|gesamt|summe|brutto|gross|betrag|montant total)"),
-]
-SUM = re.compile("|".join(f"(?P<s{place}>(?<![\\w-]){words}(?![\\w-]))" for place, (_, _, words) in enumerate(SUMS)), re.IGNORECASE)
-INCLUDED = re.compile(r"(?:inkl|incl|enthalten|dont|of which|davon|excl|zzgl\.? gesetz)[\w.]*\s*(?:[0-9]+(?:[.,][0-9]+)?\s?%\s*)?$", re.IGNORECASE)
-NUMBER_VALUE = re.compile(r"[\s.:#№-]{0,80}((?=[A-Z/_.-]{0,20}[0-9])[A-Z0-9][A-Z0-9/_.-]{0,30}[A-Z0-9]|[0-9])(?![\w/]|[.,-][0-9])", re.IGNORECASE)
-TERMS = re.compile(
-    r"(?:net|within|innerhalb(?: von)?|binnen|sous|dans(?: les)?|[àa]|zahlungsziel:?|payment terms:?|terms:?)\s+([0-9]{1,3})\s*(?:days?|tagen?|jours?)",
-    re.IGNORECASE)
+NUMBER_VALUE = re.compile(
+    r"[\s.:#№-]{0,80}((?=[A-Z/_.-]{0,20}[0-9])[A-Z0-9][A-Z0-9/_.-]{0,30}[A-Z0-9]|[0-9])(?![\w/]|[.,-][0-9])", re.IGNORECASE)
 QUANTITY = re.compile(r"(?<![\w.,])([0-9]{1,6}(?:[.,][0-9]{1,3})?)(?![\w]|[.,][0-9]|\s?%)")
 RATE = re.compile(r"([0-9]{1,2}(?:[.,][0-9]{1,2})?)\s?%")
-LANGUAGES = {
-    "en": r"invoice|due|amount|subtotal|quantity|payment|bill to|total", "de": r"rechnung\w*|betrag|mwst|ust|menge|fällig|zahlbar|netto|gesamt\w*",
-    "fr": r"facture|montant|tva|échéance|quantité|ttc|ht|règlement|client"}
 TOLERANCE = amounts.Decimal("0.02")
 
 
@@ -77,7 +43,7 @@ class Invoice:
 
     def places_of(self, field):
         for row, line in enumerate(self.lines):
-            for match in LABELS[field].finditer(line):
+            for match in labels.FIELDS[field].finditer(line):
                 yield row, match.start(), match.end()
 
     def below(self, row, start, end, rows=2):
@@ -100,7 +66,8 @@ class Invoice:
         return None
 
     def decimals(self):
-        return {line[amount.start:amount.end].strip() for line in self.lines for amount in amounts.amounts_in(line, self.decimal) if amount.currency}
+        return {line[amount.start:amount.end].strip() for line in self.lines
+                for amount in amounts.amounts_in(line, self.decimal) if amount.currency}
 
     def date(self, field):
         for row, start, end in self.places_of(field):
@@ -108,7 +75,8 @@ class Invoice:
             if field == "date" and self.taken_by_another(line, start, end):
                 continue
             # Beside the label, with no other label between.
-            limit = min([match.start() for name, pattern in LABELS.items() if name != field for match in pattern.finditer(line, end)], default=len(line))
+            limit = min((match.start() for name, pattern in labels.FIELDS.items() if name != field
+                         for match in pattern.finditer(line, end)), default=len(line))
             beside = [day for place, _, day in amounts.dates_in(line[:limit], self.month_first) if place >= end]
             if beside:
                 return beside[0]
@@ -121,8 +89,9 @@ class Invoice:
     def taken_by_another(line, start, end):
         """Whether the word is a part of another label: `due date`, `Lieferdatum`."""
         return any(match.start() <= start < match.end() and match.end() - match.start() > end - start
-                   for name in ("dueDate", "serviceDate") for match in LABELS[name].finditer(line)) or bool(
-                       re.search(r"(?:order|bestell|delivery|commande|liefer|birth|du|due|service)[\w-]*\s?$", line[:start], re.IGNORECASE))
+                   for name in ("dueDate", "serviceDate") for match in labels.FIELDS[name].finditer(line)) or bool(
+                       re.search(r"(?:order|bestell|delivery|commande|liefer|birth|du|due|"
+                                 r"service)[\w-]*\s?$", line[:start], re.IGNORECASE))
 
     def first_date(self):
         """Letters often carry their date without a label, near the top."""
@@ -132,31 +101,35 @@ class Invoice:
         return None
 
     def due_by_terms(self, issued):
-        match = TERMS.search(self.text)
+        match = labels.TERMS.search(self.text)
         return issued + datetime.timedelta(days=int(match[1])) if match and issued else None
 
     def sums(self):
         """Every amount that a label claims: `(kind, strength, row, value)`."""
         found = []
         for row, line in enumerate(self.lines):
-            labels = [match for match in SUM.finditer(line)]
+            matches = list(labels.SUM.finditer(line))
             values = amounts.amounts_in(line, self.decimal)
-            for place, label in enumerate(labels):
-                kind, strength, _ = SUMS[int(label.lastgroup[1:])]
-                if kind == "tax" and INCLUDED.search(line[:label.start()]) and any(SUMS[int(m.lastgroup[1:])][0] != "tax" for m in labels[:place]):
+            for place, match in enumerate(matches):
+                kind, strength = labels.sum_of(match)
+                of_a_sum = any(labels.sum_of(before)[0] != "tax" for before in matches[:place])
+                if kind == "tax" and of_a_sum and includes(line, match):
                     continue
-                limit = next((later.start() for later in labels[place + 1:] if not INCLUDED.search(line[:later.start()])), len(line))
-                beside = [amount for amount in values if label.end() <= amount.start < limit]
+                limit = next((later.start() for later in matches[place + 1:] if not includes(line, later)), len(line))
+                beside = [amount for amount in values if match.end() <= amount.start < limit]
                 if beside:
                     found.append((kind, strength, row, beside[-1].value))
-                elif not any(amount.start >= label.end() for amount in values):
-                    for below in range(row + 1, min(row + 3, len(self.lines))):
-                        under = [amount for amount in amounts.amounts_in(self.lines[below], self.decimal)
-                                 if amount.start <= label.end() + 2 and amount.end >= label.start() - 2]
-                        if under:
-                            found.append((kind, strength, below, under[0].value))
-                            break
+                elif not any(amount.start >= match.end() for amount in values):
+                    found += [(kind, strength, below, value) for below, value in self.amount_below(row, match)]
         return found
+
+    def amount_below(self, row, match):
+        """The nearest amount in the column of a label, in the two lines under it."""
+        for below in range(row + 1, min(row + 3, len(self.lines))):
+            for amount in amounts.amounts_in(self.lines[below], self.decimal):
+                if amount.start <= match.end() + 2 and amount.end >= match.start() - 2:
+                    return [(below, amount.value)]
+        return []
 
     def totals(self):
         """`{net, tax, gross}`: of all amounts with a fitting label those that add up, the strongest labels before others."""
@@ -173,7 +146,8 @@ class Invoice:
         if fitting:
             _, _, *values = max(fitting)
             return dict(zip(("net", "tax", "gross"), values)), []
-        values = {name: max(candidates)[2] if candidates else None for name, candidates in (("net", net), ("tax", tax), ("gross", gross))}
+        values = {name: max(candidates)[2] if candidates else None
+                  for name, candidates in (("net", net), ("tax", tax), ("gross", gross))}
         known = [name for name, value in values.items() if value is not None]
         derived = []
         if sorted(known) == ["gross", "tax"] and values["tax"] < values["gross"]:
@@ -197,8 +171,9 @@ class Invoice:
             for match, quantity in counts:
                 if match.start() < total.start and quantity and abs(quantity * price.value - total.value) <= TOLERANCE / 2:
                     head = line[:min(match.start(), price.start)] or line
-                    rows.append({"description": re.sub(r"^\s*[0-9]{1,3}[.)]?\s{2,}", "", head).strip()[:200], "quantity": str(quantity),
-                                 "unitPrice": str(price.value), "amount": str(total.value)})
+                    description = re.sub(r"^\s*[0-9]{1,3}[.)]?\s{2,}", "", head).strip()[:200]
+                    rows.append({"description": description, "quantity": str(quantity), "unitPrice": str(price.value),
+                                 "amount": str(total.value)})
                     break
         return rows[:500]
 
@@ -209,7 +184,8 @@ class Invoice:
         due = self.date("dueDate")
         vat = identifiers.vat_ids_in(self.text)
         supplier, customer = parties.of(self.lines)
-        rates = sorted({amounts.value_of(rate)[0] for line in self.lines if re.search(VAT_WORDS, line, re.IGNORECASE) for rate in RATE.findall(line)})
+        taxed = [line for line in self.lines if re.search(labels.VAT, line, re.IGNORECASE)]
+        rates = sorted({amounts.value_of(rate)[0] for line in taxed for rate in RATE.findall(line)})
         written = {name: None if value is None else f"{value:.2f}" for name, value in totals.items()}
         return {
             "number": self.number(), "date": text_of(issued), "dueDate": text_of(due or self.due_by_terms(issued)),
@@ -220,18 +196,24 @@ class Invoice:
             "supplier": supplier, "customer": customer, "lines": rows, "checks": checks(totals, derived, rows, rates)}
 
 
+def includes(line, match):
+    """Whether the sum of a line is said to hold this tax, as in `total incl. VAT`."""
+    return labels.INCLUDED.search(line[:match.start()]) is not None
+
+
 def checks(totals, derived, rows, rates):
     """What adds up: true, false, or null where the invoice says too little for the check."""
     net, tax, gross = totals["net"], totals["tax"], totals["gross"]
     whole = None if derived or None in (net, tax, gross) else abs(net + tax - gross) <= TOLERANCE
     total = sum((amounts.Decimal(row["amount"]) for row in rows), amounts.Decimal(0))
-    lines = None if not rows or net is None else abs(total - net) <= TOLERANCE or (gross is not None and abs(total - gross) <= TOLERANCE)
+    # Where prices include the tax, the rows make the gross.
+    lines = None if not rows or net is None else any(abs(total - value) <= TOLERANCE for value in (net, gross) if value is not None)
     rate = None if len(rates) != 1 or derived or None in (net, tax) else abs(net * rates[0] / 100 - tax) <= TOLERANCE
     return {"netPlusTaxIsGross": whole, "linesAddUp": lines, "taxFitsRate": rate}
 
 
 def language_of(text):
-    counts = {language: len(re.findall(rf"\b(?:{words})\b", text, re.IGNORECASE)) for language, words in LANGUAGES.items()}
+    counts = {language: len(re.findall(rf"\b(?:{words})\b", text, re.IGNORECASE)) for language, words in labels.LANGUAGES.items()}
     best = max(counts, key=counts.get)
     return best if counts[best] else None
 

@@ -3,16 +3,24 @@
 import re
 
 LEGAL_FORM = re.compile(
-    r"(?<!\w)(?:GmbH(?: & Co\. ?KG(?:aA)?)?|mbH|AG|KG|OHG|UG(?: \(haftungsbeschränkt\))?|e\.? ?K\.?|GbR|eG|SE|Ltd\.?|Limited|LLP|LLC|Inc\.?|Corp\.?|"
-    r"PLC|plc|S\.?A\.?R\.?L\.?|SAS|S\.A\.S\.|SA|S\.A\.|EURL|SCI|SNC|B\.?V\.?|N\.?V\.?|S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?L\.?|Oy|AB|A/S|ApS|Sp\. z o\.o\.)"
-    r"(?![\w])")
+    r"(?<!\w)(?:"
+    r"GmbH(?: & Co\. ?KG(?:aA)?)?|mbH|AG|KG|OHG|UG(?: \(haftungsbeschränkt\))?|e\.? ?K\.?|GbR|eG|SE|"
+    r"Ltd\.?|Limited|LLP|LLC|Inc\.?|Corp\.?|PLC|plc|"
+    r"S\.?A\.?R\.?L\.?|SAS|S\.A\.S\.|SA|S\.A\.|EURL|SCI|SNC|"
+    r"B\.?V\.?|N\.?V\.?|S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?L\.?|Oy|AB|A/S|ApS|Sp\. z o\.o\.)(?!\w)")
 TO = re.compile(
-    r"(?<!\w)(?:bill(?:ed)? to|invoice to|sold to|ship to|customer|client|to|rechnungsempfänger|rechnung an|rechnungsadresse|kunde|an|"
-    r"factur[ée] [àa]|adress[ée] [àa]|destinataire)\s*:?\s*$", re.IGNORECASE)
-FROM = re.compile(r"(?<!\w)(?:from|supplier|seller|sold by|vendor|von|lieferant|absender|[ée]metteur|fournisseur|vendeur|de)\s*:?\s*$", re.IGNORECASE)
-OF_CUSTOMER = re.compile(r"(?:your|customer|client|buyer|ihre?|kunden?|votre|du client)[ '’.-]{0,2}(?:s )?(?:vat|ust|tva|tax|umsatz|n°|no|num)[^\n]{0,40}$",
-                         re.IGNORECASE)
-NO_NAME = re.compile(r"(?:tax )?invoice|rechnung|facture|page|seite|date|datum|(?:credit|debit) note|gutschrift|avoir|original|copy|\W*[0-9]", re.IGNORECASE)
+    r"(?<!\w)(?:bill(?:ed)? to|invoice to|sold to|ship to|customer|client|to|"
+    r"rechnungsempfänger|rechnung an|rechnungsadresse|kunde|an|factur[ée] [àa]|adress[ée] [àa]|destinataire)\s*:?\s*$",
+    re.IGNORECASE)
+FROM = re.compile(
+    r"(?<!\w)(?:from|supplier|seller|sold by|vendor|von|lieferant|absender|[ée]metteur|fournisseur|vendeur|de)\s*:?\s*$",
+    re.IGNORECASE)
+OF_CUSTOMER = re.compile(
+    r"(?:your|customer|client|buyer|ihre?|kunden?|votre|du client)[ '’.-]{0,2}(?:s )?"
+    r"(?:vat|ust|tva|tax|umsatz|n°|no|num)[^\n]{0,40}$", re.IGNORECASE)
+NO_NAME = re.compile(
+    r"(?:tax )?invoice|rechnung|facture|page|seite|date|datum|(?:credit|debit) note|gutschrift|avoir|original|copy|\W*[0-9]",
+    re.IGNORECASE)
 
 
 def of(lines):
@@ -21,15 +29,13 @@ def of(lines):
              for cell in re.finditer(r"\S+(?: \S+)*", line)]
     customer = beneath(lines, TO)
     supplier = beneath(lines, FROM)
-    # An address has six lines at most, and ends with an empty one.
-    block = customer and (customer[0] - 1, next((row for row in range(customer[0], customer[0] + 6)
-                                                 if row >= len(lines) or not lines[row].strip()), customer[0] + 5), customer[1])
+    block = customer and address(lines, *customer[:2])
     if supplier is None:
         names = [cell for cell in cells if LEGAL_FORM.search(cell[2]) and not within(cell, block) and len(cell[2]) < 100]
         supplier = names[0] if names else None
     if supplier is None:
-        names = [cell for cell in cells if re.search(r"[^\W\d_]{2}", cell[2]) and not NO_NAME.match(cell[2]) and not within(cell, block)
-                 and ":" not in cell[2]]
+        names = [cell for cell in cells if re.search(r"[^\W\d_]{2}", cell[2]) and not NO_NAME.match(cell[2])
+                 and ":" not in cell[2] and not within(cell, block)]
         supplier = names[0] if names else None
     return supplier and named(supplier[2]), customer and named(customer[2])
 
@@ -49,6 +55,12 @@ def beneath(lines, label):
                         if under.start() <= cell.end() and under.end() >= cell.start() and abs(under.start() - cell.start()) < 12:
                             return below, under.start(), under[0]
     return None
+
+
+def address(lines, row, column):
+    """The rows and the column of an address: six lines at most, up to an empty one."""
+    end = next((below for below in range(row, row + 6) if below >= len(lines) or not lines[below].strip()), row + 5)
+    return row - 1, end, column
 
 
 def within(cell, block):

@@ -134,8 +134,8 @@ INTERNATIONAL = re.compile(
     r"(?<![\w+.])(?:\+[1-9][0-9]{0,2}(?:[ \u00a0./()-]{0,3}[0-9]){6,13}"
     r"|00[1-9][0-9]{0,2}(?:[ \u00a0./()-]{0,3}(?:\(0\) ?)?[0-9]{2,12}){1,5})" + EXTENSION + r"(?![\w]|[.,-][0-9])")
 LABELLED = re.compile(
-    r"\b(?:tel(?:efon|ephone|éfono|efono)?|t[ée]l(?:[ée]phone)?|phone|mobile?|mobil(?:telefon)?|handy|fax|telefax|cell|call|"
-    r"ruf(?:nummer)?|portable|m[óo]vil|cellulare|telefoon)(?:\s?(?:number|nummer|no\.?|nr\.?))?\s?[.:]{0,2}\s{0,3}"
+    r"\b(?:tel(?:efon|ephone|éfono|efono)?|t[ée]l(?:[ée]phone)?|phone|mobile?|mobil(?:telefon)?|handy|fax|telefax|"
+    r"cell|call|ruf(?:nummer)?|portable|m[óo]vil|cellulare|telefoon)(?:\s?(?:number|nummer|no\.?|nr\.?))?\s?[.:]{0,2}\s{0,3}"
     r"(\(?[0-9](?:[ \u00a0./()-]{0,3}[0-9]){5,13}" + EXTENSION + r")(?![\w]|[.,][0-9])", re.IGNORECASE)
 NATIONAL_PHONES = [
     # North America: 555-123-4567, (555) 123-4567, 555.123.4567, 1-555-123-4567x89
@@ -169,29 +169,42 @@ def find_phones(text):
 
 WORD = r"[A-ZÀ-ÖØ-ÞĀ-ŽА-ЯΑ-Ω][\w'’]{0,30}(?:-[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’]{0,30})?"
 PARTICLE = r"(?:van|von|zu|zur|zum|de|del|della|der|den|di|da|dos|du|la|le|ten|ter|bin|al|of|y|e)"
-NAME = rf"(?:{PARTICLE}[ \u00a0])?(?:{WORD}|[A-Z]\.)(?:[ \u00a0](?:{PARTICLE}[ \u00a0]){{0,2}}(?:{WORD}|[A-Z]\.)){{0,3}}"
-TITLES = (r"Mr\.?|Mrs\.?|Ms\.?|Miss|Mx\.?|Sir|Dr\.?|Prof\.?(?:essor)?|Rev\.|Herrn?|Frau|Fräulein|Hr\.|Fr\.|Dipl\.-Ing\.|"
-          r"M\.|Mme|Mlle|Monsieur|Madame|Mademoiselle|Maître|Sr\.|Sra\.|Srta\.|Señora?|Sig\.|Sig\.ra|Signora?|Dott\.|"
-          r"Dott\.ssa|Dhr\.|Mevr\.|Mevrouw|Meneer|Senhora?|Herra|Rouva|Fru|Ing\.|Univ\.-?Prof\.|Mag\.")
+NAME = (rf"(?:{PARTICLE}[ \u00a0])?(?:{WORD}|[A-Z]\.)"
+        rf"(?:[ \u00a0](?:{PARTICLE}[ \u00a0]){{0,2}}(?:{WORD}|[A-Z]\.)){{0,3}}")
+TITLES = "|".join([
+    r"Mr\.?|Mrs\.?|Ms\.?|Miss|Mx\.?|Sir|Dr\.?|Prof\.?(?:essor)?|Rev\.",
+    r"Herrn?|Frau|Fräulein|Hr\.|Fr\.|Dipl\.-Ing\.|Ing\.|Univ\.-?Prof\.|Mag\.",
+    r"M\.|Mme|Mlle|Monsieur|Madame|Mademoiselle|Maître",
+    r"Sr\.|Sra\.|Srta\.|Señora?|Senhora?|Sig\.|Sig\.ra|Signora?|Dott\.|Dott\.ssa",
+    r"Dhr\.|Mevr\.|Mevrouw|Meneer|Herra|Rouva|Fru"])
+TITLED = rf"(?:(?:{TITLES})[ \u00a0])"
+FIELDS = "|".join([
+    r"full name|first name|last name|given name|family name|middle name|surname|name|contact(?: person)?|customer|patient",
+    r"employee|account holder|card ?holder|recipient|signed by|attn\.?|attention",
+    r"vorname|nachname|familienname|geburtsname|kontoinhaber(?:in)?|ansprechpartner(?:in)?|kunde|kundin|empfänger(?:in)?",
+    r"nom|prénom|nom et prénom|titulaire|nombre|apellidos?|titular|nome|cognome|naam|voornaam|achternaam"])
+GREETINGS = "|".join([
+    r"Dear|Hello|Hi|Hallo|Liebe|Lieber|Guten (?:Tag|Morgen|Abend)|Sehr geehrter?|Hej|Cher|Chère|Bonjour",
+    r"Caro|Cara|Gentile|Querido|Querida|Estimado|Estimada|Beste"])
+CLOSINGS = "|".join([
+    r"regards|sincerely|faithfully|truly|wishes|grüßen|grüssen|gruß|grüße",
+    r"cordialement|salutations|saludos|saluti|atentamente|groeten"])
 RULES = [
-    ("title", re.compile(rf"(?<![\w.])(?:(?:{TITLES})[ \u00a0])+({NAME})")),
+    ("title", re.compile(rf"(?<![\w.]){TITLED}+({NAME})")),
+    # At the start of a line, or of a column.
     ("field", re.compile(
-        r"(?:^|[\n\t|;,]|[ ]{2})[ \t\"*-]{0,8}(?:full name|first name|last name|given name|family name|middle name|surname|name|"
-        r"contact(?: person)?|customer|patient|employee|account holder|card ?holder|recipient|signed by|attn\.?|attention|vorname|nachname|familienname|"
-        r"kontoinhaber(?:in)?|ansprechpartner(?:in)?|kunde|kundin|empfänger(?:in)?|geburtsname|nom|prénom|nom et prénom|titulaire|"
-        r"nombre|apellidos?|titular|nome|cognome|naam|voornaam|achternaam)[ \t\"*]{0,40}[:=][ \t\"]{0,40}(?-i:" + rf"(?:(?:{TITLES})[ \u00a0])*({NAME})" + ")",
+        rf"(?:^|[\n\t|;,]|[ ]{{2}})[ \t\"*-]{{0,8}}(?:{FIELDS})[ \t\"*]{{0,40}}[:=][ \t\"]{{0,40}}(?-i:{TITLED}*({NAME}))",
         re.IGNORECASE)),
-    ("salutation", re.compile(
-        rf"(?:^|\n)[ \t]*(?:Dear|Hello|Hi|Hallo|Liebe|Lieber|Hej|Cher|Chère|Bonjour|Caro|Cara|Gentile|Querido|Querida|Estimado|Estimada|Beste|"
-        rf"Guten (?:Tag|Morgen|Abend)|Sehr geehrter?)[ \u00a0](?:(?:{TITLES})[ \u00a0])*({NAME})[ \t]*[,!:]")),
+    ("salutation", re.compile(rf"(?:^|\n)[ \t]*(?:{GREETINGS})[ \u00a0]{TITLED}*({NAME})[ \t]*[,!:]")),
     ("closing", re.compile(
-        r"(?:regards|sincerely|faithfully|truly|wishes|grüßen|grüssen|gruß|grüße|cordialement|salutations|saludos|saluti|atentamente|groeten)"
-        rf"[ \t]*,?[ \t]*\n(?:[ \t]*\n){{0,3}}[ \t]*(?-i:(?:(?:{TITLES})[ \u00a0])*({NAME}))[ \t]*(?=\n|$)", re.IGNORECASE)),
+        rf"(?:{CLOSINGS})[ \t]*,?[ \t]*\n(?:[ \t]*\n){{0,3}}[ \t]*(?-i:{TITLED}*({NAME}))[ \t]*(?=\n|$)", re.IGNORECASE)),
 ]
 # Words that stand where a name could, and are none.
 NO_NAMES = re.compile(
-    r"(?i:sir|madam|sirs|all|team|customer|customers|colleagues|everyone|friends?|user|damen|herren|kollegen|kunde|kundin|kunden|"
-    r"madame|monsieur|messieurs|mesdames|hiring|support|service|no|none|n/a|unknown|null|true|false|der|die|das|the|and|und|et)\b")
+    r"(?i:sir|madam|sirs|all|team|customer|customers|colleagues|everyone|friends?|user|damen|herren|kollegen|kunde|"
+    r"kundin|kunden|"
+    r"madame|monsieur|messieurs|mesdames|hiring|support|service|no|none|n/a|unknown|null|true|false|der|die|das|the|"
+    r"and|und|et)\b")
 
 
 def find_names(text):

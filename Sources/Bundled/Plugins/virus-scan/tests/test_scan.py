@@ -227,7 +227,7 @@ class ScanTests(unittest.TestCase):
     def test_an_answer_that_is_none_is_no_all_clear(self):
         for reply in [b"", b"stream: ", b"OK\0", b"stream: OK", b"x" * 9000, b"INSTREAM size limit exceeded. ERROR\0"]:
             with self.subTest(reply=reply[:20]), socket.create_server(("127.0.0.1", 0)) as listener:
-                def answer():
+                def answer(listener=listener, reply=reply):
                     client, _ = listener.accept()
                     with client:
                         client.sendall(reply)
