@@ -23,6 +23,7 @@ class Host(Plugin):
         (self.folder / "in").mkdir()
         self.denied = set(denied)
         self.documents = {}
+        self.count = 0
         self.storage = {}
         self.secrets = {}
         self.events = []
@@ -34,7 +35,8 @@ class Host(Plugin):
     def add(self, content, name, media_type):
         """A document of the tenant; the answer is how hooks speak of it."""
         content = content.read_bytes() if isinstance(content, Path) else content
-        number = f"d{len(self.documents) + 1}"
+        self.count += 1
+        number = f"d{self.count}"
         self.documents[number] = {"name": name, "mediaType": media_type, "size": len(content),
                                   "sha256": hashlib.sha256(content).hexdigest(), "content": content}
         return self.named(number)
@@ -100,7 +102,7 @@ class Host(Plugin):
     def _document_info(self, document):
         return {name: value for name, value in self._find(document).items() if name != "content"}
 
-    def _document_open(self, document):
+    def _document_open(self, document, call=None):
         place = Path(tempfile.mkdtemp(dir=self.folder / "in"))
         path = place / self._find(document)["name"]
         path.write_bytes(self.documents[document]["content"])
@@ -133,7 +135,12 @@ class Host(Plugin):
             raise Refusal(NOT_FOUND, f"secret not found: {name}")
         return {"value": self.secrets[name]}
 
-    def _event_emit(self, event, value):
+    def _document_delete(self, document):
+        self._find(document)
+        del self.documents[document]
+        return {}
+
+    def _event_emit(self, event, value, run=None):
         self.events.append((event, value))
         return {}
 

@@ -46,7 +46,7 @@ def preview(call, value, context):
     settings = "-".join(str(setting(name, {})) for name in sorted(USUAL))
     key = f"of/{document.sha256}/{settings}"
     known = call.storage.get(key)
-    if known is None:
+    if known is None or not exists(call, known["Document"]):
         if document.sniff() is None or call.storage.get(f"made/{document.sha256}"):
             return value  # a thumbnail of ours: it has none of its own
         path, name, wanted = thumbnail(call, document, {})
@@ -56,6 +56,16 @@ def preview(call, value, context):
         known = {"Document": made["document"], "MediaType": made["mediaType"], "Width": made["width"], "Height": made["height"]}
         call.storage.put(key, known)
     return {**value, "metadata": {**value.get("metadata", {}), "Thumbnail": known}}
+
+
+def exists(call, document):
+    try:
+        call.info(document)
+        return True
+    except Failure as failure:
+        if failure.code != codes.NOT_FOUND:
+            raise
+        return False
 
 
 def thumbnail(call, document, values):

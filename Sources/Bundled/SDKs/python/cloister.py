@@ -201,7 +201,8 @@ class Call:
     or its deadline passes before the answer is there.
     """
 
-    def __init__(self, plugin: Plugin, identifier: Identifier, handler: str, input: JSON, seconds: float) -> None:
+    def __init__(self, plugin: Plugin, identifier: Identifier, handler: str, input: JSON, seconds: float,
+                 run: Optional[str] = None) -> None:
         self._plugin = plugin
         # An action runs under it: when `when_cancelled` is left, none is under way any more.
         self._lock = threading.RLock()
@@ -214,6 +215,8 @@ class Call:
         self.handler = handler
         #: The input of a tool, the value of a hook.
         self.input = input
+        #: The run of the hook; None for a tool.
+        self.run = run
         self.cancelled = False
         self.storage = Storage(self)
 
@@ -249,7 +252,9 @@ class Call:
 
     def open(self, document: str) -> Document:
         """The document with this id, as a file. It needs the grant `documents: read`."""
-        return self._described(document, self.request("document/open", {"document": document}), placed=True)
+        # With the call's identifier the host takes the file away when the call ends.
+        answer = self.request("document/open", {"document": document, "call": self.id})
+        return self._described(document, answer, placed=True)
 
     def info(self, document: str) -> Document:
         """What `open` tells, with an empty path."""
@@ -260,7 +265,8 @@ class Call:
         while True:
             path = os.path.join(OUTBOX, os.urandom(8).hex() + suffix)
             try:
-                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640))
+                # For everybody to read: the host is another user, and nobody else gets into the folder.
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
             except FileExistsError:
                 continue
             self._files.append(path)
@@ -276,12 +282,21 @@ class Call:
             raise Failure(codes.PLUGIN_FAILED, "the host made a document without an id")
         return answer
 
+    def delete(self, document: str) -> None:
+        """Deletes a document of the tenant. It needs the grant `documents: delete`."""
+        self.request("document/delete", {"document": document})
+
     def secret(self, name: str) -> JSON:
+        """A secret of the tenant that the grant `secrets: read` names."""
         return self.request("secret/get", {"name": name}).get("value")
 
-    def emit(self, event: str, value: JSON) -> None:
-        """Raises an event that the manifest declares. Its handlers do not run before this returns."""
-        self.request("event/emit", {"event": event, "value": value})
+    def emit(self, event: str, value: JSON) -> JSON:
+        """Raises an event that the manifest declares. Of a filter, what its handlers made of the value; else None."""
+        parameters: Dict[str, JSON] = {"event": event, "value": value}
+        if self.run is not None:
+            # By the run during which it is raised the host counts how deep events go.
+            parameters["run"] = self.run
+        return self.request("event/emit", parameters).get("value")
 
     def connection(self, connection: str, action: str, input: JSON) -> JSON:
         """An action of a connector that the tenant has connected."""
@@ -587,7 +602,7 @@ class Plugin:
         context = dict(context) if isinstance(context, dict) else {}
         for member in ("hook", "id"):
             context.setdefault(member, parameters.get(member))
-        call = Call(self, identifier, str(name), value, self._seconds(parameters))
+        call = Call(self, identifier, str(name), value, self._seconds(parameters), _text(parameters.get("id")))
 
         def run() -> Dict[str, JSON]:
             result = function(call, value, context)

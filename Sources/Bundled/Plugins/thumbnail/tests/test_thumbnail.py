@@ -120,6 +120,10 @@ class ThumbnailTests(unittest.TestCase):
         self.assertEqual((thumbnail["Width"], thumbnail["Height"], thumbnail["MediaType"]), (192, 256, "image/jpeg"))
         self.assertEqual(self.plugin.filter("document.metadata", "preview", value)["result"]["value"], first)
         self.assertEqual(len(self.plugin.documents), 2)
+        del self.plugin.documents[thumbnail["Document"]]
+        value_again = self.plugin.filter("document.metadata", "preview", value)["result"]["value"]
+        thumbnail = value_again["metadata"]["Thumbnail"]
+        self.assertIn(thumbnail["Document"], self.plugin.documents)
         again = {"document": self.plugin.named(thumbnail["Document"]), "metadata": {}}
         self.assertEqual(self.plugin.filter("document.metadata", "preview", again)["result"]["value"], again)
         other = {"document": self.plugin.add(b"hello", "a.txt", "text/plain"), "metadata": {}}

@@ -143,6 +143,17 @@ def events(call, input):
     return {"secret": call.secret("token")}
 
 
+@plugin.tool("delete")
+def delete(call, input):
+    call.delete(input["document"])
+    return {}
+
+
+@plugin.action("tell")
+def tell(call, value, context):
+    call.emit("kitchen.told", value)
+
+
 @plugin.filter("shout")
 def shout(call, value, context):
     return {**value, "text": value["text"].upper(), "hook": context["hook"], "run": context["id"]}

@@ -46,7 +46,7 @@ class MessageTests(Kitchen):
     def test_introduces_itself_with_its_tools_and_handlers(self):
         greeting = self.open().greeting["result"]
         self.assertEqual((greeting["name"], greeting["version"]), ("kitchen", "1.2.3"))
-        self.assertEqual(greeting["hooks"], ["forgetful", "note", "shout"])
+        self.assertEqual(greeting["hooks"], ["forgetful", "note", "shout", "tell"])
         self.assertIn("echo", greeting["tools"])
 
     def test_names_both_protocols_when_it_does_not_speak_the_hosts(self):
@@ -293,6 +293,19 @@ class HostTests(Kitchen):
         self.assertEqual((output["made"]["name"], output["made"]["mediaType"]), ("copy of a name.txt", "text/plain"))
         self.assertEqual(output["sha256"], plugin.documents[document["document"]]["sha256"])
         self.assertFalse(os.path.exists(output["path"]), "what a call made is gone with the call")
+
+    def test_names_the_call_that_needs_a_document_and_the_run_that_raises_an_event(self):
+        plugin = self.open()
+        answer = plugin.call("copy", {"document": plugin.add(b"content", "a", "text/plain")["document"]})
+        self.assertEqual(plugin.asked[0], ("document/open", {"document": "d1", "call": answer["id"]}))
+        plugin.action("document.received", "tell", {"n": 1})
+        self.assertEqual(plugin.asked[-1], ("event/emit", {"event": "kitchen.told", "value": {"n": 1}, "run": "r1"}))
+
+    def test_deletes_documents(self):
+        plugin = self.open()
+        document = plugin.add(b"content", "a", "text/plain")["document"]
+        self.assertEqual(self.output(plugin, "delete", document=document), {})
+        self.assertEqual(self.error(plugin.call("delete", {"document": document}))["code"], -31994)
 
     def test_keeps_values(self):
         output = self.output(self.open(), "store")
