@@ -1,3 +1,4 @@
+import Glibc
 package import Logging
 package import Model
 package import NIOCore
@@ -12,6 +13,7 @@ package final class Supervisor: Sendable {
     }
 
     let launcher: Launcher
+    private let turns = LaunchTurns(processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     private let loops: any EventLoopGroup
     private let logger: Logger
     private let pools = Mutex<[Key: ChildPool]>([:])
@@ -35,12 +37,12 @@ package final class Supervisor: Sendable {
     ) async -> ChildPool {
         await removePool(of: plugin, for: tenant)
         let loop = loops.next()
-        let (launcher, logger) = (launcher, logger)
+        let (launcher, turns, logger) = (launcher, turns, logger)
         let pool = await withCheckedContinuation { (continuation: CheckedContinuation<ChildPool, Never>) in
             loop.execute {
                 let pool = Pool(
                     tenant: tenant, plugin: plugin, blueprint: blueprint, policy: policy, loop: loop,
-                    launcher: launcher, logger: logger)
+                    launcher: launcher, turns: turns, logger: logger)
                 pool.activate()
                 continuation.resume(returning: ChildPool(pool, on: loop))
             }

@@ -22,6 +22,7 @@ final class Child {
     let blueprint: any ChildBlueprint
     let loop: any EventLoop
     private let launcher: Launcher
+    private let turns: LaunchTurns
     private let logger: Logger
     private var machine: ChildMachine
     private var observer: Observer?
@@ -30,9 +31,10 @@ final class Child {
     let calls = CallTable()
     var record: ChildRecord
     private var isLeaving = false
+    private var turn: TurnQueue.Turn?
 
     init(
-        key: ChildKey, blueprint: any ChildBlueprint, loop: any EventLoop, launcher: Launcher, journal: PoolJournal,
+        key: ChildKey, blueprint: any ChildBlueprint, loop: any EventLoop, launcher: Launcher, turns: LaunchTurns, journal: PoolJournal,
         logger: Logger
     ) {
         self.key = key
@@ -40,6 +42,7 @@ final class Child {
         self.blueprint = blueprint
         self.loop = loop
         self.launcher = launcher
+        self.turns = turns
         self.logger = logger
         machine = ChildMachine(deadlines: blueprint.deadlines)
     }
@@ -136,6 +139,7 @@ final class Child {
 
     private func carryOut(_ effect: ChildMachine.Effect) {
         switch effect {
+        case .awaitTurn: awaitTurn()
         case .launch: launch()
         case .greet: open()
         case .requestShutdown: requestShutdown()
@@ -148,6 +152,7 @@ final class Child {
         case .arm(let timer, let duration): arm(timer, duration)
         case .disarm(let timer): timers.removeValue(forKey: timer)?.cancel()
         case .announceReady:
+            endTurn()
             isLeaving = false
             record.log("ready", at: key)
             observer?.ready()
@@ -167,6 +172,7 @@ final class Child {
         let excerpt = record.finish(reason, at: key)
         logger.log(level: expected ? .info : .warning, "child ended: \(key): \(reason)", metadata: metadata)
         process = nil
+        endTurn()
         let code: Problem.Code = expected ? .shuttingDown : .pluginFailed
         calls.completeAll(
             .failure(
@@ -191,6 +197,26 @@ final class Child {
 }
 
 extension Child {
+    private func awaitTurn() {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        turns.request(for: key.tenant) { [loop] turn in loop.execute { bound.value.admitted(turn) } }
+    }
+
+    private func admitted(_ turn: TurnQueue.Turn) {
+        // It may have been stopped meanwhile, and then asked to start again: the later turn is still to come.
+        guard machine.state == .waiting else { return turns.end(turn) }
+        self.turn = turn
+        loop.assumeIsolated().scheduleTask(in: .nanoseconds(LaunchTurns.longest.nanoseconds)) { [turns] in
+            turns.end(turn)
+        }
+        handle(.admitted)
+    }
+
+    private func endTurn() {
+        if let turn { turns.end(turn) }
+        turn = nil
+    }
+
     private func launch() {
         let bound = NIOLoopBound(self, eventLoop: loop)
         let (blueprint, key, launcher, loop) = (blueprint, key, launcher, loop)

@@ -6,6 +6,8 @@ import Model
 package struct ChildMachine: Sendable, Equatable {
     package enum State: Sendable, Equatable {
         case stopped
+        /// It is to start when its turn comes.
+        case waiting
         /// The launcher has been asked; no process is known yet. `asked`: it is to end as soon as it is known.
         case starting(asked: ExitReason?)
         case handshaking
@@ -26,6 +28,8 @@ package struct ChildMachine: Sendable, Equatable {
 
     package enum Event: Sendable, Equatable {
         case start
+        /// Its turn to start has come.
+        case admitted
         case launched
         case greeted
         case greetingFailed(ExitReason)
@@ -54,6 +58,7 @@ package struct ChildMachine: Sendable, Equatable {
     }
 
     package enum Effect: Sendable, Equatable {
+        case awaitTurn
         case launch
         case greet
         case requestShutdown
@@ -100,6 +105,7 @@ package struct ChildMachine: Sendable, Equatable {
     package mutating func handle(_ event: Event, at now: Duration) -> [Effect] {
         switch state {
         case .stopped: handleStopped(event)
+        case .waiting: handleWaiting(event, now)
         case .starting(let asked): handleStarting(event, asked, now)
         case .handshaking: handleHandshaking(event, now)
         case .ready: handleReady(event, now)
@@ -119,12 +125,25 @@ package struct ChildMachine: Sendable, Equatable {
 
     private mutating func handleStopped(_ event: Event) -> [Effect] {
         switch event {
-        case .start: return launch()
+        case .start:
+            state = .waiting
+            return [.awaitTurn]
         case .release:
             intensity.forget()
             return []
-        case .launched, .greeted, .greetingFailed, .stop, .condemn, .drained, .ended, .answered, .silent, .overdue,
+        case .admitted, .launched, .greeted, .greetingFailed, .stop, .condemn, .drained, .ended, .answered, .silent, .overdue,
             .elapsed:
+            return []
+        }
+    }
+
+    private mutating func handleWaiting(_ event: Event, _ now: Duration) -> [Effect] {
+        switch event {
+        case .admitted: return launch()
+        case .stop: return settle(ExitReason(.stopped, "stopped before its turn to start"), now, [])
+        case .condemn(let reason): return settle(reason, now, [])
+        case .start, .launched, .greeted, .greetingFailed, .drained, .ended, .answered, .silent, .overdue, .elapsed,
+            .release:
             return []
         }
     }
@@ -145,7 +164,7 @@ package struct ChildMachine: Sendable, Equatable {
         case .elapsed(.start):
             state = .starting(asked: late("start"))
             return []
-        case .start, .greeted, .greetingFailed, .drained, .answered, .silent, .overdue, .elapsed, .release: return []
+        case .start, .admitted, .greeted, .greetingFailed, .drained, .answered, .silent, .overdue, .elapsed, .release: return []
         }
     }
 
@@ -161,7 +180,7 @@ package struct ChildMachine: Sendable, Equatable {
         case .elapsed(.start): return kill(late("answer `initialize`"))
         case .stop: return [.disarm(.start)] + kill(ExitReason(.stopped, "stopped while starting"))
         case .ended(let reason): return settle(reason, now, [.disarm(.start)])
-        case .start, .launched, .drained, .answered, .silent, .overdue, .elapsed, .release: return []
+        case .start, .admitted, .launched, .drained, .answered, .silent, .overdue, .elapsed, .release: return []
         }
     }
 
@@ -195,7 +214,7 @@ package struct ChildMachine: Sendable, Equatable {
             // One chance to show that it still reads: a plugin that works one call at a time may just be busy.
             isProbed = true
             return [.disarm(.ping), .probe(within: deadlines.stop)]
-        case .start, .launched, .greeted, .greetingFailed, .drained, .elapsed, .release: return []
+        case .start, .admitted, .launched, .greeted, .greetingFailed, .drained, .elapsed, .release: return []
         }
     }
 
@@ -207,7 +226,7 @@ package struct ChildMachine: Sendable, Equatable {
             return [.closeInput, .arm(.stop, deadlines.stop)]
         case .condemn(let reason): return [.disarm(.stop)] + kill(reason)
         case .ended: return settle(asked, now, [.disarm(.stop)])
-        case .start, .launched, .greeted, .greetingFailed, .stop, .answered, .silent, .overdue, .elapsed, .release:
+        case .start, .admitted, .launched, .greeted, .greetingFailed, .stop, .answered, .silent, .overdue, .elapsed, .release:
             return []
         }
     }
@@ -233,7 +252,7 @@ package struct ChildMachine: Sendable, Equatable {
             // The supervisor's own reason explains the end, except that the kernel or the launcher saw a deeper one.
             let deeper: Set<ExitReason.Kind> = [.outOfMemory, .seccomp, .setup]
             return settle(deeper.contains(reason.kind) ? reason : asked, now, [.disarm(.stop)])
-        case .start, .launched, .greeted, .greetingFailed, .stop, .drained, .answered, .silent, .overdue, .elapsed,
+        case .start, .admitted, .launched, .greeted, .greetingFailed, .stop, .drained, .answered, .silent, .overdue, .elapsed,
             .release:
             return []
         }
@@ -251,7 +270,7 @@ package struct ChildMachine: Sendable, Equatable {
             intensity.forget()
             state = .stopped
             return [.disarm(.backOff), .announceAvailable]
-        case .start, .launched, .greeted, .greetingFailed, .condemn, .drained, .ended, .answered, .silent, .overdue,
+        case .start, .admitted, .launched, .greeted, .greetingFailed, .condemn, .drained, .ended, .answered, .silent, .overdue,
             .elapsed:
             return []
         }
@@ -263,7 +282,7 @@ package struct ChildMachine: Sendable, Equatable {
             intensity.forget()
             state = .stopped
             return [.announceAvailable]
-        case .start, .launched, .greeted, .greetingFailed, .stop, .condemn, .drained, .ended, .answered, .silent,
+        case .start, .admitted, .launched, .greeted, .greetingFailed, .stop, .condemn, .drained, .ended, .answered, .silent,
             .overdue, .elapsed:
             return []
         }

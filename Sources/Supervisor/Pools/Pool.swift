@@ -38,7 +38,7 @@ final class Pool {
 
     init(
         tenant: TenantID, plugin: PluginID, blueprint: any ChildBlueprint, policy: PoolPolicy, loop: any EventLoop,
-        launcher: Launcher, logger: Logger
+        launcher: Launcher, turns: LaunchTurns, logger: Logger
     ) {
         self.tenant = tenant
         self.plugin = plugin
@@ -48,7 +48,7 @@ final class Pool {
         children = (0..<policy.maximum).map { index in
             Child(
                 key: ChildKey(tenant: tenant, plugin: plugin, instance: index + 1), blueprint: blueprint, loop: loop,
-                launcher: launcher, journal: journal, logger: logger)
+                launcher: launcher, turns: turns, journal: journal, logger: logger)
         }
         idleSince = Array(repeating: nil, count: policy.maximum)
     }
@@ -145,7 +145,7 @@ final class Pool {
         children.map { child in
             switch child.state {
             case .stopped: .stopped
-            case .starting(asked: nil), .handshaking: .starting
+            case .waiting, .starting(asked: nil), .handshaking: .starting
             case .ready: child.isReady ? .ready(inFlight: child.inFlight) : .unavailable
             case .starting, .draining, .stopping, .backingOff: .unavailable
             case .quarantined: .quarantined

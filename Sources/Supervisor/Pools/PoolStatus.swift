@@ -36,7 +36,7 @@ extension ChildMachine.State {
     var word: String {
         switch self {
         case .stopped: "stopped"
-        case .starting: "starting"
+        case .waiting, .starting: "starting"
         case .handshaking: "handshaking"
         case .ready: "ready"
         case .draining: "draining"

@@ -8,19 +8,20 @@ private func machines() -> [(name: String, machine: ChildMachine)] {
     let crash = ExitReason(.exited, "exited 3")
     let paths: [(String, [ChildMachine.Event])] = [
         ("stopped", []),
-        ("starting", [.start]),
-        ("starting, asked to stop", [.start, .stop]),
-        ("starting, too late", [.start, .elapsed(.start)]),
-        ("handshaking", [.start, .launched]),
-        ("ready", [.start, .launched, .greeted]),
-        ("ready, overdue", [.start, .launched, .greeted, .overdue]),
-        ("draining", [.start, .launched, .greeted, .stop]),
-        ("input closed", [.start, .launched, .greeted, .stop, .drained]),
-        ("terminated", [.start, .launched, .greeted, .stop, .drained, .elapsed(.stop)]),
-        ("killed", [.start, .launched, .greeted, .stop, .drained, .elapsed(.stop), .elapsed(.stop)]),
-        ("condemned", [.start, .launched, .greeted, .condemn(crash)]),
-        ("backing off", [.start, .ended(crash)]),
-        ("quarantined", Array(repeating: [.start, .ended(crash), .elapsed(.backOff)], count: 8).flatMap { $0 }),
+        ("waiting", [.start]),
+        ("starting", [.start, .admitted]),
+        ("starting, asked to stop", [.start, .admitted, .stop]),
+        ("starting, too late", [.start, .admitted, .elapsed(.start)]),
+        ("handshaking", [.start, .admitted, .launched]),
+        ("ready", [.start, .admitted, .launched, .greeted]),
+        ("ready, overdue", [.start, .admitted, .launched, .greeted, .overdue]),
+        ("draining", [.start, .admitted, .launched, .greeted, .stop]),
+        ("input closed", [.start, .admitted, .launched, .greeted, .stop, .drained]),
+        ("terminated", [.start, .admitted, .launched, .greeted, .stop, .drained, .elapsed(.stop)]),
+        ("killed", [.start, .admitted, .launched, .greeted, .stop, .drained, .elapsed(.stop), .elapsed(.stop)]),
+        ("condemned", [.start, .admitted, .launched, .greeted, .condemn(crash)]),
+        ("backing off", [.start, .admitted, .ended(crash)]),
+        ("quarantined", Array(repeating: [.start, .admitted, .ended(crash), .elapsed(.backOff)], count: 8).flatMap { $0 }),
     ]
     return paths.map { name, events in
         var machine = ChildMachine(deadlines: ChildMachine.Deadlines())
@@ -31,7 +32,7 @@ private func machines() -> [(name: String, machine: ChildMachine)] {
 
 private let events: [ChildMachine.Event] =
     [
-        .start, .launched, .greeted, .greetingFailed(ExitReason(.protocolViolation, "wrong protocol")), .stop,
+        .start, .admitted, .launched, .greeted, .greetingFailed(ExitReason(.protocolViolation, "wrong protocol")), .stop,
         .condemn(ExitReason(.protocolViolation, "three strikes")), .drained, .ended(ExitReason(.exited, "exited 1")),
         .ended(ExitReason(.stopped, "stopped")), .answered, .silent, .overdue, .release,
     ] + ChildMachine.Timer.allCases.map { .elapsed($0) }
@@ -57,10 +58,10 @@ struct ChildMachineTests {
         for (name, machine) in machines() {
             for event in events {
                 var machine = machine
-                let before = machine.state.word
+                let before = machine.state
                 let effects = machine.handle(event, at: .zero)
                 if effects.contains(.launch) {
-                    #expect(before == "stopped" && event == .start, "\(name) × \(event)")
+                    #expect(before == .waiting && event == .admitted, "\(name) × \(event)")
                 }
             }
         }
@@ -71,6 +72,7 @@ struct ChildMachineTests {
         for (name, machine) in machines() {
             for event in events {
                 var machine = machine
+                guard machine.state != .waiting else { continue }
                 let before = machine.state.word
                 _ = machine.handle(event, at: .zero)
                 guard alive.contains(before), !alive.contains(machine.state.word) else { continue }
@@ -92,7 +94,7 @@ struct ChildMachineTests {
                 let armed = effects.contains { if case .arm = $0 { true } else { false } }
                 switch machine.state {
                 case .draining, .stopping, .backingOff: #expect(armed, "\(name) × \(event): \(effects)")
-                case .stopped, .starting, .handshaking, .ready, .quarantined: break
+                case .stopped, .waiting, .starting, .handshaking, .ready, .quarantined: break
                 }
             }
         }
@@ -113,8 +115,15 @@ struct ChildMachineTests {
         }
     }
 
+    @Test func `a child that waits for its turn has nothing that could be killed`() {
+        var machine = machine(after: .start)
+        #expect(machine.handle(.stop, at: .zero) == [.announceEnded(ExitReason(.stopped, "stopped before its turn to start"))])
+        #expect(machine.state == .stopped)
+        #expect(machine.handle(.admitted, at: .zero).isEmpty)
+    }
+
     @Test func `a child that is asked to stop is drained, closed, terminated and killed in turn`() {
-        var machine = machine(after: .start, .launched, .greeted)
+        var machine = machine(after: .start, .admitted, .launched, .greeted)
         let five = Duration.seconds(5)
         #expect(
             machine.handle(.stop, at: .zero) == [
@@ -130,7 +139,7 @@ struct ChildMachineTests {
 
     @Test func `a condemned child's end is told with the reason for which it was condemned`() {
         let reason = ExitReason(.protocolViolation, "line too long")
-        var machine = machine(after: .start, .launched, .greeted, .condemn(reason))
+        var machine = machine(after: .start, .admitted, .launched, .greeted, .condemn(reason))
         let effects = machine.handle(.ended(ExitReason(.signalled, "killed by SIGKILL")), at: .zero)
         #expect(effects.contains(.announceEnded(reason)))
     }
@@ -138,12 +147,12 @@ struct ChildMachineTests {
     @Test func `what the kernel saw goes before the supervisor's own reason`() {
         let memory = ExitReason(.outOfMemory, "killed by OOM")
         var machine = machine(
-            after: .start, .launched, .greeted, .condemn(ExitReason(.protocolViolation, "closed its standard output")))
+            after: .start, .admitted, .launched, .greeted, .condemn(ExitReason(.protocolViolation, "closed its standard output")))
         #expect(machine.handle(.ended(memory), at: .zero).contains(.announceEnded(memory)))
     }
 
     @Test func `a child that stays silent for three pings is killed`() {
-        var machine = machine(after: .start, .launched, .greeted)
+        var machine = machine(after: .start, .admitted, .launched, .greeted)
         let ping = ChildMachine.Effect.ping(within: .seconds(10))
         #expect(machine.handle(.elapsed(.ping), at: .zero) == [ping])
         #expect(machine.handle(.silent, at: .zero) == [ping])
@@ -152,13 +161,13 @@ struct ChildMachineTests {
     }
 
     @Test func `an answer between two silences starts the count again`() {
-        var machine = machine(after: .start, .launched, .greeted, .silent, .silent, .answered, .silent)
+        var machine = machine(after: .start, .admitted, .launched, .greeted, .silent, .silent, .answered, .silent)
         #expect(!machine.handle(.silent, at: .zero).contains(.kill))
         #expect(machine.handle(.silent, at: .zero).contains(.kill))
     }
 
     @Test func `an overdue call gives a child one chance to show that it reads`() {
-        var machine = machine(after: .start, .launched, .greeted)
+        var machine = machine(after: .start, .admitted, .launched, .greeted)
         #expect(machine.handle(.overdue, at: .zero) == [.disarm(.ping), .probe(within: .seconds(5))])
         #expect(machine.handle(.silent, at: .zero).contains(.kill))
     }
@@ -166,11 +175,11 @@ struct ChildMachineTests {
     @Test func `stable uptime forgives earlier failures`() {
         var machine = ChildMachine(deadlines: ChildMachine.Deadlines())
         for _ in 0..<7 {
-            for event in [.start, .ended(Self.crash), .elapsed(.backOff)] as [ChildMachine.Event] {
+            for event in [.start, .admitted, .ended(Self.crash), .elapsed(.backOff)] as [ChildMachine.Event] {
                 _ = machine.handle(event, at: .zero)
             }
         }
-        for event in [.start, .launched, .greeted, .elapsed(.stable)] as [ChildMachine.Event] {
+        for event in [.start, .admitted, .launched, .greeted, .elapsed(.stable)] as [ChildMachine.Event] {
             _ = machine.handle(event, at: .zero)
         }
         #expect(machine.handle(.ended(Self.crash), at: .zero).contains(.arm(.backOff, .milliseconds(100))))
@@ -180,6 +189,6 @@ struct ChildMachineTests {
         var machine = machines().first { $0.name == "quarantined" }!.machine
         #expect(machine.handle(.start, at: .zero).isEmpty)
         #expect(machine.handle(.release, at: .zero) == [.announceAvailable])
-        #expect(machine.handle(.start, at: .zero).contains(.launch))
+        #expect(machine.handle(.start, at: .zero).contains(.awaitTurn))
     }
 }
