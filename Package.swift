@@ -8,6 +8,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A module of the house and the test target that belongs to it.
@@ -31,7 +32,8 @@ func sealedProgram(
 }
 
 let everything: [Target.Dependency] = [
-    "Model", "Wire", "Sandbox", "Store", "Supervisor", "Plugins", "Control", logging, nioCore, nioPosix, argumentParser,
+    "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Control", logging, nioCore, nioPosix,
+    argumentParser,
 ]
 
 let package = Package(
@@ -43,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -64,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "cloister",
             dependencies: [
-                "Model", "Wire", "Sandbox", "Store", "Supervisor", "Plugins", "Control", "CSystemd", "CLinux",
+                "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Control", "CSystemd", "CLinux",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
     ]
@@ -85,11 +88,12 @@ let package = Package(
         + module("Store", ["Model", "CLinux", crypto, grdb])
         + module(
             "Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix], testing: ["HostTesting"])
+        + module("Egress", ["Model", "CLinux", logging, nioCore, nioPosix, nioSSL], testing: ["HostTesting", "Sandbox"])
         + module(
             "Plugins",
             [
-                "Model", "MediaTypes", "Wire", "Sandbox", "Store", "Supervisor", "CArchive", "CLinux", crypto, grdb, logging,
-                nioCore,
+                "Model", "MediaTypes", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "CArchive", "CLinux", crypto, grdb,
+                logging, nioCore,
             ], testing: ["HostTesting"])
         + module("Control", ["Model", "Wire", "CLinux", logging, nioCore, nioPosix])
 )

@@ -63,6 +63,11 @@ int cloister_spawn(const char *executable, const char *name, const int *sources,
     int error = 0, ready = 0;
     // A source that lies among the targets would be overwritten before its turn: all are lifted above them first.
     for (; ready < count && error == 0; ready++) {
+        lifted[ready] = -1;
+        if (sources[ready] < 0) {
+            error = posix_spawn_file_actions_addclose(&actions, ready);
+            continue;
+        }
         lifted[ready] = fcntl(sources[ready], F_DUPFD_CLOEXEC, 2 * MOST);
         if (lifted[ready] < 0) {
             error = errno;
@@ -83,7 +88,8 @@ int cloister_spawn(const char *executable, const char *name, const int *sources,
         char *environment[] = {NULL};
         error = posix_spawn(process, executable, &actions, &attributes, arguments, environment);
     }
-    for (int index = 0; index < ready; index++) close(lifted[index]);
+    for (int index = 0; index < ready; index++)
+        if (lifted[index] >= 0) close(lifted[index]);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;

@@ -15,6 +15,8 @@ extension Supervisor {
                     let ends = started.take()
                     continuation.resume(
                         returning: .success((process, [ends.input, ends.output, ends.errors, ends.status])))
+                    // Housekeeping has no way out.
+                    if ends.egress >= 0 { close(ends.egress) }
                 } catch {
                     continuation.resume(returning: .failure(error))
                 }

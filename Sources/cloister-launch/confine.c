@@ -14,6 +14,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+// Landlock's version 4; the headers of Linux 6.1 do not know it.
+#define RULE_NET_PORT 2
+struct net_port_rule {
+    uint64_t allowed_access, port;
+};
+
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
@@ -89,6 +95,12 @@ void restrict_files(const struct plan *plan) {
             if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0)
                 fail(STEP_LANDLOCK, errno, path);
             close(beneath.parent_fd);
+        } else if (record.kind == LAUNCH_PORT_RULE) {
+            struct launch_port_rule rule;
+            memcpy(&rule, payload, sizeof rule);
+            if (ruleset < 0) fail(STEP_PLAN, EBADMSG, "port rule");
+            struct net_port_rule port = {.allowed_access = rule.access, .port = rule.port};
+            if (syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &port, 0) != 0) fail(STEP_LANDLOCK, errno, "port");
         }
     }
     if (ruleset < 0) return;

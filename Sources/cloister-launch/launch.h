@@ -36,6 +36,7 @@ void map_identity(const struct plan *plan, int child);
 
 // Child side, in this order.
 void raise_loopback(void);
+void open_way_out(const struct plan *plan);
 void forbid_nested_namespaces(void);
 void build_view(const struct plan *plan);
 void set_limits(const struct plan *plan);

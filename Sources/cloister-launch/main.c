@@ -55,6 +55,7 @@ static _Noreturn void become_sandbox(const struct plan *plan, int lifeline) {
     die_with_parent();
     char go;
     if (plan->settings.flags & LAUNCH_LOOPBACK) raise_loopback();
+    open_way_out(plan);
     if (read(lifeline, &go, 1) != 1) _exit(1);
 
     if (plan->settings.flags & LAUNCH_TWO_IDS && (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0))
@@ -113,7 +114,8 @@ static int wait_for(pid_t sandbox, const sigset_t *watched) {
 int main(void) {
     fcntl(LAUNCH_FD_STATUS, F_SETFD, FD_CLOEXEC);
     fcntl(LAUNCH_FD_PLAN, F_SETFD, FD_CLOEXEC);
-    close_range(LAUNCH_FD_GROUP + 1, ~0u, 0);
+    fcntl(LAUNCH_FD_EGRESS, F_SETFD, FD_CLOEXEC);
+    close_range(LAUNCH_FD_EGRESS + 1, ~0u, 0);
     int group = fcntl(LAUNCH_FD_GROUP, F_SETFD, FD_CLOEXEC) == 0 ? LAUNCH_FD_GROUP : -1;
 
     struct plan plan = {0};
@@ -141,6 +143,7 @@ int main(void) {
         become_sandbox(&plan, lifeline[0]);
     }
     close(lifeline[0]);
+    close(LAUNCH_FD_EGRESS);
     map_identity(&plan, sandbox);
     struct launch_status started = {.kind = LAUNCH_STARTED, .value = sandbox};
     report(&started);

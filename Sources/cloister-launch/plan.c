@@ -89,6 +89,12 @@ void plan_read(struct plan *plan, int descriptor) {
             if (record.length <= sizeof(struct launch_rule)) fail(STEP_PLAN, EBADMSG, "rule");
             text(payload + sizeof(struct launch_rule), record.length - sizeof(struct launch_rule));
             break;
+        case LAUNCH_PORT_RULE:
+            if (record.length != sizeof(struct launch_port_rule)) fail(STEP_PLAN, EBADMSG, "port rule");
+            break;
+        case LAUNCH_LISTENER:
+            if (record.length != sizeof(struct launch_listener)) fail(STEP_PLAN, EBADMSG, "listener");
+            break;
         case LAUNCH_FILTER:
         case LAUNCH_CHILD_FILTER:
             if (record.length == 0 || record.length % 8 != 0) fail(STEP_PLAN, EBADMSG, "filter");

@@ -4,24 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-void raise_loopback(void) {
-    int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (control < 0) fail(STEP_LOOPBACK, errno, "socket");
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-    if (ioctl(control, SIOCSIFFLAGS, &request) != 0) fail(STEP_LOOPBACK, errno, "lo");
-    close(control);
-}
 
 // The second wall behind the filter: even a process that gets past it finds no namespace left to create.
 // The file belongs to the user namespace of whoever opens it. Where /proc/sys is read-only the filter stands alone.

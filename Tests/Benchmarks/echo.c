@@ -1,6 +1,7 @@
 #include "peer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,6 +109,30 @@ static struct slice member(struct slice object, const char *name, size_t length)
 
 #define MEMBER(object, literal) member(object, literal, sizeof(literal) - 1)
 
+static size_t number(struct slice object, const char *name) {
+    struct slice value = member(object, name, strlen(name));
+    return value.length > 0 ? strtoull(value.start, NULL, 10) : 0;
+}
+
+static void call(struct buffer *output, struct slice parameters) {
+    struct slice name = MEMBER(parameters, "name"), input = MEMBER(parameters, "input");
+    char text[96];
+    size_t length = 0;
+    if (IS(name, "\"fetch\"")) {
+        double time = fetch((int)number(input, "port"), (int)number(input, "proxy"), &length);
+        snprintf(text, sizeof text, "{\"bytes\":%zu,\"ns\":%.0f}", length, time);
+        add(output, text, strlen(text));
+    } else if (IS(name, "\"connects\"")) {
+        double time = connect_often((int)number(input, "port"), (int)number(input, "proxy"), number(input, "rounds"));
+        snprintf(text, sizeof text, "{\"ns\":%.0f}", time);
+        add(output, text, strlen(text));
+    } else if (input.length > 0) {
+        add(output, input.start, input.length);
+    } else {
+        ADD(output, "null");
+    }
+}
+
 static void answer(struct buffer *output, struct slice line) {
     const char *at = line.start, *end = line.start + line.length;
     struct slice key, value, id = {0}, method = {0}, parameters = {0};
@@ -120,10 +145,8 @@ static void answer(struct buffer *output, struct slice line) {
     ADD(output, "{\"jsonrpc\":\"2.0\",\"id\":");
     add(output, id.start, id.length);
     if (IS(method, "\"tool/call\"")) {
-        struct slice input = MEMBER(parameters, "input");
         ADD(output, ",\"result\":{\"output\":");
-        if (input.length > 0) add(output, input.start, input.length);
-        else ADD(output, "null");
+        call(output, parameters);
         ADD(output, "}}\n");
     } else if (IS(method, "\"initialize\"")) {
         ADD(output, ",\"result\":{\"name\":\"cloister-peer\",\"version\":\"1.0.0\",\"hooks\":[],\"tools\":[\"echo\"]}}\n");

@@ -37,6 +37,19 @@ int main(int count, char **arguments) {
     if (strcmp(what, "echo") == 0) return serve_echo();
     if (strcmp(what, "pong") == 0 && length > 0) return answer_pings(length, STDIN_FILENO, STDOUT_FILENO);
     if (strcmp(what, "pingpong") == 0 && length > 0 && rounds > 0) return measure_pingpong(length, rounds);
-    fputs("usage: cloister-peer echo | pingpong BYTES ROUNDS | pong BYTES\n", stderr);
+    if (strcmp(what, "pour") == 0) return pour(length);
+    if (strcmp(what, "fetch") == 0) {
+        size_t got;
+        double time = fetch((int)length, 0, &got);
+        printf("{\"bytes\":%zu,\"ns\":%.0f}\n", got, time);
+        return time < 0;
+    }
+    if (strcmp(what, "connects") == 0 && rounds > 0) {
+        double time = connect_often((int)length, 0, rounds);
+        printf("{\"ns\":%.0f}\n", time);
+        return time < 0;
+    }
+    fputs("usage: cloister-peer echo | pingpong BYTES ROUNDS | pong BYTES | pour BYTES | fetch PORT | connects PORT ROUNDS\n",
+        stderr);
     return 64;
 }

@@ -17,6 +17,12 @@ bool read_all(int file, char *bytes, size_t length);
 int serve_echo(void);
 /// Sends `length` bytes to a forked process and waits for them, `rounds` times; prints one JSON line with the times.
 int measure_pingpong(size_t length, size_t rounds);
+/// Listens on a port of the loopback address, prints it, and sends `length` bytes to whoever connects, for ever.
+int pour(size_t length);
+/// Reads all that a server at a port sends, through a proxy at another one unless that is 0. Nanoseconds, -1 on failure.
+double fetch(int port, int proxy, size_t *length);
+/// The median time of so many connections, in nanoseconds; -1 on failure.
+double connect_often(int port, int proxy, size_t rounds);
 /// The other side alone, on stdin and stdout, until stdin ends.
 int answer_pings(size_t length, int from, int to);
 

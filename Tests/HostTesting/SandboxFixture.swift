@@ -33,15 +33,19 @@ package struct SandboxFixture: Sendable {
             mapping: geteuid() == 0 ? .direct(user: 1_900_000_001, group: 1_900_000_001) : .single)
     }
 
-    package func plan(_ command: [String], landlock: Bool = true) -> LaunchPlan {
+    /// With an `egressPort` the child gets a way out, which `SealedRun.run` hands to whoever serves it.
+    package func plan(_ command: [String], landlock: Bool = true, egressPort: UInt16? = nil) -> LaunchPlan {
         let view = view
         let version = landlock ? max(0, Int(cloister_landlock_abi())) : 0
         var plan = LaunchPlan(
             stage: folder + "/stage", identity: identity, hostname: "cloister",
             mounts: view.mounts(handsOver: identity.mapping != .single), limits: [],
-            landlock: LandlockRules(version: version, grants: view.landlockGrants, allowsTCP: false).ruleset,
+            landlock: LandlockRules(
+                version: version, grants: view.landlockGrants, allowsTCP: false, egressPort: egressPort
+            ).ruleset,
             filter: filter, directory: "/plugin", program: command[0], arguments: command,
             environment: ["PATH=/usr/bin:/bin", "HOME=/data", "LANG=C.UTF-8"])
+        plan.egressPort = egressPort
         plan.dropsGroups = geteuid() == 0
         plan.refusesWritableCode = profile.refusesWritableCode
         return plan

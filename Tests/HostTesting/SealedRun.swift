@@ -29,10 +29,14 @@ package struct SealedRun: Sendable {
     private struct Pipes: Sendable {
         let process: Int32
         let descriptors: [Int32]
+        let egress: Int32
     }
 
-    /// Runs the plan with `input` on its standard input and waits until everything of it is gone.
-    package static func run(_ plan: LaunchPlan, input: String = "", group: Int32? = nil) throws -> SealedRun {
+    /// Runs the plan with `input` on its standard input and waits until everything of it is gone. `serve` takes over the
+    /// listener of its way out, where the plan asks for one.
+    package static func run(
+        _ plan: LaunchPlan, input: String = "", group: Int32? = nil, serve: ((Int32) -> Void)? = nil
+    ) throws -> SealedRun {
         let launcher = try Launcher(executable: Built.program("cloister-launch"))
         let outcome = Mutex<Result<Pipes, Problem>?>(nil)
         let done = Semaphore()
@@ -42,7 +46,10 @@ package struct SealedRun: Sendable {
                 let process = started.process
                 let ends = started.take()
                 outcome.withLock {
-                    $0 = .success(Pipes(process: process, descriptors: [ends.input, ends.output, ends.errors, ends.status]))
+                    $0 = .success(
+                        Pipes(
+                            process: process, descriptors: [ends.input, ends.output, ends.errors, ends.status],
+                            egress: ends.egress))
                 }
             } catch {
                 outcome.withLock { $0 = .failure(error) }
@@ -51,6 +58,7 @@ package struct SealedRun: Sendable {
         }
         done.wait()
         let pipes = try outcome.withLock { $0 }!.get()
+        if pipes.egress >= 0 { try receive(pipes.egress, serve) }
         var text = input
         text.withUTF8 { _ = write(pipes.descriptors[0], $0.baseAddress, $0.count) }
         close(pipes.descriptors[0])
@@ -64,6 +72,15 @@ package struct SealedRun: Sendable {
             read[2][start..<min(start + LaunchStatus.recordSize, read[2].count)].withUnsafeBytes { LaunchStatus(record: $0) }
         }
         return run
+    }
+
+    /// Waits for the listener, or for the launcher's end.
+    private static func receive(_ socket: Int32, _ serve: ((Int32) -> Void)?) throws {
+        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        poll(&entry, 1, 10_000)
+        guard let listener = try? EgressSocket.receive(from: Descriptor(owning: socket)) else { return }
+        let number = listener.release()
+        if let serve { serve(number) } else { close(number) }
     }
 
     /// Reads all of them until each is closed.

@@ -43,6 +43,8 @@ static const char *const titles[last_number + 1] = {
     [35] = "change read-only files",
     [36] = "fill the temporary folder",
     [37] = "connect to a network",
+    [38] = "inside addresses through the way out",
+    [39] = "requests that say two things",
     [40] = "abstract sockets of the host",
     [41] = "sockets of daemons",
     [42] = "signals to other processes",
@@ -54,7 +56,7 @@ static const char *const titles[last_number + 1] = {
     [62] = "the environment",
 };
 
-static const size_t groups = 8;
+static const size_t groups = 9;
 
 static struct variants group(size_t index) {
     switch (index) {
@@ -65,6 +67,7 @@ static struct variants group(size_t index) {
     case 4: return file_variants();
     case 5: return kernel_file_variants();
     case 6: return network_variants();
+    case 7: return egress_variants();
     default: return process_variants();
     }
 }

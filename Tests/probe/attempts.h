@@ -29,7 +29,11 @@ struct variants execution_variants(void);    // 17, 18
 struct variants file_variants(void);         // 20 to 24, 26, 34 to 36
 struct variants kernel_file_variants(void);  // 27 to 33
 struct variants network_variants(void);      // 15, 37, 40, 41, 43 to 45
+struct variants egress_variants(void);       // 37 to 39, 44
 struct variants process_variants(void);      // 42, 52, 53, 62
+
+/// A port of the host's loopback address on which whoever asks for an attempt listens.
+extern int canary_port;
 
 /// Adds the array of `{number, title, variants}` of everything there is.
 void list_attempts(struct text *answer);

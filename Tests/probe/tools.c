@@ -45,6 +45,7 @@ static void attempt(struct call *call) {
     char variant[64];
     bool one = input_string(call, "variant", variant, sizeof variant);
     long long number = input_integer(call, "number", 0);
+    canary_port = (int)input_integer(call, "port", canary_port);
     pthread_mutex_lock(&forking);
     bool made = make_attempt(&call->output, number, one ? variant : NULL);
     pthread_mutex_unlock(&forking);

@@ -5,6 +5,7 @@
 
 #include "CLinuxLaunch.h"
 #include "CLinuxProbe.h"
+#include "CLinuxRelay.h"
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -15,8 +16,8 @@ int cloister_sealed_file(const char *name, const void *content, size_t size);
 // pipe2(2) with O_CLOEXEC.
 int cloister_pipe(int ends[2]);
 
-// Starts `executable` with the descriptors sources[0..count) as its descriptors 0..count and no others, no arguments
-// but its name, an empty environment, no signal blocked and none handled. Returns 0, or an errno.
+// Starts `executable` with the descriptors sources[0..count) as its descriptors 0..count and no others (a negative one
+// leaves its place closed), no arguments but its name, an empty environment, no signal blocked and none handled. Returns 0, or an errno.
 int cloister_spawn(const char *executable, const char *name, const int *sources, int count, pid_t *process);
 
 // Lets a process, or the calling thread with 0, run on one processor only. Returns 0, or an errno.

@@ -12,6 +12,7 @@ enum {
     LAUNCH_FD_PLAN = 3,
     LAUNCH_FD_STATUS = 4,
     LAUNCH_FD_GROUP = 5, // directory of the control group, or closed
+    LAUNCH_FD_EGRESS = 6, // a socket that the listener of the way out is sent through, or closed
 };
 
 #define LAUNCH_MAGIC 0x31504c43u // "CLP1"
@@ -37,6 +38,8 @@ enum launch_record_kind {
     LAUNCH_LIMIT,     // struct launch_limit
     LAUNCH_LANDLOCK,  // struct launch_landlock
     LAUNCH_RULE,      // struct launch_rule, text: a path in the new root
+    LAUNCH_PORT_RULE, // struct launch_port_rule
+    LAUNCH_LISTENER,  // struct launch_listener: the child's way out, on 127.0.0.1 of its own network
     LAUNCH_FILTER,    // BPF program for pid 1 and the plugin
     LAUNCH_CHILD_FILTER, // BPF program for the plugin alone, installed last
     LAUNCH_DIRECTORY, // text: working directory
@@ -103,11 +106,22 @@ struct launch_rule {
     uint64_t access;
 };
 
+struct launch_port_rule {
+    uint64_t access;
+    uint64_t port;
+};
+
+struct launch_listener {
+    uint32_t port;
+    uint32_t backlog;
+};
+
 enum launch_status_kind {
     LAUNCH_STARTED = 1,  // value: pid 1 of the sandbox as the host sees it
     LAUNCH_FAILED,       // step, error, detail
     LAUNCH_EXITED,       // value: wait status; user, system, peak
     LAUNCH_FILTERED,     // value: the system call that ended the child
+    LAUNCH_LISTENING,    // the listener has been sent through LAUNCH_FD_EGRESS
 };
 
 // Smaller than PIPE_BUF, so a record is never torn.
@@ -129,6 +143,7 @@ struct launch_status {
     X(STEP_CLONE, "creating namespaces") \
     X(STEP_MAP, "mapping the identity") \
     X(STEP_LOOPBACK, "raising the loopback interface") \
+    X(STEP_LISTENER, "opening the way out") \
     X(STEP_NAMESPACES, "forbidding nested user namespaces") \
     X(STEP_STAGE, "mounting the new root") \
     X(STEP_VIEW, "building the filesystem view") \

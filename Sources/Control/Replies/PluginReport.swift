@@ -22,6 +22,8 @@ package struct PluginReport: Hashable, Sendable {
     package var instances: [ChildReport]
     /// How the last child ended; nil where none has ended yet.
     package var lastExit: ExitReport?
+    /// Nil for a plugin that never had a way out.
+    package var egress: EgressReport?
 
     package init(
         id: PluginID, name: String, version: String, tenant: TenantID, folder: String, state: String, tools: [Tool],
@@ -50,6 +52,7 @@ package struct PluginReport: Hashable, Sendable {
             folder: try reply.string("folder"), state: try reply.string("state"), tools: tools,
             instances: try reply.list("instances", ChildReport.init), lastExit: nil)
         if let exit = reply["lastExit"] { lastExit = try ExitReport(exit) }
+        if let usage = reply["egress"] { egress = try EgressReport(usage) }
     }
 
     package var json: JSONValue {
@@ -59,6 +62,7 @@ package struct PluginReport: Hashable, Sendable {
             "tools": .array(
                 tools.map { ["name": .string($0.name), "description": .string($0.description)] }),
             "instances": .array(instances.map(\.json)), "lastExit": lastExit?.json ?? .null,
+            "egress": egress?.json ?? .null,
         ]
     }
 

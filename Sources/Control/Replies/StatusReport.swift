@@ -15,6 +15,8 @@ package struct StatusReport: Hashable, Sendable {
     package var enforcement: EnforcementReport
     package var tenants: Int
     package var children: [ChildReport]
+    /// Of all plugins together; nil from a daemon that does not say.
+    package var egress: EgressReport?
 
     package init(
         version: String, state: DaemonState, processID: Int32, uptimeSeconds: Int64, data: String, socket: String,
@@ -45,6 +47,7 @@ package struct StatusReport: Hashable, Sendable {
             socket: try reply.string("socket"), identities: try reply.string("identities"),
             enforcement: try EnforcementReport(reply["enforcement"] ?? .null),
             tenants: Int(try reply.integer("tenants")), children: try reply.list("children", ChildReport.init))
+        if let usage = reply["egress"] { egress = try EgressReport(usage) }
     }
 
     package var json: JSONValue {
@@ -52,7 +55,7 @@ package struct StatusReport: Hashable, Sendable {
             "version": .string(version), "state": .string(state.rawValue), "processID": .integer(Int64(processID)),
             "uptimeSeconds": .integer(uptimeSeconds), "data": .string(data), "socket": .string(socket),
             "identities": .string(identities), "enforcement": enforcement.json, "tenants": JSONValue(tenants),
-            "children": .array(children.map(\.json)),
+            "children": .array(children.map(\.json)), "egress": egress?.json ?? .null,
         ]
     }
 }

@@ -1,3 +1,4 @@
+package import Egress
 package import Logging
 import Model
 package import Sandbox
@@ -15,6 +16,8 @@ package struct HostingEnvironment: Sendable {
     package var enforcement: Enforcement
     package var identities: IdentityMode
     package var landlockVersion: Int
+    /// The way out for plugins with a network grant.
+    package var egress: Egress
     package var system: SystemFolders
     /// The SDKs that every child sees read-only at `/sdk`: absolute and without symbolic links; nil where there are none.
     package var sdk: String?
@@ -25,8 +28,8 @@ package struct HostingEnvironment: Sendable {
 
     package init(
         store: Store, supervisor: Supervisor, profiles: ProfileCatalog, groups: ControlGroupTree?,
-        enforcement: Enforcement, identities: IdentityMode, landlockVersion: Int, system: SystemFolders, sdk: String?,
-        stage: String, version: String, logger: Logger
+        enforcement: Enforcement, identities: IdentityMode, landlockVersion: Int, egress: Egress, system: SystemFolders,
+        sdk: String?, stage: String, version: String, logger: Logger
     ) {
         self.store = store
         self.supervisor = supervisor
@@ -35,6 +38,7 @@ package struct HostingEnvironment: Sendable {
         self.enforcement = enforcement
         self.identities = identities
         self.landlockVersion = landlockVersion
+        self.egress = egress
         self.system = system
         self.sdk = sdk
         self.stage = stage

@@ -18,6 +18,7 @@ struct PluginBlueprint: ChildBlueprint {
     /// What the plugin may do at this moment.
     let grants: @Sendable () -> [Permission]
     let interface: HostInterface
+    let egress: PluginEgress
     /// Set for a plugin that speaks MCP.
     var mcp: MCPServer?
     let makeGroup: @Sendable (_ instance: Int) throws(Problem) -> ControlGroup?
@@ -66,6 +67,10 @@ struct PluginBlueprint: ChildBlueprint {
 
     func learned(from dialect: any ChildDialect) {
         if let mcp, let dialect = dialect as? MCPDialect { mcp.learned(from: dialect) }
+    }
+
+    func serve(_ listener: consuming Descriptor, of key: ChildKey) -> @Sendable () -> Void {
+        egress.serve(listener, instance: key.instance)
     }
 
     func answer(_ request: InboundRequest, from key: ChildKey) { interface.answer(request, from: key) }

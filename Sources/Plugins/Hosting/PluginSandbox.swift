@@ -51,9 +51,11 @@ package struct PluginSandbox: Sendable {
         self.enforcement = enforcement
     }
 
-    /// `environment` are variables of the plugin's own.
+    /// `environment` are variables of the plugin's own. With `hasEgress` the child gets a way out; nothing says yet who
+    /// serves it.
     package func plan(
-        command: [String], folders: Folders, protocol name: String = "cloister/1", environment own: [String: String] = [:]
+        command: [String], folders: Folders, protocol name: String = "cloister/1", environment own: [String: String] = [:],
+        hasEgress: Bool = false
     ) -> LaunchPlan {
         let view = SandboxView(
             system: system, pluginFolder: folders.plugin, dataFolder: folders.data, exchangeIn: folders.exchangeIn,
@@ -61,14 +63,17 @@ package struct PluginSandbox: Sendable {
             temporarySize: temporarySize.bytes, temporaryInodes: Int64(profile.filesystem.temporaryFiles),
             showsProcesses: profile.filesystem.showsProcesses, hostname: profile.hostname,
             userID: identity.innerUser, groupID: identity.innerGroup)
-        let rules = LandlockRules(version: landlockVersion, grants: view.landlockGrants, allowsTCP: profile.raisesLoopback)
+        let egressPort = hasEgress ? Self.egressPort : nil
+        let rules = LandlockRules(
+            version: landlockVersion, grants: view.landlockGrants, allowsTCP: profile.raisesLoopback, egressPort: egressPort)
         // The first word of a command is a path in the sandbox, or a file of the plugin's folder.
         let program = command[0].hasPrefix("/") ? command[0] : "/plugin/" + command[0]
         var plan = LaunchPlan(
             stage: folders.stage, identity: identity, hostname: profile.hostname,
             mounts: view.mounts(handsOver: identity.mapping != .single), limits: limits.resourceLimits(under: enforcement),
             landlock: rules.ruleset, filter: filter, directory: "/plugin", program: program, arguments: command,
-            environment: environment(folders, name, own))
+            environment: environment(folders, name, own, hasEgress: hasEgress))
+        plan.egressPort = egressPort
         plan.dropsGroups = dropsGroups
         plan.raisesLoopback = profile.raisesLoopback
         plan.refusesWritableCode = profile.refusesWritableCode
@@ -76,12 +81,15 @@ package struct PluginSandbox: Sendable {
     }
 
     /// What the host sets goes before what the manifest sets, and that before what the profile does.
-    private func environment(_ folders: Folders, _ protocolName: String, _ own: [String: String]) -> [String] {
+    private func environment(
+        _ folders: Folders, _ protocolName: String, _ own: [String: String], hasEgress: Bool
+    ) -> [String] {
         var variables = [
             "CLOISTER_PROTOCOL": protocolName, "HOME": "/data", "LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin",
             "TMPDIR": "/tmp",
         ]
         if folders.sdk != nil { variables["CLOISTER_SDK"] = "/sdk" }
+        if hasEgress { variables.merge(Self.proxyVariables) { host, _ in host } }
         variables.merge(own) { host, _ in host }
         variables.merge(profile.environment) { own, _ in own }
         return variables.map { "\($0.key)=\($0.value)" }.sorted()

@@ -117,6 +117,15 @@ extension HostReport {
             hint: "sysctl fs.protected_symlinks=1 fs.protected_hardlinks=1")
     }
 
+    /// What holds a plugin with a network grant to its proxy. One wall is enough; two are said to be two.
+    static func wayOut(_ features: KernelFeatures) -> Check {
+        Check(
+            "way out", .ok,
+            features.landlock >= 4
+                ? "the proxy alone, by the network namespace and by Landlock"
+                : "the proxy alone, by the network namespace; Landlock rules on ports from Linux 6.7 on")
+    }
+
     static func quota(_ resource: Enforcement.Resource, _ enforcement: Enforcement, _ features: KernelFeatures) -> Check {
         let name =
             switch resource {

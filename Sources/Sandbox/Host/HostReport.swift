@@ -52,7 +52,7 @@ package struct HostReport: Sendable, Equatable {
         checks = [
             Self.kernel(features), Self.namespaces(features), Self.proc(features), Self.filter(features),
             Self.landlock(features), Self.identities(best ?? .single, user), Self.descriptors(features),
-            Self.writableCode(features), Self.links(features),
+            Self.writableCode(features), Self.links(features), Self.wayOut(features),
         ]
         checks += Enforcement.Resource.allCases.map { Self.quota($0, enforcement, features) }
     }

@@ -40,15 +40,16 @@ package struct LandlockRules: Sendable, Equatable {
     /// The newest version whose rights are known here; a newer kernel is used like this one.
     package static let newest = 7
 
-    /// `version` is what the kernel reports, 0 for none. With `allowsTCP` the child may bind and connect.
-    package init(version: Int, grants: [Grant], allowsTCP: Bool) {
+    /// `version` is what the kernel reports, 0 for none. With `allowsTCP` the child may bind and connect; otherwise it may
+    /// connect to `egressPort` alone.
+    package init(version: Int, grants: [Grant], allowsTCP: Bool, egressPort: UInt16? = nil) {
         lost = Self.losses.filter { version < $0.since }.map(\.text)
         guard version >= 1 else {
             ruleset = nil
             return
         }
         let handled = Self.handled(version)
-        ruleset = LaunchPlan.Landlock(
+        var ruleset = LaunchPlan.Landlock(
             files: handled, network: version >= 4 && !allowsTCP ? Right.bindTCP | Right.connectTCP : 0,
             scopes: version >= 6 ? Right.scopeAbstractSockets | Right.scopeSignals : 0,
             attributeSize: version >= 6 ? 24 : version >= 4 ? 16 : 8,
@@ -56,6 +57,10 @@ package struct LandlockRules: Sendable, Equatable {
                 let access = Self.access(for: grant) & handled
                 return access == 0 ? nil : .init(path: grant.path, access: access)
             })
+        if ruleset.network != 0, let egressPort {
+            ruleset.ports = [.init(port: egressPort, access: Right.connectTCP)]
+        }
+        self.ruleset = ruleset
     }
 
     private static let losses: [(since: Int, text: String)] = [

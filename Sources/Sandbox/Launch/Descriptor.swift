@@ -2,14 +2,14 @@ import CLinux
 import Glibc
 package import Model
 
-/// A file descriptor with exactly one owner; closed when the owner goes.
+/// A file descriptor with exactly one owner; closed when the owner goes. A negative number is none.
 package struct Descriptor: ~Copyable, Sendable {
     package let number: Int32
 
     /// Takes over a descriptor that nobody else will close.
     package init(owning number: Int32) { self.number = number }
 
-    deinit { close(number) }
+    deinit { if number >= 0 { close(number) } }
 
     /// Gives the descriptor away: the caller closes it.
     package consuming func release() -> Int32 {

@@ -27,6 +27,14 @@ extension LaunchPlan {
             for rule in landlock.rules {
                 try writer.text(LAUNCH_RULE, rule.path) { $0.append(launch_rule(access: rule.access)) }
             }
+            for rule in landlock.ports {
+                writer.record(LAUNCH_PORT_RULE) {
+                    $0.append(launch_port_rule(access: rule.access, port: UInt64(rule.port)))
+                }
+            }
+        }
+        if let egressPort {
+            writer.record(LAUNCH_LISTENER) { $0.append(launch_listener(port: UInt32(egressPort), backlog: 128)) }
         }
         writer.record(LAUNCH_FILTER) { $0.bytes += filter.program }
         if let program = filter.childProgram { writer.record(LAUNCH_CHILD_FILTER) { $0.bytes += program } }

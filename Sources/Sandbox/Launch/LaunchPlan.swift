@@ -62,12 +62,22 @@ package struct LaunchPlan: Sendable, Equatable {
                 self.access = access
             }
         }
+        /// A TCP port of the child's own network.
+        package struct PortRule: Sendable, Equatable {
+            package var port: UInt16
+            package var access: UInt64
+            package init(port: UInt16, access: UInt64) {
+                self.port = port
+                self.access = access
+            }
+        }
         package var files: UInt64
         package var network: UInt64
         package var scopes: UInt64
         /// How many bytes of the ruleset attribute this kernel's Landlock knows: 8, 16 or 24.
         package var attributeSize: UInt64
         package var rules: [Rule]
+        package var ports: [PortRule] = []
 
         package init(files: UInt64, network: UInt64, scopes: UInt64, attributeSize: UInt64, rules: [Rule]) {
             self.files = files
@@ -83,6 +93,8 @@ package struct LaunchPlan: Sendable, Equatable {
     package var identity: Identity
     package var dropsGroups = false
     package var raisesLoopback = false
+    /// The port on 127.0.0.1 of the child's own network on which it finds its way out; nil for a child without one.
+    package var egressPort: UInt16?
     package var refusesWritableCode = false
     package var hostname: String
     package var mounts: [Mount]

@@ -24,6 +24,8 @@ package enum LaunchStatus: Sendable, Equatable {
     case failed(step: String, error: Int32, detail: String)
     /// The plugin ended with this wait status (wait(2)).
     case exited(waitStatus: Int32, usage: Usage)
+    /// The listener of the child's way out lies in the socket that it is sent through.
+    case listening
     /// The plugin made a system call that its profile lists under `kill`.
     case filtered(systemCall: Int32)
 
@@ -41,6 +43,7 @@ package enum LaunchStatus: Sendable, Equatable {
             self = .failed(step: String(cString: launch_step_text(status.step)), error: status.error, detail: detail)
         case LAUNCH_EXITED:
             self = .exited(waitStatus: status.value, usage: Usage(status))
+        case LAUNCH_LISTENING: self = .listening
         case LAUNCH_FILTERED: self = .filtered(systemCall: status.value)
         default: return nil
         }

@@ -15,12 +15,24 @@ package final class Launcher: Sendable {
         package let output: Descriptor
         package let errors: Descriptor
         package let status: Descriptor
+        /// Where the listener of the child's way out arrives; no descriptor (-1) where the plan asks for none.
+        package let egress: Descriptor
 
-        package consuming func take() -> (
-            input: Int32, output: Int32, errors: Int32, status: Int32
-        ) {
-            (input.release(), output.release(), errors.release(), status.release())
+        package consuming func take() -> Ends {
+            Ends(
+                input: input.release(), output: output.release(), errors: errors.release(), status: status.release(),
+                egress: egress.release())
         }
+    }
+
+    /// The daemon's ends as bare numbers; whoever takes them closes them.
+    package struct Ends: Sendable {
+        package let input: Int32
+        package let output: Int32
+        package let errors: Int32
+        package let status: Int32
+        /// -1 where the plan asks for no way out.
+        package let egress: Int32
     }
 
     private let executable: String
@@ -105,17 +117,17 @@ extension Launcher {
         let output = try Pipe()
         let errors = try Pipe()
         let status = try Pipe()
-        // In the order of their numbers in the launcher: standard streams, plan, status, control group.
-        var descriptors = [
+        let egress = plan.egressPort == nil ? SocketPair.none : try SocketPair()
+        // In the order of their numbers in the launcher: standard streams, plan, status, control group, way out.
+        let descriptors = [
             input.reading.number, output.writing.number, errors.writing.number, planDescriptor.number,
-            status.writing.number,
+            status.writing.number, group ?? -1, egress.far.number,
         ]
-        if let group { descriptors.append(group) }
         var process: pid_t = -1
         let error = cloister_spawn(executable, "cloister-launch", descriptors, Int32(descriptors.count), &process)
         guard error == 0 else { throw Problem(systemCall: "starting \(executable)", error: error) }
         return Started(
             process: process, input: input.keepWriting(), output: output.keepReading(), errors: errors.keepReading(),
-            status: status.keepReading())
+            status: status.keepReading(), egress: egress.keepNear())
     }
 }

@@ -225,9 +225,9 @@ extension Child {
                 let prepared = try blueprint.prepare(instance: key.instance)
                 let started = try launcher.launchNow(prepared.plan, group: prepared.group?.descriptor)
                 let process = started.process
-                let pipes = started.take()
+                let ends = started.take()
                 loop.execute {
-                    bound.value.launched(process: process, pipes: pipes, group: prepared.group)
+                    bound.value.launched(process: process, ends: ends, group: prepared.group)
                 }
             } catch {
                 loop.execute { bound.value.handle(.ended(ExitReason(.setup, "not started: \(error)"))) }
@@ -236,7 +236,7 @@ extension Child {
     }
 
     private func launched(
-        process number: Int32, pipes: (input: Int32, output: Int32, errors: Int32, status: Int32), group: ControlGroup?
+        process number: Int32, ends: Launcher.Ends, group: ControlGroup?
     ) {
         let dialect = blueprint.dialect(instance: key.instance)
         let peer = Peer(
@@ -251,16 +251,27 @@ extension Child {
             number: number, group: group, peer: peer, dialect: dialect, loop: loop, launcher: launcher)
         self.process = process
         process.attach(
-            pipes, errorRate: blueprint.errorRate,
+            ends, errorRate: blueprint.errorRate,
             errors: { [self] buffer in
                 for line in record.keep(errors: buffer, at: key) {
                     logger.info("\(line)", metadata: metadata)
                 }
             },
+            listening: { [self] socket in serve(socket) },
             ended: { [self] observation in
                 handle(.ended(observation.reason(asked: nil, nameOfSystemCall: SystemCallTable.name(of:))))
             })
         handle(.launched)
+    }
+
+    /// A child whose way out did not arrive is not let run without it.
+    private func serve(_ socket: Int32) {
+        do throws(Problem) {
+            let listener = try EgressSocket.receive(from: Descriptor(owning: socket))
+            process?.whenEnded(blueprint.serve(listener, of: key))
+        } catch {
+            handle(.condemn(ExitReason(.setup, "not started: \(error)")))
+        }
     }
 
     private func closed(_ reason: CloseReason) {

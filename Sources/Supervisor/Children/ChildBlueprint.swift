@@ -27,6 +27,10 @@ package protocol ChildBlueprint: Sendable {
 
     /// A request of the child's. Must be answered once, on the event loop that this runs on. Never blocks.
     func answer(_ request: InboundRequest, from key: ChildKey)
+
+    /// Serves a child's way out, where its plan has one: `listener` lies in the child's own network. Takes it over, and
+    /// returns what ends the service; that runs once, when the child is gone. On the child's event loop; never blocks.
+    func serve(_ listener: consuming Descriptor, of key: ChildKey) -> @Sendable () -> Void
 }
 
 extension ChildBlueprint {
@@ -39,6 +43,9 @@ extension ChildBlueprint {
     }
 
     package func learned(from dialect: any ChildDialect) {}
+
+    /// Nobody serves it: connections wait until the child gives up.
+    package func serve(_ listener: consuming Descriptor, of key: ChildKey) -> @Sendable () -> Void { {} }
 }
 
 /// A launch that only has to be carried out.

@@ -25,6 +25,9 @@ final class ChildProcess {
     private var openStreams = 0
     private var verdict: ExitObservation?
     private var ended: ((ExitObservation) -> Void)?
+    /// Where the listener of its way out arrives, until it has.
+    private var egress: Int32 = -1
+    private var endings: [@Sendable () -> Void] = []
 
     init(
         number: Int32, group: ControlGroup?, peer: Peer, dialect: any ChildDialect, loop: any EventLoop,
@@ -39,12 +42,14 @@ final class ChildProcess {
         self.launcher = launcher
     }
 
-    /// Reads from the pipes from now on. `ended` runs once, when the process is gone and its last words are read.
+    /// Reads from the pipes from now on. `listening` takes over the socket in which the listener of its way out lies.
+    /// `ended` runs once, when the process is gone and its last words are read.
     func attach(
-        _ pipes: (input: Int32, output: Int32, errors: Int32, status: Int32),
-        errorRate: Int, errors: @escaping (ByteBuffer) -> Void, ended: @escaping (ExitObservation) -> Void
+        _ pipes: Launcher.Ends, errorRate: Int, errors: @escaping (ByteBuffer) -> Void,
+        listening: @escaping (Int32) -> Void, ended: @escaping (ExitObservation) -> Void
     ) {
         self.ended = ended
+        egress = pipes.egress
         openStreams = 2
         open(PipeBootstrap(input: pipes.output, output: pipes.input), as: peer) { [self] in streamClosed() }
         open(
@@ -53,10 +58,22 @@ final class ChildProcess {
         open(
             PipeBootstrap(input: pipes.status, output: nil),
             as: StatusReader { [self] status in
-                if case .started(let process) = status { sandboxProcess = process }
+                switch status {
+                case .started(let process): sandboxProcess = process
+                case .listening where egress >= 0:
+                    let socket = egress
+                    egress = -1
+                    listening(socket)
+                default: break
+                }
                 statuses.append(status)
             }
         ) { [self] in reap() }
+    }
+
+    /// Runs `ending` when the process is gone, or now if it is.
+    func whenEnded(_ ending: @escaping @Sendable () -> Void) {
+        if isReaped { ending() } else { endings.append(ending) }
     }
 
     func terminate() { signal(SIGTERM) }
@@ -105,6 +122,9 @@ final class ChildProcess {
     private func reap() {
         guard !isReaped else { return }
         isReaped = true
+        if egress >= 0 { close(egress) }
+        for ending in endings { ending() }
+        endings = []
         let bound = NIOLoopBound(self, eventLoop: loop)
         let (group, statuses, loop, number) = (group, statuses, loop, number)
         launcher.submit {

@@ -46,7 +46,7 @@ package struct ExitObservation: Sendable, Equatable {
                 return ExitReason(.setup, "not started: \(step) failed at \(detail): \(Problem.text(ofError: error))")
             case .filtered(let systemCall):
                 return ExitReason(.seccomp, "killed by seccomp on `\(nameOfSystemCall(systemCall))`")
-            case .started, .exited: continue
+            case .started, .listening, .exited: continue
             }
         }
         if ranOutOfMemory {

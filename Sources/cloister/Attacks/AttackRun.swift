@@ -29,7 +29,8 @@ struct AttackRun: Sendable {
             // Something to attack where documents are handed over.
             try FileCopy.write("a document\n", to: probe.folders.exchangeIn + "/document.txt")
             let run = AttackRun(host: host, probe: probe, sibling: sibling)
-            return try await run.fromInside() + (await run.lifecycle()) + (await run.protocolAbuse())
+            return try await run.fromInside() + EgressAttacks.run(host, probe) + (await run.lifecycle())
+                + (await run.protocolAbuse())
         }
         outcomes.append(try await DaemonKill.attempt(installation))
         return outcomes.sorted { ($0.number, $0.title) < ($1.number, $1.title) }

@@ -81,13 +81,13 @@ enum SealedProcess {
                     let group = try group()
                     let started = try launcher.launchNow(plan, group: group?.descriptor)
                     let process = started.process
-                    let (input, output, errors, status) = started.take()
+                    let ends = started.take()
                     var bytes = [UInt8](repeating: 0, count: 4096)
-                    while read(status, &bytes, bytes.count) > 0 {}
+                    while read(ends.status, &bytes, bytes.count) > 0 {}
                     var waitStatus: Int32 = 0
                     while waitpid(process, &waitStatus, 0) < 0, errno == EINTR {}
                     let time = ContinuousClock.now - start
-                    for descriptor in [input, output, errors, status] { close(descriptor) }
+                    for descriptor in [ends.input, ends.output, ends.errors, ends.status] { close(descriptor) }
                     continuation.resume(returning: .success((time, group)))
                 } catch {
                     continuation.resume(returning: .failure(error))

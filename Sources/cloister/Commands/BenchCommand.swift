@@ -3,7 +3,7 @@ import Model
 
 struct BenchCommand: AsyncParsableCommand, JSONChoosing {
     enum Name: String, CaseIterable, ExpressibleByArgument {
-        case spawn, call, load, memory, start
+        case spawn, call, load, memory, start, egress
 
         var benchmark: any Benchmark {
             switch self {
@@ -12,6 +12,7 @@ struct BenchCommand: AsyncParsableCommand, JSONChoosing {
             case .load: LoadBenchmark()
             case .memory: MemoryBenchmark()
             case .start: StartBenchmark()
+            case .egress: EgressBenchmark()
             }
         }
     }

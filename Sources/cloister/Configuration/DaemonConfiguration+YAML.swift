@@ -1,3 +1,4 @@
+import Egress
 import Glibc
 import Model
 import Plugins
@@ -39,6 +40,7 @@ extension DaemonConfiguration {
         if let node = mapping.take("trusted-keys") { trust.keys = try TrustPolicy.Key.list(node) }
         if let node = mapping.take("log") { log = try LogConfiguration(node) }
         if let node = mapping.take("default-quota") { defaultQuota = try Quota(node) }
+        if let node = mapping.take("egress") { egress = try EgressSettings(node, folder: folder) }
         try mapping.finish()
     }
 }

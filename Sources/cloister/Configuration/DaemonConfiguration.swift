@@ -1,3 +1,4 @@
+import Egress
 import Model
 import Plugins
 
@@ -43,6 +44,9 @@ struct DaemonConfiguration: Hashable, Sendable {
     var log = LogConfiguration()
     /// For tenants about whom nothing else was said.
     var defaultQuota = Quota.ordinary
+
+    /// What plugins with a network grant may reach, and how much of it.
+    var egress = EgressSettings()
 
     init() {}
 

@@ -1,5 +1,6 @@
 import CLinux
 import Control
+import Egress
 import Glibc
 import Logging
 import Model
@@ -21,6 +22,7 @@ final class Daemon: Sendable {
     let enforcement: Enforcement
     let profiles: ProfileCatalog
     let identities: IdentityMode
+    let egress: Egress
     let logger: Logger
     let loops: MultiThreadedEventLoopGroup
     let started = ContinuousClock.now
@@ -54,12 +56,13 @@ final class Daemon: Sendable {
         guard mkdir(stage, 0o700) == 0 || errno == EEXIST else { throw Problem(systemCall: "mkdir \(stage)") }
         loops = MultiThreadedEventLoopGroup(numberOfThreads: min(4, System.coreCount))
         supervisor = Supervisor(launcher: launcher, loops: loops, logger: logger)
+        egress = try Egress(configuration.egress, credentials: NoCredentials(), logger: logger)
         host = PluginHost(
             HostingEnvironment(
                 store: store, supervisor: supervisor, profiles: profiles, groups: groups,
                 enforcement: enforcement, identities: identities,
-                landlockVersion: max(0, Int(cloister_landlock_abi())), system: .probe(), sdk: installation.sdks,
-                stage: stage,
+                landlockVersion: max(0, Int(cloister_landlock_abi())), egress: egress, system: .probe(),
+                sdk: installation.sdks, stage: stage,
                 version: Cloister.version, logger: logger))
     }
 
@@ -75,6 +78,7 @@ final class Daemon: Sendable {
     /// Ends every child, then closes the stores.
     func shutDown() async {
         await supervisor.shutDown()
+        await egress.shutDown()
         await host.grants.flush()
         groups?.close()
         await store.close()

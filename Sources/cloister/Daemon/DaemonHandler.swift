@@ -1,4 +1,5 @@
 import Control
+import Egress
 import Glibc
 import Model
 import Sandbox
@@ -29,7 +30,7 @@ struct DaemonHandler: ControlHandler {
         case .pluginList(let tenant):
             .value(PluginReport.json(try await daemon.host.list(tenant: tenant).map(PluginReport.init)))
         case .pluginShow(let reference):
-            .value(PluginReport(try await daemon.host.show(reference.plugin, for: reference.tenant)).json)
+            .value(report(try await daemon.host.show(reference.plugin, for: reference.tenant)).json)
         case .pluginCall(let call): .raw(try await self.call(call, owner: caller.connection))
         case .pluginLogs(let reference, let follow, let lines):
             .value(try await logs(reference, follow: follow, lines: lines, stream))
@@ -53,14 +54,22 @@ struct DaemonHandler: ControlHandler {
 }
 
 extension DaemonHandler {
+    private func report(_ snapshot: PluginHost.Snapshot) -> PluginReport {
+        var report = PluginReport(snapshot)
+        report.egress = daemon.egress.usage(of: snapshot.id, for: snapshot.tenant).map(EgressReport.init)
+        return report
+    }
+
     private func status() async throws(Problem) -> StatusReport {
         let children = await daemon.host.statuses.flatMap(\.instances).filter { $0.state != "stopped" }
         let uptime = ContinuousClock.now - daemon.started
-        return StatusReport(
+        var report = StatusReport(
             version: Cloister.version, state: daemon.state, processID: getpid(), uptimeSeconds: uptime.components.seconds,
             data: daemon.store.folder.path, socket: socket, identities: daemon.identities.name,
             enforcement: EnforcementReport(daemon.enforcement), tenants: try await daemon.store.tenants().count,
             children: children.map(ChildReport.init))
+        report.egress = EgressReport(daemon.egress.usage())
+        return report
     }
 
     private func run(

@@ -1,4 +1,5 @@
 import Control
+import Egress
 import Model
 import Plugins
 import Sandbox
@@ -22,6 +23,14 @@ extension PluginReport {
             tools: snapshot.tools.map { Tool(name: $0.name, description: $0.description) },
             instances: snapshot.status.instances.map(ChildReport.init),
             lastExit: snapshot.status.lastEnd.map(ExitReport.init))
+    }
+}
+
+extension EgressReport {
+    init(_ usage: EgressUsage) {
+        self.init(
+            sentBytes: usage.sent, receivedBytes: usage.received, requests: usage.requests, refusals: usage.refusals,
+            connections: Int64(usage.connections))
     }
 }
 

@@ -35,6 +35,7 @@ enum PluginText {
         details.add("tenant", plugin.tenant.rawValue)
         details.add("folder", plugin.folder)
         details.add("state", plugin.state)
+        if let usage = plugin.egress { details.add("egress", EgressText.line(usage)) }
         if let exit = plugin.lastExit {
             details.add("last exit", "\(exit.reason), at \(exit.at)")
             let tail = exit.stderr.split(separator: "\n").suffix(10).joined(separator: "\n")

@@ -17,6 +17,7 @@ enum StatusText {
         for reason in status.enforcement.missing { details.add("", reason) }
         details.add("tenants", String(status.tenants))
         details.add("children", String(status.children.count))
+        if let usage = status.egress { details.add("egress", EgressText.line(usage)) }
         var text = details.text(width: width)
         if !status.children.isEmpty { text += "\n" + ChildText.table(status.children, width: width) }
         return text

@@ -77,16 +77,17 @@ struct ScratchHost: Sendable {
                 exchangeOut: exchange.outPath, sdk: sdk, stage: folder + "/stage"))
     }
 
-    /// A pool of one instance of the plugin, started with the command.
+    /// A pool of one instance of the plugin, started with the command, and with a way out where one is given.
     func pool(
         _ plugin: ScratchPlugin, _ command: [String], tenant: String = "scratch",
-        deadlines: ChildMachine.Deadlines = ChildMachine.Deadlines()
+        deadlines: ChildMachine.Deadlines = ChildMachine.Deadlines(), egress: ScratchEgress? = nil
     ) async throws(Problem) -> ChildPool {
         let tenant = try TenantID(tenant)
         let id = try PluginID(plugin.name)
         let groups = groups
         let blueprint = ScratchBlueprint(
-            plan: plugin.sandbox.plan(command: command, folders: plugin.folders), deadlines: deadlines
+            plan: plugin.sandbox.plan(command: command, folders: plugin.folders, hasEgress: egress != nil),
+            deadlines: deadlines, egress: egress
         ) { (instance) throws(Problem) in
             try groups?.makeGroup(
                 tenant: tenant, plugin: id, instance: instance, limits: ControlGroupLimits(plugin.limits), quota: .ordinary)
@@ -108,6 +109,7 @@ private struct ScratchBlueprint: ChildBlueprint {
     let plan: LaunchPlan
     let deadlines: ChildMachine.Deadlines
     let limits = Peer.Limits()
+    let egress: ScratchEgress?
     let makeGroup: @Sendable (Int) throws(Problem) -> ControlGroup?
 
     func prepare(instance: Int) throws(Problem) -> PreparedLaunch {
@@ -121,4 +123,9 @@ private struct ScratchBlueprint: ChildBlueprint {
     func accept(greeting: ByteBuffer) throws(Problem) {}
 
     func answer(_ request: InboundRequest, from key: ChildKey) { request.failUnknownMethod() }
+
+    func serve(_ listener: consuming Descriptor, of key: ChildKey) -> @Sendable () -> Void {
+        guard let egress else { return {} }
+        return egress.serve(listener, of: key)
+    }
 }

@@ -17,18 +17,21 @@ struct ReplyTests {
         lastExit: ExitReport(kind: .protocol, reason: "a line too long", at: "2026-01-01T00:00:00.000Z", stderr: "no"))
 
     @Test func `a status comes back as it was`() throws {
-        let status = StatusReport(
+        var status = StatusReport(
             version: "0.1.0", state: .ready, processID: 1, uptimeSeconds: 60, data: "/var/lib/cloister",
             socket: "/run/cloister/control.sock", identities: "range",
             enforcement: EnforcementReport(
                 controlGroup: nil, memory: true, processes: true, cpu: false, io: false, kill: true, missing: ["io: no"]),
             tenants: 3, children: [Self.child, Self.resting])
         #expect(try StatusReport(status.json) == status)
+        status.egress = EgressReport(sentBytes: 1, receivedBytes: 2, requests: 3, refusals: 4, connections: 5)
+        #expect(try StatusReport(status.json) == status)
     }
 
     @Test func `plugins come back as they were`() throws {
         var fresh = Self.plugin
         fresh.lastExit = nil
+        fresh.egress = EgressReport(sentBytes: 1, receivedBytes: 2, requests: 3, refusals: 4, connections: 5)
         #expect(try PluginReport.list(PluginReport.json([Self.plugin, fresh])) == [Self.plugin, fresh])
         for kind in ExitReport.Kind.allCases {
             let exit = ExitReport(kind: kind, reason: "r", at: "t", stderr: "")

@@ -158,6 +158,6 @@ import Testing
         let after = ControlGroupHierarchy.probe().map { ControlGroupFolder.children(of: $0.mount) }
         #expect(before?.contains(ControlGroupTree.name(dataFolder: "/nowhere/examined")) != true)
         #expect(after?.contains(ControlGroupTree.name(dataFolder: "/nowhere/examined")) != true)
-        #expect(report.checks.count == 14)
+        #expect(report.checks.count == 15)
     }
 }

@@ -1,0 +1,140 @@
+package import Logging
+package import Model
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// The only way out of sealed children: a proxy with one listener for each child that may use it.
+///
+/// Who asks is known by the listener, which lies in the child's own network and nobody else can reach; a request is
+/// judged by the child's grants, its name looked up once, and only an address that was judged is dialled.
+package final class Egress: Sendable {
+    private struct Key: Hashable {
+        let tenant: TenantID
+        let plugin: PluginID
+    }
+
+    let settings: EgressSettings
+    let resolver: any NameResolver
+    let credentials: any CredentialSource
+    let relay: Relay
+    let tls: NIOSSLContext
+    let logger: Logger
+    private let loops: MultiThreadedEventLoopGroup
+    private let threads: NIOThreadPool
+    private let accounts = Mutex<[Key: EgressAccount]>([:])
+    private let listeners = Mutex<[UInt64: EgressListener]>([:])
+    private let lastListener = Atomic<UInt64>(0)
+    private let own = OwnAddresses()
+
+    /// Starts the proxy's threads. Throws `invalidConfiguration` for a file of certificates that cannot be read.
+    ///
+    /// `resolver` is the system's unless a test brings another.
+    package init(
+        _ settings: EgressSettings, credentials: any CredentialSource, logger: Logger, resolver: (any NameResolver)? = nil
+    ) throws(Problem) {
+        self.settings = settings
+        self.credentials = credentials
+        self.logger = logger
+        tls = try Self.context(trusting: settings.trust)
+        relay = try Relay()
+        loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        threads = NIOThreadPool(numberOfThreads: 4)
+        threads.start()
+        self.resolver = resolver ?? SystemResolver(threads: threads)
+    }
+
+    /// Serves one child on a bound listener, which is taken over, until the result is told to close.
+    ///
+    /// `policy` is asked at each request, and `used` is told of each that it allows, with its method.
+    package func listen(
+        on descriptor: Int32, as child: EgressChild, under policy: @escaping @Sendable () -> EgressPolicy,
+        used: @escaping @Sendable (Authority, String) -> Void = { _, _ in }
+    ) -> EgressListener {
+        let number = lastListener.wrappingAdd(1, ordering: .relaxed).newValue
+        let listener = EgressListener(
+            number: number, child: child, policy: policy, used: used,
+            account: account(of: child.plugin, for: child.tenant), egress: self, loop: loops.next())
+        listeners.withLock { $0[number] = listener }
+        listener.start(descriptor)
+        return listener
+    }
+
+    func forget(_ number: UInt64) { listeners.withLock { _ = $0.removeValue(forKey: number) } }
+
+    /// Counts what a plugin moves for a tenant; the same account for all its children.
+    package func account(of plugin: PluginID, for tenant: TenantID) -> EgressAccount {
+        accounts.withLock { accounts in
+            let key = Key(tenant: tenant, plugin: plugin)
+            if let account = accounts[key] { return account }
+            let account = EgressAccount(tenant: tenant, plugin: plugin, limits: settings.limits)
+            accounts[key] = account
+            return account
+        }
+    }
+
+    /// What a plugin has moved for a tenant since the daemon started; nil when it never had a way out.
+    package func usage(of plugin: PluginID, for tenant: TenantID) -> EgressUsage? {
+        accounts.withLock { $0[Key(tenant: tenant, plugin: plugin)] }?.usage
+    }
+
+    /// What all plugins of a tenant have moved, or of all tenants.
+    package func usage(for tenant: TenantID? = nil) -> EgressUsage {
+        accounts.withLock { accounts in
+            accounts.filter { tenant == nil || $0.key.tenant == tenant }.reduce(EgressUsage()) { $0 + $1.value.usage }
+        }
+    }
+
+    /// Ends every connection and the threads.
+    package func shutDown() async {
+        let open = listeners.withLock { Array($0.values) }
+        for listener in open { listener.close() }
+        await relay.stop()
+        try? await loops.shutdownGracefully()
+        try? await threads.shutdownGracefully()
+    }
+
+    /// Those of the addresses that may be dialled, or why none may.
+    func permitted(_ addresses: [Address], for destination: Authority) throws(Refusal) -> [SocketAddress] {
+        var permitted: [SocketAddress] = []
+        var refused: (Address, String)?
+        for address in addresses {
+            switch settings.allowed.verdict(on: address, port: destination.port, isOwn: own.contains(address)) {
+            case .allowed: permitted.append(SocketAddress(address, port: destination.port))
+            case .refused(let what): refused = refused ?? (address, what)
+            }
+        }
+        guard permitted.isEmpty, let (address, what) = refused else { return permitted }
+        throw Refusal(
+            .addressNotPublic, "\(destination.host) is \(address), which is \(what)", destination: destination,
+            hint: "the operator allows it with `egress: {allow-private: [\"\(Host.address(address)):\(destination.port)\"]}`")
+    }
+
+    private static func context(trusting files: [String]) throws(Problem) -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        configuration.additionalTrustRoots = files.map { .file($0) }
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw Problem(
+                .invalidConfiguration, "certificates that the way out should trust cannot be read: \(files.joined(separator: ", "))",
+                hint: "each file holds certificates in PEM", cause: "\(error)")
+        }
+    }
+}
+
+/// Which child a listener belongs to.
+package struct EgressChild: Hashable, Sendable {
+    package let tenant: TenantID
+    package let plugin: PluginID
+    package let instance: Int
+
+    package init(tenant: TenantID, plugin: PluginID, instance: Int) {
+        self.tenant = tenant
+        self.plugin = plugin
+        self.instance = instance
+    }
+}

@@ -1,0 +1,226 @@
+import Model
+import NIOCore
+import NIOSSL
+
+/// One request of a child's to one origin and its answer, both passed on as they come; the handler of the origin's
+/// channel. Confined to its event loop.
+///
+/// Each side is read only while the other takes what comes and the account allows it.
+final class Exchange: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let request: ProxyRequest
+    private let listener: EgressListener
+    private let client: any Channel
+    /// Tells the child why there is no answer.
+    private let refuse: (Refusal) -> Void
+    private var upstream: (any Channel)?
+    private var body: BodyReader
+    /// The start of a line of the body's framing.
+    private var pending = ByteBuffer()
+    private var answer = ByteBuffer()
+    private var hasAnswered = false
+    /// What the answer's body still lacks; nil when only its end tells.
+    private var missing: Int64?
+    private var isOver = false
+    private var paused: Scheduled<Void>?
+
+    init(_ request: ProxyRequest, of listener: EgressListener, client: any Channel, refuse: @escaping (Refusal) -> Void) {
+        self.request = request
+        self.listener = listener
+        self.client = client
+        self.refuse = refuse
+        body = BodyReader(request.framing)
+    }
+
+    /// Adds what the origin's channel needs: TLS with the host's name checked, a limit on silence, this.
+    func prepare(_ channel: any Channel, tls: NIOSSLContext?) throws {
+        let pipeline = channel.pipeline.syncOperations
+        if let tls {
+            // For an address the certificate must name the address itself.
+            let name: String? = if case .name(let name) = request.destination.host { name } else { nil }
+            try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
+        }
+        let idle = listener.egress.settings.timeouts.idle
+        try pipeline.addHandler(IdleStateHandler(allTimeout: .nanoseconds(idle.nanoseconds)))
+        try pipeline.addHandler(self)
+    }
+
+    /// Sends the request's head; `first` is what came behind it.
+    func begin(
+        on upstream: any Channel, path: String, scheme: ProxyRequest.Scheme, injecting injected: [MessageHead.Field],
+        body first: inout ByteBuffer
+    ) {
+        self.upstream = upstream
+        var head = ByteBuffer()
+        request.writeHead(path: path, scheme: scheme, injecting: injected, into: &head)
+        upstream.write(head, promise: nil)
+        count(sent: head.readableBytes)
+        sent(&first)
+        upstream.read()
+        readClient()
+    }
+
+    /// The child sent a part of its body.
+    func sent(_ bytes: inout ByteBuffer) {
+        guard !isOver, let upstream else { return }
+        pending.writeBuffer(&bytes)
+        var output = upstream.allocator.buffer(capacity: pending.readableBytes)
+        do throws(Refusal) {
+            try body.read(&pending, into: &output)
+        } catch {
+            return fail(error.at(request.destination))
+        }
+        // What comes behind the body is another request; its answer is the end of the connection.
+        if body.isDone { pending.clear() }
+        let length = output.readableBytes
+        upstream.writeAndFlush(output, promise: nil)
+        count(sent: length)
+    }
+
+    func readClient() {
+        guard !isOver, paused == nil, !body.isDone, upstream?.isWritable == true else { return }
+        client.read()
+    }
+
+    /// The child takes more of the answer.
+    func readUpstream() {
+        guard !isOver, paused == nil, client.isWritable else { return }
+        upstream?.read()
+    }
+
+    /// The child sends nothing more: a client that waits for the rest of its answer, or one that is gone.
+    func clientEnded() {
+        guard !isOver else { return client.close(promise: nil) }
+        guard body.isDone else { return abandon() }
+        guard hasAnswered else { return }
+        client.eventLoop.assumeIsolated().scheduleTask(in: .seconds(10)) { [self] in abandon() }
+    }
+
+    /// Ends both sides at once.
+    func abandon() {
+        guard !isOver else { return }
+        isOver = true
+        paused?.cancel()
+        upstream?.close(promise: nil)
+        client.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isOver else { return }
+        var bytes = unwrapInboundIn(data)
+        count(received: bytes.readableBytes)
+        guard hasAnswered else {
+            answer.writeBuffer(&bytes)
+            return readAnswer()
+        }
+        pass(bytes)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        client.flush()
+        readUpstream()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) { readClient() }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
+        fail(Refusal(.timeout, "\(request.destination) was silent for long", destination: request.destination))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let what = error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError ? "TLS: \(error)" : Dialling.reason(error)
+        fail(Refusal(.unreachable, "\(request.destination): \(what)", destination: request.destination))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        guard !isOver else { return }
+        guard hasAnswered else {
+            return fail(
+                Refusal(.badAnswer, "\(request.destination) ended without an answer", destination: request.destination))
+        }
+        // Cut short, an answer must not look whole.
+        if let missing, missing > 0 { abandon() } else { finish() }
+    }
+
+    private func readAnswer() {
+        do throws(Refusal) {
+            while !hasAnswered {
+                guard let head = try MessageHead.take(from: &answer) else { return }
+                let answerHead = try AnswerHead(head)
+                var written = ByteBuffer()
+                answerHead.write(into: &written)
+                client.write(written, promise: nil)
+                guard !answerHead.isInterim else { continue }
+                hasAnswered = true
+                missing = answerHead.bodyLength(toMethod: request.method)
+            }
+        } catch {
+            return fail(
+                Refusal(.badAnswer, "\(request.destination): \(error.reason)", destination: request.destination, hint: error.hint))
+        }
+        let rest = answer
+        answer = ByteBuffer()
+        pass(rest)
+    }
+
+    /// Hands the child a part of the answer's body.
+    private func pass(_ bytes: ByteBuffer) {
+        var bytes = bytes
+        if let missing {
+            bytes = bytes.getSlice(at: bytes.readerIndex, length: Int(min(missing, Int64(bytes.readableBytes))))!
+            self.missing = missing - Int64(bytes.readableBytes)
+        }
+        if bytes.readableBytes > 0 { client.write(bytes, promise: nil) }
+        if missing == 0 { finish() }
+    }
+
+    /// The answer is whole.
+    private func finish() {
+        guard !isOver else { return }
+        isOver = true
+        paused?.cancel()
+        upstream?.close(promise: nil)
+        client.closeGently()
+    }
+
+    private func fail(_ refusal: Refusal) {
+        guard !isOver else { return }
+        guard !hasAnswered else {
+            listener.refused(refusal)
+            return abandon()
+        }
+        isOver = true
+        paused?.cancel()
+        upstream?.close(promise: nil)
+        refuse(refusal)
+    }
+
+    private func count(sent: Int = 0, received: Int = 0) {
+        switch listener.account.spend(sent: sent, received: received) {
+        case .go: break
+        case .usedUp: fail(listener.account.volumeUsedUp.at(request.destination))
+        case .wait(let time):
+            paused?.cancel()
+            paused = client.eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(time)) { [self] in
+                paused = nil
+                readClient()
+                readUpstream()
+            }
+        }
+    }
+}
+
+extension Channel {
+    /// Ends a connection so that the other side gets everything written so far: what it still sends is read away for a
+    /// moment, for unread it would turn the close into a reset.
+    func closeGently() {
+        setOption(.autoRead, value: true).whenComplete { _ in }
+        // Behind everything that was written before.
+        writeAndFlush(ByteBuffer()).whenComplete { _ in
+            self.close(mode: .output, promise: nil)
+            self.eventLoop.scheduleTask(in: .seconds(1)) { self.close(promise: nil) }
+        }
+    }
+}
