@@ -24,6 +24,8 @@ package struct HostingEnvironment: Sendable {
     /// An empty folder of the host's, outside every folder that a child may see.
     package var stage: String
     package var version: String
+    /// Shown everything that passes between the host and its plugins; nil in a daemon.
+    package var tap: WireTap.Observer?
     package var logger: Logger
 
     package init(

@@ -21,6 +21,7 @@ struct PluginBlueprint: ChildBlueprint {
     let egress: PluginEgress
     /// Set for a plugin that speaks MCP.
     var mcp: MCPServer?
+    var tap: WireTap.Observer?
     let makeGroup: @Sendable (_ instance: Int) throws(Problem) -> ControlGroup?
 
     func prepare(instance: Int) throws(Problem) -> PreparedLaunch {

@@ -244,6 +244,7 @@ package final class PluginHost: Sendable {
             grants: { [grants] in grants.permissions(of: manifest.id, for: tenant) },
             interface: HostInterface(grants),
             egress: egress,
+            tap: environment.tap,
             makeGroup: { (instance) throws(Problem) in
                 try groups?.makeGroup(
                     tenant: tenant, plugin: manifest.id, instance: instance, limits: ControlGroupLimits(limits),

@@ -250,10 +250,15 @@ extension Child {
         let process = ChildProcess(
             number: number, group: group, peer: peer, dialect: dialect, loop: loop, launcher: launcher)
         self.process = process
+        let (tap, child) = (blueprint.tap, key)
         process.attach(
             ends, errorRate: blueprint.errorRate,
+            tap: tap.map { tap in
+                WireTapHandler(lineBytes: blueprint.limits.lineBytes) { direction, line in tap(child, direction, line) }
+            },
             errors: { [self] buffer in
                 for line in record.keep(errors: buffer, at: key) {
+                    tap?(child, .errors, ByteBuffer(string: line))
                     logger.info("\(line)", metadata: metadata)
                 }
             },

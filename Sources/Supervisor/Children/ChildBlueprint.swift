@@ -9,6 +9,8 @@ package protocol ChildBlueprint: Sendable {
     var limits: Peer.Limits { get }
     /// Bytes of standard error that are read in a second; a child that writes more waits.
     var errorRate: Int { get }
+    /// Shown everything that passes; nil where nobody watches.
+    var tap: WireTap.Observer? { get }
 
     /// Makes ready what one instance needs: its folders, its control group, its plan. Blocking, on the launcher's thread.
     func prepare(instance: Int) throws(Problem) -> PreparedLaunch
@@ -35,6 +37,7 @@ package protocol ChildBlueprint: Sendable {
 
 extension ChildBlueprint {
     package var errorRate: Int { 1 << 20 }
+    package var tap: WireTap.Observer? { nil }
 
     package func dialect(instance: Int) -> any ChildDialect {
         CloisterDialect(greeting: greeting(instance: instance)) { (answer) throws(Problem) in

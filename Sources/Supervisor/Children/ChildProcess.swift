@@ -45,13 +45,13 @@ final class ChildProcess {
     /// Reads from the pipes from now on. `listening` takes over the socket in which the listener of its way out lies.
     /// `ended` runs once, when the process is gone and its last words are read.
     func attach(
-        _ pipes: Launcher.Ends, errorRate: Int, errors: @escaping (ByteBuffer) -> Void,
+        _ pipes: Launcher.Ends, errorRate: Int, tap: WireTapHandler? = nil, errors: @escaping (ByteBuffer) -> Void,
         listening: @escaping (Int32) -> Void, ended: @escaping (ExitObservation) -> Void
     ) {
         self.ended = ended
         egress = pipes.egress
         openStreams = 2
-        open(PipeBootstrap(input: pipes.output, output: pipes.input), as: peer) { [self] in streamClosed() }
+        open(PipeBootstrap(input: pipes.output, output: pipes.input), as: peer, behind: tap) { [self] in streamClosed() }
         open(
             PipeBootstrap(input: pipes.errors, output: nil), as: StreamReader(bytesPerSecond: errorRate, received: errors)
         ) { [self] in streamClosed() }
@@ -95,7 +95,10 @@ final class ChildProcess {
         let output: Int32?
     }
 
-    private func open(_ pipes: PipeBootstrap, as handler: some ChannelHandler, closed: @escaping () -> Void) {
+    private func open(
+        _ pipes: PipeBootstrap, as handler: some ChannelHandler, behind tap: WireTapHandler? = nil,
+        closed: @escaping () -> Void
+    ) {
         let bootstrap = NIOPipeBootstrap(group: loop)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: false)
@@ -109,6 +112,7 @@ final class ChildProcess {
             guard case .success(let channel) = result else { return closed() }
             channel.closeFuture.assumeIsolated().whenComplete { _ in closed() }
             do {
+                if let tap { try channel.pipeline.syncOperations.addHandler(tap) }
                 try channel.pipeline.syncOperations.addHandler(handler)
             } catch {
                 loop.assertInEventLoop()

@@ -37,6 +37,12 @@ package struct ExitObservation: Sendable, Equatable {
     /// The child's own limit, where that was the one that it reached.
     package var memoryLimit: String?
 
+    package init(statuses: [LaunchStatus] = [], ranOutOfMemory: Bool = false, memoryLimit: String? = nil) {
+        self.statuses = statuses
+        self.ranOutOfMemory = ranOutOfMemory
+        self.memoryLimit = memoryLimit
+    }
+
     /// The reason that the kernel and the launcher saw. `asked` is why the supervisor itself ended the child, if it did:
     /// it explains the signal, but not a failure that came first.
     package func reason(asked: ExitReason?, nameOfSystemCall: (Int32) -> String) -> ExitReason {

@@ -7,7 +7,10 @@ protocol ClientCommand: AsyncParsableCommand, JSONChoosing {
 }
 
 extension ClientCommand {
-    func run() async throws {
+    func run() async throws { try await connect() }
+
+    /// Runs the command on a connection to the daemon.
+    func connect() async throws {
         let path = client.socketPath
         let output = Output.standard(json: client.json)
         try await Interruption.cancelling {

@@ -2,8 +2,9 @@ import ArgumentParser
 
 struct PluginCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plugin", abstract: "Run plugins, call their tools, and look after them.",
+        commandName: "plugin", abstract: "Make plugins, run them, call their tools, and look after them.",
         subcommands: [
+            PluginNewCommand.self, PluginValidateCommand.self, PluginTestCommand.self, PluginConformCommand.self,
             PluginRunCommand.self, PluginListCommand.self, PluginShowCommand.self, PluginCallCommand.self,
             PluginLogsCommand.self, PluginRestartCommand.self, PluginStopCommand.self, PluginPackCommand.self,
             PluginSignCommand.self, PluginVerifyCommand.self, PluginKeygenCommand.self,

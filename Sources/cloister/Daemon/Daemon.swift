@@ -33,7 +33,10 @@ final class Daemon: Sendable {
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
-    init(_ configuration: DaemonConfiguration, _ installation: Installation, _ logger: Logger) async throws(Problem) {
+    init(
+        _ configuration: DaemonConfiguration, _ installation: Installation, _ logger: Logger,
+        tap: WireTap.Observer? = nil
+    ) async throws(Problem) {
         self.configuration = configuration
         self.logger = logger
         Self.raiseDescriptorLimit()
@@ -57,13 +60,13 @@ final class Daemon: Sendable {
         loops = MultiThreadedEventLoopGroup(numberOfThreads: min(4, System.coreCount))
         supervisor = Supervisor(launcher: launcher, loops: loops, logger: logger)
         egress = try Egress(configuration.egress, credentials: NoCredentials(), logger: logger)
-        host = PluginHost(
-            HostingEnvironment(
-                store: store, supervisor: supervisor, profiles: profiles, groups: groups,
-                enforcement: enforcement, identities: identities,
-                landlockVersion: max(0, Int(cloister_landlock_abi())), egress: egress, system: .probe(),
-                sdk: installation.sdks, stage: stage,
-                version: Cloister.version, logger: logger))
+        var environment = HostingEnvironment(
+            store: store, supervisor: supervisor, profiles: profiles, groups: groups,
+            enforcement: enforcement, identities: identities,
+            landlockVersion: max(0, Int(cloister_landlock_abi())), egress: egress, system: .probe(),
+            sdk: installation.sdks, stage: stage, version: Cloister.version, logger: logger)
+        environment.tap = tap
+        host = PluginHost(environment)
     }
 
     var state: DaemonState { current.withLock { $0 } }

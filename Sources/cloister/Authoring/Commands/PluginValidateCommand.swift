@@ -1,0 +1,41 @@
+import ArgumentParser
+import Model
+import Plugins
+import Sandbox
+
+struct PluginValidateCommand: AuthorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate", abstract: "Find every mistake in a plugin's folder that shows without running it.",
+        discussion: "Manifest, schemas, executable, profile, readable files and fixtures; each mistake with its place.")
+
+    @Argument(help: "The plugin's folder.", completion: .directory)
+    var folder = "."
+
+    @Flag(help: "Print the result as JSON, and errors as JSON on standard error.")
+    var json = false
+
+    func run() async throws {
+        let installation = try Installation(configuration: try DaemonConfiguration.load(file: nil))
+        let (manifest, fixtures) = try Self.check(folder, installation)
+        if json {
+            output.printJSON([
+                "id": .string(manifest.id.rawValue), "version": .string(manifest.version.description),
+                "tools": JSONValue(manifest.tools.count), "fixtures": JSONValue(fixtures.count),
+            ])
+        } else {
+            output.write(
+                "\(manifest.id) \(manifest.version): no mistake found; \(manifest.tools.count) tools, \(fixtures.count) fixtures\n")
+        }
+    }
+
+    /// The manifest and the fixtures, or all mistakes at once.
+    static func check(_ folder: String, _ installation: Installation) throws(Problem) -> (Manifest, [Fixture]) {
+        let profiles = try ProfileLibrary.load(folder: try installation.profiles).profiles.keys.sorted()
+        let path = Path.absolute(folder)
+        var (manifest, problems) = PluginFolder.inspect(path, profiles: profiles)
+        let fixtures = manifest.map { Fixture.load(path, $0, &problems) } ?? []
+        try problems.finish()
+        guard let manifest else { throw Problem(.internalFault, "a folder without a mistake and without a manifest") }
+        return (manifest, fixtures)
+    }
+}

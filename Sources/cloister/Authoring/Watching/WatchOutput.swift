@@ -1,0 +1,38 @@
+import Model
+import NIOCore
+import Supervisor
+
+/// Shows an author what passes between the host and a plugin.
+struct WatchOutput: Sendable {
+    let output: Output
+    /// A longer line is cut for people; programs get all of it.
+    static let longest = 4000
+
+    /// `->` is the host, `<-` the plugin, `!` standard error.
+    func show(_ direction: WireTap.Direction, _ line: ByteBuffer) {
+        let text = String(buffer: line)
+        if output.isJSON {
+            let message = (try? JSONValue.parse(text)) ?? .string(text)
+            return output.write(
+                (["from": .string(direction.rawValue), "at": .string(Timestamp.now.description), "message": message] as JSONValue)
+                    .compactText + "\n")
+        }
+        let mark =
+            switch direction {
+            case .toPlugin: "->"
+            case .fromPlugin: "<-"
+            case .errors: " !"
+            }
+        let shown = text.count > Self.longest ? "\(text.prefix(Self.longest))… (\(line.readableBytes) bytes)" : text
+        output.write("\(mark) \(PlainText.escaping(shown))\n")
+    }
+
+    /// A word of the command itself.
+    func say(_ text: String) {
+        if output.isJSON {
+            output.write((["from": "cloister", "at": .string(Timestamp.now.description), "message": .string(text)] as JSONValue).compactText + "\n")
+        } else {
+            output.write("== \(PlainText.escaping(text))\n")
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Glibc
+import HostTesting
+import Model
+import Testing
+
+@testable import cloister
+
+/// The author's commands as processes, on the templates and on plugins that are broken on purpose.
+@Suite(.timeLimit(.minutes(10))) struct AuthorCommandTests {
+    private func run(_ arguments: [String], in folder: String) async throws -> CommandRun.Outcome {
+        try await CommandRun(arguments, folder: folder).outcome
+    }
+
+    /// A new plugin in a folder of its own, built where it has to be.
+    private func withPlugin(_ language: String, _ body: (_ plugin: String, _ folder: String) async throws -> Void) async throws {
+        try await TemporaryFolder.with { (folder) async throws in
+            let made = try await run(["plugin", "new", "word-count", "--language", language, "--in", folder], in: folder)
+            #expect(made.status == 0, "\(made.errors)")
+            let plugin = folder + "/word-count"
+            if language == "c" { #expect(try ProcessRun.status("/usr/bin/make", ["-s", "-C", plugin, "CC=/usr/bin/cc"]) == 0) }
+            chmod(folder, 0o755)
+            try await body(plugin, folder)
+        }
+    }
+
+    static let languages = ["python", "node", "c", "shell"].filter { $0 != "node" || access("/usr/bin/node", X_OK) == 0 }
+
+    @Test(arguments: languages)
+    func `a new plugin is valid, passes its own fixtures sealed, and keeps the protocol`(language: String) async throws {
+        try await withPlugin(language) { plugin, folder in
+            let validated = try await run(["plugin", "validate", plugin], in: folder)
+            #expect(validated.output == "word-count 0.1.0: no mistake found; 1 tools, 3 fixtures\n", "\(validated)")
+            let tested = try await run(["plugin", "test", plugin], in: folder)
+            #expect(tested.status == 0 && tested.output.hasSuffix("3 passed, 0 failed\n"), "\(tested)")
+            let conforms = try await run(["plugin", "conform", plugin], in: folder)
+            #expect(conforms.status == 0 && conforms.output.hasSuffix("38 passed, 0 failed, 0 skipped\n"), "\(conforms)")
+        }
+    }
+
+    @Test func `nothing is overwritten`() async throws {
+        try await withPlugin("python") { _, folder in
+            let again = try await run(["plugin", "new", "word-count", "--language", "c", "--in", folder], in: folder)
+            #expect(again.status == 73)
+            #expect(again.errors.contains("exists already: \(folder)/word-count"))
+        }
+    }
+
+    @Test func `a fixture that is not met is shown with what differs, and the status is 1`() async throws {
+        try await withPlugin("python") { plugin, folder in
+            try FileCopy.write(
+                """
+                - {name: too many, tool: count, documents: {text: poem.txt}, expect: {output: {words: 99}}}
+                - {name: an error instead, tool: count, documents: {text: poem.txt}, expect: {error: {code: not found}}}
+
+                """, to: plugin + "/fixtures/count.yaml")
+            let tested = try await run(["plugin", "test", plugin], in: folder)
+            #expect(tested.status == 1)
+            #expect(tested.output.contains("FAIL  too many (fixtures/count.yaml:1:3)\n        at /output/words\n          - 99\n          + 13\n"))
+            #expect(tested.output.contains("FAIL  an error instead (fixtures/count.yaml:2:3)\n        at /error\n"))
+            #expect(tested.output.hasSuffix("0 passed, 2 failed\n"), "\(tested)")
+        }
+    }
+
+    @Test func `every mistake is told at once, each with its place`() async throws {
+        try await withPlugin("shell") { plugin, folder in
+            let manifest = BrokenPlugin.manifest.replacing("version: 1.0.0", with: "version: one")
+                .replacing("/usr/bin/python3, -I, -S, plugin.py", with: "./missing") + "profile: pyton\n"
+            try FileCopy.write(manifest, to: plugin + "/plugin.yaml")
+            let invalid = try await run(["plugin", "validate", plugin], in: folder)
+            #expect(invalid.status == 78)
+            #expect(invalid.errors.contains("plugin.yaml:3:10: version"), "\(invalid.errors)")
+            #expect(invalid.errors.contains("did you mean python?"))
+
+            try FileCopy.write(manifest.replacing("version: one", with: "version: 1.0.0"), to: plugin + "/plugin.yaml")
+            try FileCopy.write("- {name: x, tool: ekko, expect: {output: 1}}\n", to: plugin + "/fixtures/count.yaml")
+            chmod(plugin + "/main.sh", 0o600)
+            let more = try await run(["plugin", "validate", plugin], in: folder)
+            for words in [
+                "plugin.yaml:7:11: command[0]: executable not found", "plugin.yaml:10:10: profile: unknown profile: pyton",
+                "main.sh: the plugin's own user cannot read it", "fixtures/count.yaml:1:18: [0].tool: unknown tool: ekko",
+            ] { #expect(more.errors.contains(words), "\(more.errors)") }
+        }
+    }
+
+    @Test func `a plugin under watch shows its messages and is started anew when it changes`() async throws {
+        try await withPlugin("python") { plugin, folder in
+            let watching = try CommandRun(
+                ["plugin", "run", plugin, "--watch", "--call", "count", "--document", plugin + "/fixtures/poem.txt"],
+                folder: folder)
+            #expect(await eventually { watching.output.contains(#""output":{"lines":3,"words":13}"#) }, "\(watching.errors)")
+            #expect(watching.output.contains(#"-> {"jsonrpc":"2.0","id":1,"method":"initialize""#))
+            let program = String(decoding: try DaemonFixture.contents(plugin + "/main.py"), as: UTF8.self)
+            try FileCopy.write(
+                program.replacing("words += words_in(line, minimum)", with: "words += 100; print('counting')"),
+                to: plugin + "/main.py")
+            #expect(await eventually { watching.output.contains(#""output":{"lines":3,"words":300}"#) })
+            #expect(await eventually { watching.output.contains(" ! counting\n") })
+            kill(watching.process, SIGINT)
+            #expect(try await watching.outcome.signal == SIGINT)
+        }
+    }
+
+    @Test func `tests that come with a template pass`() async throws {
+        try await withPlugin("c") { plugin, _ in
+            #expect(try ProcessRun.status("/usr/bin/make", ["-s", "-C", plugin, "CC=/usr/bin/cc", "test"]) == 0)
+        }
+        try await withPlugin("python") { plugin, _ in
+            let status = try ProcessRun.status(
+                "/usr/bin/python3", ["-B", "-m", "unittest", "discover", "--start-directory", plugin + "/tests"])
+            #expect(status == 0)
+        }
+        try await withPlugin("shell") { plugin, _ in
+            #expect(try ProcessRun.status("/usr/bin/env", ["PATH=/usr/bin:/bin", "/bin/sh", plugin + "/tests/test.sh"]) == 0)
+        }
+    }
+}
