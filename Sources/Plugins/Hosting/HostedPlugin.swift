@@ -26,11 +26,14 @@ final class HostedPlugin: Sendable {
     }
 
     /// The tools that it offers as far as is known without starting it.
-    var tools: [Manifest.Tool] { mcp?.tools.read()?.list.tools ?? manifest.tools }
+    var tools: [Manifest.Tool] {
+        get async { await mcp?.tools.read() ?? manifest.tools }
+    }
 
     /// A tool by its name. An MCP server is started for it, where it has never said what it has.
     func tool(_ name: String) async throws(Problem) -> Manifest.Tool {
         if let mcp { try await learnTools(mcp) }
+        let tools = await tools
         if let tool = tools.first(where: { $0.name == name }) { return tool }
         let names = tools.map(\.name)
         throw Problem(
@@ -58,6 +61,7 @@ final class HostedPlugin: Sendable {
 
     private func learnTools(_ mcp: MCPServer) async throws(Problem) {
         if !mcp.tools.isKnown { try await warm(mcp) }
-        for note in mcp.tools.read()?.notes ?? [] { await pool.note(note) }
+        _ = await mcp.tools.read()
+        for note in await mcp.tools.takeNotes() { await pool.note(note) }
     }
 }

@@ -256,7 +256,7 @@ package final class PluginHost: Sendable {
         Snapshot(
             tenant: plugin.tenant, id: plugin.manifest.id, name: plugin.manifest.name,
             version: plugin.manifest.version.description, folder: plugin.folder,
-            tools: plugin.tools.map { ($0.name, $0.summary) }, status: await plugin.pool.status())
+            tools: await plugin.tools.map { ($0.name, $0.summary) }, status: await plugin.pool.status())
     }
 }
 

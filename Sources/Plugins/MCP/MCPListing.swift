@@ -1,10 +1,11 @@
 import Model
 import NIOCore
 
-/// The pages of one `tools/list`, gathered without being read: a list may be large, and this runs on an event loop.
+/// The pages of one `tools/list`, gathered without being read: that takes time, and this runs on an event loop. Bounded,
+/// for what a list becomes in memory is many times its size.
 struct MCPListing: Sendable {
     static let pageLimit = 128
-    static let byteLimit = 8 << 20
+    static let byteLimit = 1 << 20
 
     enum Verdict: Sendable, Equatable {
         case more(cursor: String)

@@ -2,13 +2,13 @@ import Model
 import NIOCore
 import Synchronization
 
-/// The tools that a plugin's MCP server listed last. Kept as bytes by the event loop that got them, and read by whoever
-/// first wants to know, on another thread.
+/// The tools that a plugin's MCP server listed last. Kept as bytes by the event loop that got them, and read once, on
+/// another thread, when somebody first wants to know.
 final class MCPServerTools: Sendable {
     private struct State {
         var pages: [ByteBuffer]?
-        var generation = 0
-        var list: MCPToolList?
+        var reading: Task<MCPToolList, Never>?
+        var isTold = false
     }
 
     private let declared: [Manifest.Tool]
@@ -23,23 +23,30 @@ final class MCPServerTools: Sendable {
     func update(_ pages: [ByteBuffer]) {
         state.withLock { state in
             if let known = state.pages, known == pages { return }
-            state.pages = pages
-            state.generation += 1
-            state.list = nil
+            state = State(pages: pages)
         }
     }
 
-    /// The tools, and what is to be said about the list when this reading was its first. Nil before a server has listed any.
-    func read() -> (list: MCPToolList, notes: [String])? {
-        let (pages, generation, list) = state.withLock { ($0.pages, $0.generation, $0.list) }
-        if let list { return (list, []) }
-        guard let pages else { return nil }
-        let made = MCPToolList(pages, declared: declared)
-        let isFirst = state.withLock { state in
-            guard state.generation == generation, state.list == nil else { return false }
-            state.list = made
-            return true
+    /// The tools; nil before a server has listed any. However many ask at once, a list is read once.
+    func read() async -> [Manifest.Tool]? {
+        let reading = state.withLock { state -> Task<MCPToolList, Never>? in
+            guard let pages = state.pages else { return nil }
+            if let reading = state.reading { return reading }
+            let declared = declared
+            let reading = Task { MCPToolList(pages, declared: declared) }
+            state.reading = reading
+            return reading
         }
-        return (made, isFirst ? made.notes : [])
+        return await reading?.value.tools
+    }
+
+    /// What is to be said about the list, told once for each.
+    func takeNotes() async -> [String] {
+        let reading = state.withLock { state -> Task<MCPToolList, Never>? in
+            guard !state.isTold, let reading = state.reading else { return nil }
+            state.isTold = true
+            return reading
+        }
+        return await reading?.value.notes ?? []
     }
 }

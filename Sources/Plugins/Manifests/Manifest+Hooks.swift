@@ -53,11 +53,20 @@ extension Manifest.Hook {
 }
 
 extension Manifest.Event {
+    /// What the names of the host's own events begin with.
+    private static let hostWords: Set<String> = ["document", "plugin", "sync", "tenant", "workflow"]
+
     init(_ members: inout YAMLMapping, of id: PluginID?) throws(Problem) {
         let node = try members.required("name")
         name = try node.eventName()
         if let id, !name.hasPrefix(id.rawValue + ".") {
             throw node.problem("not an event of this plugin: \(name)", hint: "its events are named \(id).WORD")
+        }
+        // A plugin that happens to be called `document` must not be able to tell that a document came.
+        guard !Self.hostWords.contains(where: { name.hasPrefix($0 + ".") }) else {
+            throw node.problem(
+                "only the host raises events of this name: \(name)",
+                hint: "events of plugins do not begin with \(Self.hostWords.sorted().joined(separator: ", "))")
         }
         kind = try members.take("kind").map { (node) throws(Problem) in try node.choice() } ?? .action
         summary = try members.take("description").map { (node) throws(Problem) in try node.line(limit: 300) } ?? ""

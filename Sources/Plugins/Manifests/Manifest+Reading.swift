@@ -35,8 +35,14 @@ extension Manifest {
         let schema = root.take("configuration").flatMap { Self.objectSchema($0, &problems) }
         let tools = root.take("tools").map { Self.tools($0, &problems, of: dialect ?? .cloister) } ?? []
         let permissions = root.take("permissions").map { Self.permissions($0, &problems) } ?? []
-        let hooks = root.take("hooks").map { Self.hooks($0, &problems) } ?? []
-        let events = root.take("events").map { Self.events($0, of: id, &problems) } ?? []
+        let hooks = root.take("hooks").map { node in
+            if dialect == .mcp { problems.add(node.problem("an MCP server handles no hooks", hint: Self.nativeOnly)) }
+            return Self.hooks(node, &problems)
+        } ?? []
+        let events = root.take("events").map { node in
+            if dialect == .mcp { problems.add(node.problem("an MCP server raises no events", hint: Self.nativeOnly)) }
+            return Self.events(node, of: id, &problems)
+        } ?? []
         let compatible = root.take("compatible").flatMap { node in
             problems.attempt { () throws(Problem) in
                 try node.located { () throws(Problem) in try VersionRange(try node.string()) }
@@ -55,6 +61,8 @@ extension Manifest {
             configurationSchema: schema, tools: tools, permissions: permissions, hooks: hooks, events: events,
             compatible: compatible)
     }
+
+    private static let nativeOnly = "that takes a plugin with `protocol: cloister/1`"
 
     private static func command(_ node: YAMLNode) throws(Problem) -> (words: [String], place: YAMLPlace) {
         let elements = try node.sequence

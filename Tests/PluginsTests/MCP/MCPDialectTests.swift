@@ -139,9 +139,9 @@ struct MCPDialectTests {
 
         let large = Talk(.legacy)
         large.answer(Self.initialization)
-        let tools = #"{"tools":[""# + String(repeating: "x", count: 3 << 20) + #""],"nextCursor":"#
+        let tools = #"{"tools":[""# + String(repeating: "x", count: 400 << 10) + #""],"nextCursor":"#
         for page in 0..<3 { large.answer(tools + #""\#(page)"}"#) }
-        #expect(large.failure?.contains("8MiB") == true, "\(large.failure ?? "none")")
+        #expect(large.failure?.contains("1MiB") == true, "\(large.failure ?? "none")")
     }
 
     @Test func `a server that does not know the list has no tools`() {

@@ -57,6 +57,12 @@ struct ManifestRequestTests {
         #expect(manifest.compatible?.contains(Version(1, 0, 0)) == true)
     }
 
+    @Test func `a plugin with the name of a host's event cannot raise such events`() {
+        let text = ManifestTests.least.replacing("id: checksum", with: "id: document") + "events: [{name: document.received}]"
+        let problem = #expect(throws: Problem.self) { try Manifest(try YAMLNode.load(text: text, named: "plugin.yaml")) }
+        #expect(problem?.description.contains("only the host raises events of this name") == true, "\(problem?.description ?? "")")
+    }
+
     @Test(
         arguments: [
             ("permissions: [{resource: documets, actions: [read]}]", "did you mean documents?"),
