@@ -35,11 +35,11 @@ extension Manifest {
         let schema = root.take("configuration").flatMap { Self.objectSchema($0, &problems) }
         let tools = root.take("tools").map { Self.tools($0, &problems, of: dialect ?? .cloister) } ?? []
         let permissions = root.take("permissions").map { Self.permissions($0, &problems) } ?? []
-        let hooks = root.take("hooks").map { node in
+        let hooks = root.take("hooks").map { (node) -> [Hook] in
             if dialect == .mcp { problems.add(node.problem("an MCP server handles no hooks", hint: Self.nativeOnly)) }
             return Self.hooks(node, &problems)
         } ?? []
-        let events = root.take("events").map { node in
+        let events = root.take("events").map { (node) -> [Event] in
             if dialect == .mcp { problems.add(node.problem("an MCP server raises no events", hint: Self.nativeOnly)) }
             return Self.events(node, of: id, &problems)
         } ?? []
