@@ -46,6 +46,14 @@ extension GrantUse.Key {
         if case .key = subject { self.subject = "" } else { self.subject = String(subject.description.prefix(128)) }
     }
 
+    /// A host, which may be an IPv6 address and full of colons, and its port.
+    var endpoint: (host: String, port: Int)? {
+        guard let colon = subject.lastIndex(of: ":"), let port = Int(subject[subject.index(after: colon)...]) else {
+            return nil
+        }
+        return (String(subject[..<colon]), port)
+    }
+
     var withoutSubject: Self { Self(resource: resource, action: action, subject: GrantUse.others) }
 }
 
@@ -68,9 +76,9 @@ extension [Permission] {
                 shrunk.conditions.maximumSize = permission.conditions.maximumSize.map { Swift.min($0, ByteSize(bytes: largest)) }
             case .secrets, .events, .hooks, .connections: shrunk.conditions.names = subjects
             case .network:
-                let endpoints = subjects.map { $0.split(separator: ":").map(String.init) }
-                shrunk.conditions.hosts = Set(endpoints.map { $0.dropLast().joined(separator: ":") }).sorted()
-                shrunk.conditions.ports = Set(endpoints.compactMap { $0.last.flatMap { Int($0) } }).sorted()
+                let endpoints = used.compactMap(\.key.endpoint)
+                shrunk.conditions.hosts = Set(endpoints.map(\.host)).sorted()
+                shrunk.conditions.ports = Set(endpoints.map(\.port)).sorted()
             case .storage, .notifications: break
             }
             return shrunk
@@ -87,12 +95,10 @@ extension Permission {
         case .documents: return allows(use.key.action, on: .document(mediaType: use.key.subject, size: ByteSize(bytes: 0)))
         case .secrets, .events, .hooks, .connections: return allows(use.key.action, on: .name(use.key.subject))
         case .network:
-            let parts = use.key.subject.split(separator: ":")
-            guard let port = parts.last.flatMap({ Int($0) }) else { return false }
+            guard let (host, port) = use.key.endpoint else { return false }
             var plain = self
             plain.conditions.methods = nil
-            return plain.allows(
-                use.key.action, on: .endpoint(host: parts.dropLast().joined(separator: ":"), port: port, method: nil))
+            return plain.allows(use.key.action, on: .endpoint(host: host, port: port, method: nil))
         case .storage, .notifications: return true
         }
     }

@@ -120,6 +120,21 @@ import Testing
         }
     }
 
+    @Test func `the network shrinks to the hosts that were used, addresses with colons among them`() {
+        var conditions = Permission.Conditions()
+        conditions.hosts = ["*.example.org", "2001:db8::1", "192.0.2.7"]
+        let uses = [("api.example.org", 443), ("2001:db8::1", 8443)].map { host, port in
+            let subject = PermissionSubject.endpoint(host: host, port: port, method: nil)
+            return GrantUse(GrantUse.Key(.network, "connect", subject), allowed: 1)
+        }
+        let after = [Permission(.network, ["connect"], conditions)].shrunk(to: uses)
+        #expect(after.first?.conditions.hosts == ["2001:db8::1", "api.example.org"])
+        #expect(after.first?.conditions.ports == [443, 8443])
+        for (host, port) in [("api.example.org", 443), ("2001:db8::1", 8443)] {
+            #expect(after.allows(.network, "connect", on: .endpoint(host: host, port: port, method: nil)))
+        }
+    }
+
     @Test func `a plugin that asks for a thousand names fills neither memory, database nor log`() async throws {
         try await Self.with { grants, tenant, manifest, told in
             try await grants.grantRequests(of: manifest, by: "ada", in: tenant)
