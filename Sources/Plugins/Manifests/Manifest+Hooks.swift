@@ -63,7 +63,8 @@ extension Manifest.Event {
             throw node.problem("not an event of this plugin: \(name)", hint: "its events are named \(id).WORD")
         }
         // A plugin that happens to be called `document` must not be able to tell that a document came.
-        guard !Self.hostWords.contains(where: { name.hasPrefix($0 + ".") }) else {
+        let word = String(name.prefix { $0 != "." })
+        guard !Self.hostWords.contains(word) else {
             throw node.problem(
                 "only the host raises events of this name: \(name)",
                 hint: "events of plugins do not begin with \(Self.hostWords.sorted().joined(separator: ", "))")
