@@ -12,11 +12,18 @@ package final class Supervisor: Sendable {
         let plugin: PluginID
     }
 
+    private struct Home {
+        let loop: any EventLoop
+        let executor: LoopTaskExecutor
+    }
+
     let launcher: Launcher
     private let turns = LaunchTurns(processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     private let loops: any EventLoopGroup
     private let logger: Logger
     private let pools = Mutex<[Key: ChildPool]>([:])
+    /// The children of one tenant share an event loop: events pass from one to the next without a change of threads.
+    private let homes = Mutex<[TenantID: Home]>([:])
 
     package init(launcher: Launcher, loops: any EventLoopGroup, logger: Logger) {
         self.launcher = launcher
@@ -29,6 +36,9 @@ package final class Supervisor: Sendable {
         pools.withLock { $0[Key(tenant: tenant, plugin: plugin)] }
     }
 
+    /// Runs tasks where the children of a tenant are; nil where it has none yet.
+    package func executor(of tenant: TenantID) -> LoopTaskExecutor? { homes.withLock { $0[tenant]?.executor } }
+
     package var all: [ChildPool] { pools.withLock { Array($0.values) } }
 
     /// Makes a pool, in place of an earlier one, which is stopped first.
@@ -36,7 +46,7 @@ package final class Supervisor: Sendable {
         of plugin: PluginID, for tenant: TenantID, blueprint: any ChildBlueprint, policy: PoolPolicy
     ) async -> ChildPool {
         await removePool(of: plugin, for: tenant)
-        let loop = loops.next()
+        let loop = home(of: tenant).loop
         let (launcher, turns, logger) = (launcher, turns, logger)
         let pool = await withCheckedContinuation { (continuation: CheckedContinuation<ChildPool, Never>) in
             loop.execute {
@@ -49,6 +59,19 @@ package final class Supervisor: Sendable {
         }
         pools.withLock { $0[Key(tenant: tenant, plugin: plugin)] = pool }
         return pool
+    }
+
+    /// Forgets where the children of a tenant were that is being removed.
+    package func forget(_ tenant: TenantID) { homes.withLock { _ = $0.removeValue(forKey: tenant) } }
+
+    private func home(of tenant: TenantID) -> Home {
+        homes.withLock { homes in
+            if let home = homes[tenant] { return home }
+            let loop = loops.next()
+            let home = Home(loop: loop, executor: LoopTaskExecutor(loop))
+            homes[tenant] = home
+            return home
+        }
     }
 
     /// Stops and forgets a pool; returns when its children are gone.

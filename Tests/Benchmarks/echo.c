@@ -148,9 +148,15 @@ static void answer(struct buffer *output, struct slice line) {
         ADD(output, ",\"result\":{\"output\":");
         call(output, parameters);
         ADD(output, "}}\n");
+    } else if (IS(method, "\"hook/filter\"")) {
+        struct slice value = MEMBER(parameters, "value");
+        ADD(output, ",\"result\":{\"value\":");
+        if (value.length > 0) add(output, value.start, value.length);
+        else ADD(output, "null");
+        ADD(output, "}}\n");
     } else if (IS(method, "\"initialize\"")) {
-        ADD(output, ",\"result\":{\"name\":\"cloister-peer\",\"version\":\"1.0.0\",\"hooks\":[],\"tools\":[\"echo\"]}}\n");
-    } else if (IS(method, "\"ping\"") || IS(method, "\"shutdown\"") || IS(method, "\"configuration/changed\"")) {
+        ADD(output, ",\"result\":{\"name\":\"cloister-peer\",\"version\":\"1.0.0\",\"hooks\":[\"echo\"],\"tools\":[\"echo\"]}}\n");
+    } else if (IS(method, "\"ping\"") || IS(method, "\"shutdown\"") || IS(method, "\"hook/action\"") || IS(method, "\"configuration/changed\"")) {
         ADD(output, ",\"result\":{}}\n");
     } else {
         ADD(output, ",\"error\":{\"code\":-32601,\"message\":\"there is no such method\"}}\n");

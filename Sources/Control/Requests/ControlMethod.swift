@@ -19,6 +19,18 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case documentBegin = "document/begin"
     case documentAppend = "document/append"
     case documentFinish = "document/finish"
+    case documentKeep = "document/keep"
+    case documentList = "document/list"
+    case documentShow = "document/show"
+    case documentRead = "document/read"
+    case documentDelete = "document/delete"
+    case documentProcess = "document/process"
+    case secretSet = "secret/set"
+    case secretList = "secret/list"
+    case secretDelete = "secret/delete"
+    case hookList = "hook/list"
+    case hookRun = "hook/run"
+    case hookRestore = "hook/restore"
 
     package var legalIn: Set<DaemonState> {
         switch self {
@@ -27,7 +39,10 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         case .tenantList, .tenantShow, .pluginList, .pluginShow, .pluginLogs: [.ready, .reloading, .draining]
         // A reload must not fail a call that is on its way, nor the documents that belong to it.
         case .pluginCall, .documentBegin, .documentAppend, .documentFinish: [.ready, .reloading]
-        case .pluginPermissions: [.ready, .reloading]
+        case .pluginPermissions, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete, .hookRun,
+            .hookRestore:
+            [.ready, .reloading]
+        case .documentList, .documentShow, .documentRead, .secretList, .hookList: [.ready, .reloading, .draining]
         // An operator may always put a plugin to rest.
         case .pluginStop: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.

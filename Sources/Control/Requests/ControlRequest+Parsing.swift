@@ -58,6 +58,34 @@ extension ControlRequest {
             return .documentAppend(
                 try parameters.identifier("handle"), try DocumentChunk(quoted: parameters.takeRaw("data")))
         case .documentFinish: return .documentFinish(try parameters.identifier("handle"))
+        case .documentKeep: return .documentKeep(try parameters.identifier("handle"))
+        case .documentList:
+            return .documentList(
+                try parameters.identifier("tenant"), cursor: try parameters.members.optionalInteger("cursor"),
+                limit: try parameters.optionalCount("limit", in: 1...1000) ?? 100)
+        case .documentShow:
+            return .documentShow(try parameters.identifier("tenant"), try parameters.identifier("document"))
+        case .documentRead:
+            return .documentRead(
+                try parameters.identifier("tenant"), try parameters.identifier("document"),
+                offset: try parameters.size("offset").bytes,
+                length: try parameters.optionalCount("length", in: 1...Int(DocumentChunk.limit.bytes))
+                    ?? Int(DocumentChunk.limit.bytes))
+        case .documentDelete:
+            return .documentDelete(try parameters.identifier("tenant"), try parameters.identifier("document"))
+        case .documentProcess:
+            return .documentProcess(try parameters.identifier("tenant"), try parameters.identifier("document"))
+        case .secretSet:
+            let tenant: TenantID = try parameters.identifier("tenant")
+            let name = try parameters.word("name", limit: 128)
+            return .secretSet(tenant, name: name, SecretText(try parameters.members.string("value")))
+        case .secretList: return .secretList(try parameters.identifier("tenant"))
+        case .secretDelete:
+            return .secretDelete(try parameters.identifier("tenant"), name: try parameters.word("name", limit: 128))
+        case .hookList: return .hookList(try parameters.identifier("tenant"))
+        case .hookRun: return .hookRun(try HookRunRequest(taking: &parameters))
+        case .hookRestore:
+            return .hookRestore(try parameters.reference(), handler: try parameters.members.optionalString("handler"))
         }
     }
 }
@@ -68,6 +96,7 @@ extension ControlMethod {
         switch self {
         case .pluginCall: ["input"]
         case .documentAppend: ["data"]
+        case .hookRun: ["value"]
         default: []
         }
     }

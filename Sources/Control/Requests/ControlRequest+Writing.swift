@@ -7,6 +7,7 @@ extension ControlRequest {
         var buffer = ByteBuffer()
         switch self {
         case .pluginCall(let call): call.write(to: &buffer)
+        case .hookRun(let run): run.write(to: &buffer)
         case .documentAppend(let handle, let chunk):
             // Written by hand: a megabyte of base64 needs no look for characters to escape.
             buffer.writeStaticString(#"{"handle":""#)
@@ -21,7 +22,7 @@ extension ControlRequest {
 
     private var members: [String: JSONValue] {
         switch self {
-        case .status, .tenantList, .pluginCall, .documentAppend: [:]
+        case .status, .tenantList, .pluginCall, .documentAppend, .hookRun: [:]
         case .tenantCreate(let id, let name, let change):
             change.members.adding(["id": .string(id.rawValue), "name": name.map(JSONValue.string)])
         case .tenantQuota(let id, let change): change.members.adding(["id": .string(id.rawValue)])
@@ -37,7 +38,23 @@ extension ControlRequest {
         case .pluginPermissions(let reference, let request): reference.members.merging(request.members) { $1 }
         case .documentBegin(let tenant, let name, let size):
             ["tenant": .string(tenant.rawValue), "name": .string(name.text), "size": .integer(size.bytes)]
-        case .documentFinish(let handle): ["handle": .string(handle.rawValue)]
+        case .documentFinish(let handle), .documentKeep(let handle): ["handle": .string(handle.rawValue)]
+        case .documentList(let tenant, let cursor, let limit):
+            [:].adding([
+                "tenant": .string(tenant.rawValue), "cursor": cursor.map { .integer($0) }, "limit": .integer(Int64(limit)),
+            ])
+        case .documentShow(let tenant, let id), .documentDelete(let tenant, let id), .documentProcess(let tenant, let id):
+            ["tenant": .string(tenant.rawValue), "document": .string(id.rawValue)]
+        case .documentRead(let tenant, let id, let offset, let length):
+            [
+                "tenant": .string(tenant.rawValue), "document": .string(id.rawValue), "offset": .integer(offset),
+                "length": .integer(Int64(length)),
+            ]
+        case .secretSet(let tenant, let name, let value):
+            ["tenant": .string(tenant.rawValue), "name": .string(name), "value": .string(value.text)]
+        case .secretList(let tenant), .hookList(let tenant): ["tenant": .string(tenant.rawValue)]
+        case .secretDelete(let tenant, let name): ["tenant": .string(tenant.rawValue), "name": .string(name)]
+        case .hookRestore(let reference, let handler): reference.members.adding(["handler": handler.map { .string($0) }])
         }
     }
 }

@@ -38,6 +38,30 @@ package enum ControlRequest: Hashable, Sendable {
     case documentAppend(DocumentHandle, DocumentChunk)
     /// → `{"handle", "sha256", "size"}`
     case documentFinish(DocumentHandle)
+    /// Makes an uploaded document one of its tenant's. → the document
+    case documentKeep(DocumentHandle)
+    /// The newest first. → `{"documents", "cursor"}`
+    case documentList(TenantID, cursor: Int64?, limit: Int)
+    /// → the document
+    case documentShow(TenantID, DocumentID)
+    /// → `{"data", "size"}`, the data in base64
+    case documentRead(TenantID, DocumentID, offset: Int64, length: Int)
+    /// → the document that is gone
+    case documentDelete(TenantID, DocumentID)
+    /// → the document that came out, its metadata, and the turns of the handlers
+    case documentProcess(TenantID, DocumentID)
+    /// → `{}`
+    case secretSet(TenantID, name: String, SecretText)
+    /// → `{"secrets"}`, never their values
+    case secretList(TenantID)
+    /// → `{}`
+    case secretDelete(TenantID, name: String)
+    /// → `{"events"}`
+    case hookList(TenantID)
+    /// → `{"value", "steps", "failure"}`
+    case hookRun(HookRunRequest)
+    /// → `{"restored"}`, how many there were
+    case hookRestore(PluginReference, handler: String?)
 
     package var method: ControlMethod {
         switch self {
@@ -58,6 +82,18 @@ package enum ControlRequest: Hashable, Sendable {
         case .documentBegin: .documentBegin
         case .documentAppend: .documentAppend
         case .documentFinish: .documentFinish
+        case .documentKeep: .documentKeep
+        case .documentList: .documentList
+        case .documentShow: .documentShow
+        case .documentRead: .documentRead
+        case .documentDelete: .documentDelete
+        case .documentProcess: .documentProcess
+        case .secretSet: .secretSet
+        case .secretList: .secretList
+        case .secretDelete: .secretDelete
+        case .hookList: .hookList
+        case .hookRun: .hookRun
+        case .hookRestore: .hookRestore
         }
     }
 
@@ -71,7 +107,13 @@ package enum ControlRequest: Hashable, Sendable {
     /// Whom and what the request is about, for the audit log.
     package var subject: (tenant: TenantID?, plugin: String?) {
         switch self {
-        case .status, .tenantList, .documentAppend, .documentFinish: (nil, nil)
+        case .status, .tenantList, .documentAppend, .documentFinish, .documentKeep: (nil, nil)
+        case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
+            .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
+            .secretDelete(let id, _), .hookList(let id):
+            (id, nil)
+        case .hookRun(let run): (run.tenant, nil)
+        case .hookRestore(let reference, _): (reference.tenant, reference.plugin.rawValue)
         case .tenantCreate(let id, _, _), .tenantShow(let id), .tenantQuota(let id, _), .tenantDelete(let id): (id, nil)
         case .pluginList(let id): (id, nil)
         case .documentBegin(let id, _, _): (id, nil)

@@ -45,6 +45,19 @@ package struct TenantID: LabelIdentifier {
     package init(unchecked rawValue: String) { self.rawValue = rawValue }
 }
 
+/// A document of a tenant.
+package struct DocumentID: LabelIdentifier {
+    package static let noun = "document identifier"
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+
+    /// One that nobody can guess.
+    package static func random() -> DocumentID {
+        let digits = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }
+        return DocumentID(unchecked: "doc-" + digits.joined())
+    }
+}
+
 /// A plugin, the same for every tenant and version.
 package struct PluginID: LabelIdentifier {
     package static let noun = "plugin identifier"

@@ -2,7 +2,7 @@ package import Model
 package import Store
 
 /// Documents on their way to tools: received in parts, kept while the connection that brought them lasts, placed
-/// read-only where a plugin sees them.
+/// read-only where a plugin sees them. One that is kept becomes a document of its tenant and lasts.
 package actor DocumentDesk {
     /// What a caller is told when a document is complete.
     package struct Receipt: Sendable, Hashable {
@@ -10,13 +10,14 @@ package actor DocumentDesk {
         package let size: ByteSize
     }
 
-    private struct Document {
-        let tenant: TenantID
+    private struct Upload {
+        let tenant: TenantStore
         let name: String
         let size: ByteSize
         let owner: UInt64
-        let blobs: BlobStore
         var writer: BlobWriter?
+        /// Room on the tenant's disk, until the bytes are there.
+        var reservation: DiskReservation?
         var receipt: Receipt?
     }
 
@@ -24,28 +25,33 @@ package actor DocumentDesk {
     package static let ownerLimit = 64
     package static let limit = 1024
 
-    private var documents: [String: Document] = [:]
+    private let shelf: DocumentShelf
+    private let quota: DiskQuota
+    private var uploads: [String: Upload] = [:]
 
-    package init() {}
+    init(_ shelf: DocumentShelf, _ quota: DiskQuota) {
+        self.shelf = shelf
+        self.quota = quota
+    }
 
     /// Starts a document of exactly `size` bytes; the answer names it.
     package func begin(
-        _ name: String, size: ByteSize, for tenant: TenantStore, owner: UInt64, limit: ByteSize
+        _ name: String, size: ByteSize, for tenant: TenantStore, owner: UInt64
     ) async throws(Problem) -> String {
-        guard documents.count < Self.limit, documents.values.count(where: { $0.owner == owner }) < Self.ownerLimit else {
-            throw Problem(
-                .retryLater, "too many documents at once", hint: "a connection may hold \(Self.ownerLimit); close it or use another")
+        try checkRoom(for: owner)
+        try Document.check(name: name)
+        let reservation: DiskReservation
+        do throws(Problem) {
+            reservation = try await quota.reserve(size, for: tenant.id)
+        } catch {
+            guard error.code == .quotaExceeded else { throw error }
+            throw Problem(error.code, "document of \(error.message)", hint: error.hint, cause: error.cause)
         }
-        guard size <= limit else {
-            throw Problem(
-                .quotaExceeded, "document of \(size) for tenant \(tenant.id): \(limit) of its disk quota are left",
-                hint: "cloister tenant quota \(tenant.id) --disk SIZE")
-        }
-        let blobs = tenant.blobs()
-        let writer = try await blobs.begin(limit: size)
+        let writer = try await tenant.blobs().begin(limit: size)
+        try checkRoom(for: owner)
         let handle = "d" + String(UInt64.random(in: .min ... .max), radix: 16)
-        documents[handle] = Document(
-            tenant: tenant.id, name: name, size: size, owner: owner, blobs: blobs, writer: writer)
+        uploads[handle] = Upload(
+            tenant: tenant, name: name, size: size, owner: owner, writer: writer, reservation: reservation)
         return handle
     }
 
@@ -55,52 +61,71 @@ package actor DocumentDesk {
     }
 
     package func finish(_ handle: String, owner: UInt64) async throws(Problem) -> Receipt {
-        let document = try find(handle, owner)
-        guard let writer = document.writer else { throw Self.complete(handle) }
-        guard writer.size == document.size else {
+        let upload = try find(handle, owner)
+        guard let writer = upload.writer else { throw Self.complete(handle) }
+        guard writer.size == upload.size else {
             throw Problem(
-                .invalidInput, "document \(handle): \(writer.size.bytes) bytes came, \(document.size.bytes) were announced")
+                .invalidInput, "document \(handle): \(writer.size.bytes) bytes came, \(upload.size.bytes) were announced")
         }
-        documents[handle]?.writer = nil
-        let (digest, size) = try await writer.finish()
+        uploads[handle]?.writer = nil
+        let (digest, size) = try await shelf.finish(writer, in: upload.tenant)
         let receipt = Receipt(digest: digest, size: size)
-        documents[handle]?.receipt = receipt
+        // The connection may have gone meanwhile, and with it whoever would let go of the blob.
+        guard uploads[handle] != nil else {
+            await shelf.release(digest, in: upload.tenant)
+            throw Self.unknown(handle)
+        }
+        uploads[handle]?.receipt = receipt
+        uploads[handle]?.reservation = nil
         return receipt
+    }
+
+    /// Makes a complete document one of its tenant's.
+    package func keep(_ handle: String, owner: UInt64) async throws(Problem) -> (document: Document, tenant: TenantStore) {
+        let upload = try find(handle, owner)
+        guard let receipt = upload.receipt else { throw Self.incomplete(handle) }
+        let type = try await MediaSniff.type(of: receipt.digest, in: upload.tenant.blobs())
+        let document = try await shelf.add(
+            receipt.digest, size: receipt.size, name: upload.name, mediaType: type, origin: nil, in: upload.tenant)
+        return (document, upload.tenant)
     }
 
     /// Puts a complete document into `folder` under its handle, and tells its path below that folder.
     package func place(_ handle: String, of tenant: TenantID, owner: UInt64, in folder: ExchangeFolder) async throws(Problem) -> String {
-        let document = try find(handle, owner)
-        guard document.tenant == tenant else { throw Self.unknown(handle) }
-        guard let receipt = document.receipt else {
-            throw Problem(.conflict, "document \(handle) is not complete", hint: "send document/finish first")
-        }
-        // Each call has a place of its own: two calls with one document do not share a folder that the first removes.
-        let place = handle + "-" + String(UInt64.random(in: .min ... .max), radix: 16)
-        let path = try folder.makePlace(place)
-        try await document.blobs.link(receipt.digest, at: "\(path)/\(document.name)")
-        return "\(place)/\(document.name)"
+        let upload = try find(handle, owner)
+        guard upload.tenant.id == tenant else { throw Self.unknown(handle) }
+        guard let receipt = upload.receipt else { throw Self.incomplete(handle) }
+        return try await folder.place(receipt.digest, named: upload.name, of: upload.tenant)
     }
 
     /// Forgets what an owner brought; called when its connection ends.
     package func release(owner: UInt64) async {
-        let gone = documents.filter { $0.value.owner == owner }
-        for handle in gone.keys { documents[handle] = nil }
-        for document in gone.values {
-            guard let digest = document.receipt?.digest else { continue }
-            let isShared = documents.values.contains { $0.tenant == document.tenant && $0.receipt?.digest == digest }
-            if !isShared { try? await document.blobs.remove(digest) }
+        let gone = uploads.filter { $0.value.owner == owner }
+        for handle in gone.keys { uploads[handle] = nil }
+        for upload in gone.values {
+            if let digest = upload.receipt?.digest { await shelf.release(digest, in: upload.tenant) }
         }
     }
 
-    private func find(_ handle: String, _ owner: UInt64) throws(Problem) -> Document {
-        guard let document = documents[handle], document.owner == owner else { throw Self.unknown(handle) }
-        return document
+    private func checkRoom(for owner: UInt64) throws(Problem) {
+        guard uploads.count < Self.limit, uploads.values.count(where: { $0.owner == owner }) < Self.ownerLimit else {
+            throw Problem(
+                .retryLater, "too many documents at once", hint: "a connection may hold \(Self.ownerLimit); close it or use another")
+        }
+    }
+
+    private func find(_ handle: String, _ owner: UInt64) throws(Problem) -> Upload {
+        guard let upload = uploads[handle], upload.owner == owner else { throw Self.unknown(handle) }
+        return upload
     }
 
     private static func unknown(_ handle: String) -> Problem {
         Problem(
             .notFound, "document not found: \(handle)", hint: "a document lasts as long as the connection that brought it")
+    }
+
+    private static func incomplete(_ handle: String) -> Problem {
+        Problem(.conflict, "document \(handle) is not complete", hint: "send document/finish first")
     }
 
     private static func complete(_ handle: String) -> Problem { Problem(.conflict, "document \(handle) is complete already") }

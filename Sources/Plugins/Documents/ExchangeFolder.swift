@@ -1,6 +1,7 @@
 import Glibc
 package import Model
 import Sandbox
+import Store
 
 /// Where the host and one plugin of one tenant hand each other files: `in` is read-only to the plugin, `out` is its own.
 package struct ExchangeFolder: Sendable, Hashable {
@@ -18,6 +19,12 @@ package struct ExchangeFolder: Sendable, Hashable {
         }
     }
 
+    /// Removes what an earlier daemon left below `in`.
+    func clear() {
+        try? FolderRemoval.remove(inPath)
+        mkdir(inPath, 0o755)
+    }
+
     /// A new folder below `in`.
     func makePlace(_ name: String) throws(Problem) -> String {
         let place = "\(inPath)/\(name)"
@@ -25,7 +32,7 @@ package struct ExchangeFolder: Sendable, Hashable {
         return place
     }
 
-    /// Removes what `DocumentDesk.place` put there: one file in one folder, both made by the daemon.
+    /// Removes what `place` put there: one file in one folder, both made by the daemon.
     package func remove(place: String) {
         let parts = place.split(separator: "/", maxSplits: 1)
         guard parts.count == 2 else { return }

@@ -56,6 +56,14 @@ package final class Grants: Sendable {
         }
     }
 
+    /// Whether the action is allowed, counted as a use where it is. For what the host itself offers a plugin.
+    package func admit(
+        _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
+    ) -> Bool {
+        let now = Grant.now
+        return entries.withLock { $0[Key(tenant: tenant, plugin: plugin)]?.admit(resource, action, subject, at: now) ?? false }
+    }
+
     /// Lets the action pass, or throws `permissionDenied` that names resource, action and the manifest's entry for it.
     /// Counted either way.
     package func authorize(
@@ -155,6 +163,14 @@ package final class Grants: Sendable {
 }
 
 extension Grants.Entry {
+    fileprivate mutating func admit(
+        _ resource: Resource, _ action: String, _ subject: PermissionSubject, at now: Int64
+    ) -> Bool {
+        guard grant.permissions.allows(resource, action, on: subject) else { return false }
+        counter.count(resource, action, subject, isAllowed: true, at: now)
+        return true
+    }
+
     fileprivate mutating func decide(
         _ resource: Resource, _ action: String, _ subject: PermissionSubject, at now: Int64
     ) -> Grants.Verdict {

@@ -19,6 +19,7 @@ struct PluginBlueprint: ChildBlueprint {
     let grants: @Sendable () -> [Permission]
     let interface: HostInterface
     let egress: PluginEgress
+    let observer: @Sendable (ChildEvent, ChildKey) -> Void
     /// Set for a plugin that speaks MCP.
     var mcp: MCPServer?
     var tap: WireTap.Observer?
@@ -57,6 +58,13 @@ struct PluginBlueprint: ChildBlueprint {
             throw Problem(
                 .pluginFailed, "tools that the manifest promises but initialize does not name: \(missing.joined(separator: ", "))")
         }
+        let handlers = Set((value["hooks"]?.array ?? []).compactMap(\.string))
+        let unhandled = Set(manifest.hooks.map(\.handler)).subtracting(handlers).sorted()
+        guard unhandled.isEmpty else {
+            throw Problem(
+                .pluginFailed,
+                "handlers that the manifest promises but initialize does not name: \(unhandled.joined(separator: ", "))")
+        }
     }
 
     func dialect(instance: Int) -> any ChildDialect {
@@ -73,6 +81,8 @@ struct PluginBlueprint: ChildBlueprint {
     func serve(_ listener: consuming Descriptor, of key: ChildKey) -> @Sendable () -> Void {
         egress.serve(listener, instance: key.instance)
     }
+
+    func observe(_ event: ChildEvent, of key: ChildKey) { observer(event, key) }
 
     func answer(_ request: InboundRequest, from key: ChildKey) { interface.answer(request, from: key) }
 }

@@ -27,20 +27,30 @@ package final class PluginHost: Sendable {
 
     let environment: HostingEnvironment
     package let grants: Grants
-    package let documents = DocumentDesk()
+    package let hooks: Hooks
+    package let secrets: Secrets
+    package let shelf = DocumentShelf()
+    package let documents: DocumentDesk
+    let places = ExchangePlaces()
+    let connections: any Connections
     private let hosted = Mutex<[Key: HostedPlugin]>([:])
     /// Registering, loading and removing happen one after the other; calls never wait for them.
     let changes = SerialWork()
 
-    private let diskQuota: DiskQuota
+    let diskQuota: DiskQuota
 
-    package init(_ environment: HostingEnvironment) {
+    package init(_ environment: HostingEnvironment, connections: any Connections = NoConnections()) {
         self.environment = environment
+        self.connections = connections
         let logger = environment.logger
         grants = Grants(store: environment.store) { refusal in
             logger.warning("\(refusal.problem.message)", metadata: refusal.metadata)
         }
         diskQuota = DiskQuota(store: environment.store, supervisor: environment.supervisor)
+        hooks = Hooks(grants: grants, logger: logger)
+        secrets = Secrets(folder: environment.store.folder.path)
+        documents = DocumentDesk(shelf, diskQuota)
+        connectHooks()
         grants.observe { [weak self] tenant, grant in self?.tell(grant, to: tenant) }
     }
 
@@ -152,6 +162,10 @@ package final class PluginHost: Sendable {
         }
         for key in gone { await environment.supervisor.removePool(of: key.plugin, for: tenant) }
         grants.unload(tenant: tenant)
+        hooks.forget(tenant)
+        shelf.forget(tenant)
+        diskQuota.forget(tenant)
+        environment.supervisor.forget(tenant)
     }
 
     package var statuses: [PoolStatus] {
@@ -183,12 +197,14 @@ package final class PluginHost: Sendable {
         try await grants.load(manifest.id, in: store)
         let data = try await store.preparePlugin(manifest.id)
         let exchange = try ExchangeFolder(making: store.folder.pluginPath(manifest.id) + "/exchange")
+        let isFirst = hosted.withLock { $0[Key(tenant: store.id, plugin: manifest.id)] == nil }
+        if isFirst { exchange.clear() }
         let mcp = manifest.dialect == .mcp ? try await MCPServer(folder, store) : nil
         var blueprint = try await blueprint(
             manifest, configuration, store.id,
             PluginSandbox.Folders(
                 plugin: folder.path, data: data, exchangeIn: exchange.inPath, exchangeOut: exchange.outPath,
-                sdk: environment.sdk, stage: environment.stage))
+                sdk: environment.sdk, stage: environment.stage), exchange)
         blueprint.mcp = mcp
         let pool = await environment.supervisor.makePool(
             of: manifest.id, for: store.id, blueprint: blueprint,
@@ -199,11 +215,13 @@ package final class PluginHost: Sendable {
             tenant: store.id, manifest: manifest, folder: folder.path, exchange: exchange, pool: pool,
             mcp: mcp)
         hosted.withLock { $0[Key(tenant: store.id, plugin: manifest.id)] = plugin }
+        hooks.attach(manifest, for: store.id)
         return plugin
     }
 
     private func blueprint(
-        _ manifest: Manifest, _ configuration: JSONValue, _ tenant: TenantID, _ folders: PluginSandbox.Folders
+        _ manifest: Manifest, _ configuration: JSONValue, _ tenant: TenantID, _ folders: PluginSandbox.Folders,
+        _ exchange: ExchangeFolder
     ) async throws(Problem) -> PluginBlueprint {
         let (profile, filter) = try environment.profiles.profile(named: manifest.profile)
         let record = try await environment.store.record(of: tenant)
@@ -242,8 +260,9 @@ package final class PluginHost: Sendable {
             errorRate: Int(profile.standardErrorRate.bytes),
             hostVersion: environment.version,
             grants: { [grants] in grants.permissions(of: manifest.id, for: tenant) },
-            interface: HostInterface(grants),
+            interface: interface(exchange),
             egress: egress,
+            observer: { [weak self] event, key in self?.observe(event, of: key) },
             tap: environment.tap,
             makeGroup: { (instance) throws(Problem) in
                 try groups?.makeGroup(

@@ -134,7 +134,9 @@ final class Child {
             if problem.code == .unreachable, process != nil { return }
             if problem.code == .deadlineExceeded { handle(.overdue) }
         }
+        let id = calls.id(of: token)
         calls.complete(token, result)
+        if let id { blueprint.observe(.callEnded(id.messageID, remaining: calls.count), of: key) }
     }
 
     private func carryOut(_ effect: ChildMachine.Effect) {
@@ -164,6 +166,7 @@ final class Child {
         case .announceQuarantined(let reason):
             record.log("\(reason)", level: "error", at: key)
             logger.error("plugin set aside: \(key): \(reason)", metadata: metadata)
+            blueprint.observe(.setAside(reason), of: key)
         }
     }
 
@@ -180,6 +183,7 @@ final class Child {
                     code, "plugin \(key.plugin) ended during the call: \(reason)",
                     hint: expected ? nil : "see `cloister plugin logs \(key.plugin) --tenant \(key.tenant)`",
                     cause: excerpt)))
+        blueprint.observe(.ended(reason), of: key)
         observer?.ended(reason)
     }
 

@@ -27,6 +27,9 @@ package protocol ChildBlueprint: Sendable {
     /// The conversation was opened, or what its dialect knows of the child has changed. On the event loop; never blocks.
     func learned(from dialect: any ChildDialect)
 
+    /// Something happened to a child. On the event loop; never blocks.
+    func observe(_ event: ChildEvent, of key: ChildKey)
+
     /// A request of the child's. Must be answered once, on the event loop that this runs on. Never blocks.
     func answer(_ request: InboundRequest, from key: ChildKey)
 
@@ -39,6 +42,8 @@ extension ChildBlueprint {
     package var errorRate: Int { 1 << 20 }
     package var tap: WireTap.Observer? { nil }
 
+    package func observe(_ event: ChildEvent, of key: ChildKey) {}
+
     package func dialect(instance: Int) -> any ChildDialect {
         CloisterDialect(greeting: greeting(instance: instance)) { (answer) throws(Problem) in
             try accept(greeting: answer)
@@ -49,6 +54,15 @@ extension ChildBlueprint {
 
     /// Nobody serves it: connections wait until the child gives up.
     package func serve(_ listener: consuming Descriptor, of key: ChildKey) -> @Sendable () -> Void { {} }
+}
+
+/// What others may want to know of a child.
+package enum ChildEvent: Sendable {
+    /// A call of the host's has its answer, or will get none; so many are still in flight.
+    case callEnded(MessageID, remaining: Int)
+    case ended(ExitReason)
+    /// It failed too often and stays down until a person brings it back.
+    case setAside(ExitReason)
 }
 
 /// A launch that only has to be carried out.

@@ -21,7 +21,9 @@ struct ClientSession: Sendable {
 extension ControlMethod {
     fileprivate var patience: Duration? {
         switch self {
-        case .pluginRun, .pluginCall, .pluginLogs, .pluginRestart, .pluginStop, .tenantDelete: nil
+        case .pluginRun, .pluginCall, .pluginLogs, .pluginRestart, .pluginStop, .tenantDelete, .documentKeep,
+            .documentDelete, .documentProcess, .hookRun:
+            nil
         default: .seconds(60)
         }
     }

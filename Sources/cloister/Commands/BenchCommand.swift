@@ -3,12 +3,13 @@ import Model
 
 struct BenchCommand: AsyncParsableCommand, JSONChoosing {
     enum Name: String, CaseIterable, ExpressibleByArgument {
-        case spawn, call, load, memory, start, egress
+        case spawn, call, hooks, load, memory, start, egress
 
         var benchmark: any Benchmark {
             switch self {
             case .spawn: SpawnBenchmark()
             case .call: CallBenchmark()
+            case .hooks: HookBenchmark()
             case .load: LoadBenchmark()
             case .memory: MemoryBenchmark()
             case .start: StartBenchmark()

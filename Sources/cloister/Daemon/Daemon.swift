@@ -29,7 +29,8 @@ final class Daemon: Sendable {
     private let current = Mutex(DaemonState.starting)
 
     /// The schema of every tenant's database: the steps of all modules.
-    static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps
+    static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
+        + Secrets.steps + Document.steps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.

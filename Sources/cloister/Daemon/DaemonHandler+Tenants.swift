@@ -8,6 +8,7 @@ extension DaemonHandler {
     func create(_ id: TenantID, _ name: String?, _ change: QuotaChange) async throws(Problem) -> TenantReport {
         let quota = try change.applied(to: daemon.configuration.defaultQuota)
         let tenant = try await daemon.store.createTenant(id, name: name, quota: quota)
+        await raise("tenant.created", id)
         return TenantReport(id: tenant.id, name: tenant.name, quota: tenant.quota, plugins: 0)
     }
 
@@ -29,15 +30,22 @@ extension DaemonHandler {
         guard !change.isEmpty else { return try await report(record) }
         let tenant = try await daemon.store.setQuota(try change.applied(to: record.quota), of: id)
         try daemon.groups?.setQuota(tenant.quota, tenant: id)
+        await raise("tenant.quota-changed", id)
         return try await report(tenant)
     }
 
     func delete(_ id: TenantID) async throws(Problem) -> JSONValue {
         _ = try await daemon.store.record(of: id)
+        await raise("tenant.deleted", id)
         try await daemon.host.purge(id)
         try await daemon.store.deleteTenant(id)
         daemon.groups?.remove(tenant: id)
         return [:]
+    }
+
+    /// Tells the tenant's plugins; none of them can hold up what has been decided.
+    private func raise(_ event: String, _ id: TenantID) async {
+        _ = try? await daemon.host.hooks.raise(event, ["tenant": .string(id.rawValue)], for: id)
     }
 
     private func report(_ tenant: Tenant) async throws(Problem) -> TenantReport {

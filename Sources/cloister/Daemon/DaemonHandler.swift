@@ -45,6 +45,24 @@ struct DaemonHandler: ControlHandler {
         case .documentAppend(let handle, let chunk):
             .value(try await append(chunk, to: handle, caller))
         case .documentFinish(let handle): .value(try await finish(handle, caller).json)
+        case .documentKeep(let handle): .value(try await keep(handle, caller))
+        case .documentList(let tenant, let cursor, let limit):
+            .value(try await documents(of: tenant, before: cursor, limit: limit))
+        case .documentShow(let tenant, let id): .value(try await show(id, of: tenant))
+        case .documentRead(let tenant, let id, let offset, let length):
+            .raw(try await read(id, of: tenant, at: offset, length))
+        case .documentDelete(let tenant, let id): .value(try await delete(id, of: tenant))
+        case .documentProcess(let tenant, let id): .value(try await process(id, of: tenant))
+        case .secretSet(let tenant, let name, let value): .value(try await setSecret(name, to: value, of: tenant))
+        case .secretList(let tenant): .value(try await secrets(of: tenant))
+        case .secretDelete(let tenant, let name): .value(try await deleteSecret(name, of: tenant))
+        case .hookList(let tenant): .value(try await hooks(of: tenant))
+        case .hookRun(let request): .raw(try await run(request))
+        case .hookRestore(let reference, let handler):
+            .value([
+                "restored": JSONValue(
+                    daemon.host.hooks.restore(reference.plugin, handler: handler, for: reference.tenant))
+            ])
         }
     }
 
@@ -106,11 +124,8 @@ extension DaemonHandler {
     private func begin(
         _ name: DocumentName, _ size: ByteSize, for id: TenantID, _ caller: ControlCaller
     ) async throws(Problem) -> JSONValue {
-        let record = try await daemon.store.record(of: id)
         let store = try await daemon.store.tenant(id)
-        let left = ByteSize(bytes: record.quota.disk.bytes - (try await store.diskUsage()).bytes)
-        let handle = try await daemon.host.documents.begin(
-            name.text, size: size, for: store, owner: caller.connection, limit: left)
+        let handle = try await daemon.host.documents.begin(name.text, size: size, for: store, owner: caller.connection)
         return ["handle": .string(handle)]
     }
 

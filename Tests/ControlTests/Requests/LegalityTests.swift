@@ -23,6 +23,18 @@ struct LegalityTests {
         (.documentBegin, [false, true, true, false]),
         (.documentAppend, [false, true, true, false]),
         (.documentFinish, [false, true, true, false]),
+        (.documentKeep, [false, true, true, false]),
+        (.documentList, [false, true, true, true]),
+        (.documentShow, [false, true, true, true]),
+        (.documentRead, [false, true, true, true]),
+        (.documentDelete, [false, true, true, false]),
+        (.documentProcess, [false, true, true, false]),
+        (.secretSet, [false, true, true, false]),
+        (.secretList, [false, true, true, true]),
+        (.secretDelete, [false, true, true, false]),
+        (.hookList, [false, true, true, true]),
+        (.hookRun, [false, true, true, false]),
+        (.hookRestore, [false, true, true, false]),
     ]
 
     @Test(arguments: table)

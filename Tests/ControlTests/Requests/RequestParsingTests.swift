@@ -7,6 +7,8 @@ import Testing
 private let acme = TenantID(unchecked: "acme")
 private let exif = PluginReference(tenant: acme, plugin: PluginID(unchecked: "exif"))
 
+private let document = DocumentID(unchecked: "doc-1")
+
 struct RequestParsingTests {
     private static let good: [(String, String?, ControlRequest)] = [
         ("status", nil, .status),
@@ -71,6 +73,27 @@ struct RequestParsingTests {
             .documentAppend(DocumentHandle(unchecked: "d-1"), try! DocumentChunk(ByteBuffer(bytes: [0xFF, 0xFE, 0xFD])))
         ),
         ("document/finish", #"{"handle":"d-1"}"#, .documentFinish(DocumentHandle(unchecked: "d-1"))),
+        ("document/keep", #"{"handle":"d-1"}"#, .documentKeep(DocumentHandle(unchecked: "d-1"))),
+        ("document/list", #"{"tenant":"acme"}"#, .documentList(acme, cursor: nil, limit: 100)),
+        ("document/list", #"{"tenant":"acme","cursor":7,"limit":2}"#, .documentList(acme, cursor: 7, limit: 2)),
+        ("document/show", #"{"tenant":"acme","document":"doc-1"}"#, .documentShow(acme, document)),
+        (
+            "document/read", #"{"tenant":"acme","document":"doc-1","offset":3,"length":9}"#,
+            .documentRead(acme, document, offset: 3, length: 9)
+        ),
+        ("document/delete", #"{"tenant":"acme","document":"doc-1"}"#, .documentDelete(acme, document)),
+        ("document/process", #"{"tenant":"acme","document":"doc-1"}"#, .documentProcess(acme, document)),
+        ("secret/set", #"{"tenant":"acme","name":"key","value":"a b"}"#, .secretSet(acme, name: "key", SecretText("a b"))),
+        ("secret/list", #"{"tenant":"acme"}"#, .secretList(acme)),
+        ("secret/delete", #"{"tenant":"acme","name":"key"}"#, .secretDelete(acme, name: "key")),
+        ("hook/list", #"{"tenant":"acme"}"#, .hookList(acme)),
+        ("hook/run", #"{"tenant":"acme","event":"a.b"}"#, .hookRun(HookRunRequest(acme, event: "a.b"))),
+        (
+            "hook/run", #"{"tenant":"acme","event":"a.b","value":{"x": 1},"document":"doc-1"}"#,
+            .hookRun(HookRunRequest(acme, event: "a.b", value: ByteBuffer(string: #"{"x": 1}"#), document: document))
+        ),
+        ("hook/restore", #"{"tenant":"acme","plugin":"exif"}"#, .hookRestore(exif, handler: nil)),
+        ("hook/restore", #"{"tenant":"acme","plugin":"exif","handler":"a"}"#, .hookRestore(exif, handler: "a")),
     ]
 
     @Test(arguments: good)

@@ -1,0 +1,82 @@
+package import Model
+import NIOCore
+import Store
+
+extension PluginHost {
+    /// What became of a document that was processed.
+    package struct Processed: Sendable {
+        /// What the filters of its content made of it; itself where they changed nothing.
+        package let document: Document
+        package let metadata: JSONValue
+        /// The turns of all handlers, the first event's first.
+        package let steps: [(event: String, step: HookReport.Step)]
+    }
+
+    /// Makes an uploaded document one of its tenant's, and tells `document.received`. A handler that must not fail and
+    /// does keeps the document out.
+    package func keep(_ handle: String, owner: UInt64) async throws(Problem) -> Document {
+        let (document, tenant) = try await documents.keep(handle, owner: owner)
+        do throws(Problem) {
+            _ = try await tell("document.received", document, tenant)
+        } catch {
+            _ = try? await shelf.delete(document.id, in: tenant)
+            throw error
+        }
+        return document
+    }
+
+    package func delete(_ id: DocumentID, of tenant: TenantID) async throws(Problem) -> Document {
+        let store = try await environment.store.tenant(tenant)
+        let document = try await shelf.delete(id, in: store)
+        // It is gone: a handler that must not fail cannot bring it back.
+        _ = try? await tell("document.deleted", document, store)
+        return document
+    }
+
+    /// Passes a document through the filters of its content and then of its metadata, keeps what came out, and tells
+    /// `document.processed`. Where a handler that must not fail does, nothing is kept.
+    package func process(_ id: DocumentID, of tenant: TenantID, keepsChanges: Bool = false) async throws(Problem) -> Processed {
+        let store = try await environment.store.tenant(tenant)
+        let source = try await shelf.find(id, in: store)
+        let content = DocumentGuard("document.content", source, store, shelf, grants)
+        var reports: [(String, HookReport)] = []
+        func finish() async {
+            for document in content.replaced { _ = try? await shelf.delete(document.id, in: store) }
+        }
+        do throws(Problem) {
+            let made = try await hooks.trace(
+                "document.content", Self.value(source), for: tenant, guard: content, keepsChanges: keepsChanges)
+            if let failure = made.failure { throw failure }
+            reports.append(("document.content", made))
+            let result = content.document
+            let known = DocumentGuard("document.metadata", result, store, shelf, grants)
+            let told = try await hooks.trace(
+                "document.metadata", Self.value(result, ["metadata": [:]]), for: tenant, guard: known,
+                keepsChanges: keepsChanges)
+            if let failure = told.failure { throw failure }
+            reports.append(("document.metadata", told))
+            let metadata = try JSONValue.parse(Array(told.value.readableBytesView), as: "document.metadata")["metadata"] ?? [:]
+            try await shelf.keep(
+                metadata: metadata, source: result.id == source.id ? source.source : source.id, of: result.id, in: store)
+            let end = try await tell("document.processed", result, store)
+            reports.append(("document.processed", end))
+            await finish()
+            return Processed(
+                document: try await shelf.find(result.id, in: store), metadata: metadata,
+                steps: reports.flatMap { name, report in report.steps.map { (event: name, step: $0) } })
+        } catch {
+            await finish()
+            if content.document.id != source.id { _ = try? await shelf.delete(content.document.id, in: store) }
+            throw error
+        }
+    }
+
+    private func tell(_ event: String, _ document: Document, _ tenant: TenantStore) async throws(Problem) -> HookReport {
+        try await hooks.run(
+            event, Self.value(document), for: tenant.id, guard: DocumentGuard(event, document, tenant, shelf, grants))
+    }
+
+    private static func value(_ document: Document, _ more: [String: JSONValue] = [:]) -> ByteBuffer {
+        ByteBuffer(bytes: JSONValue.object(more.merging(["document": document.summary]) { $1 }).bytes)
+    }
+}
