@@ -249,14 +249,12 @@ package final class PluginHost: Sendable {
         // Servers that greet the world on standard output before they speak MCP are many, and harm nobody.
         if manifest.dialect == .mcp { wire.openingStrikes = 100 }
         let groups = environment.groups
-        let egress = PluginEgress(
-            egress: environment.egress, tenant: tenant, plugin: manifest.id,
-            permissions: { [grants] in grants.permissions(of: manifest.id, for: tenant) })
+        let egress = PluginEgress(egress: environment.egress, grants: grants, tenant: tenant, plugin: manifest.id)
         return PluginBlueprint(
             tenant: tenant, manifest: manifest, configuration: configuration,
             plan: sandbox.plan(
                 command: manifest.command, folders: folders, protocol: manifest.dialect.rawValue,
-                environment: manifest.environment, hasEgress: !egress.policy.rules.isEmpty), deadlines: deadlines, limits: wire,
+                environment: manifest.environment, hasEgress: egress.isGranted), deadlines: deadlines, limits: wire,
             errorRate: Int(profile.standardErrorRate.bytes),
             hostVersion: environment.version,
             grants: { [grants] in grants.permissions(of: manifest.id, for: tenant) },

@@ -2,6 +2,7 @@ import Egress
 import Glibc
 import Model
 import NIOCore
+import Plugins
 import Sandbox
 import Supervisor
 

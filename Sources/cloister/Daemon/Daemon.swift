@@ -60,7 +60,9 @@ final class Daemon: Sendable {
         guard mkdir(stage, 0o700) == 0 || errno == EEXIST else { throw Problem(systemCall: "mkdir \(stage)") }
         loops = MultiThreadedEventLoopGroup(numberOfThreads: min(4, System.coreCount))
         supervisor = Supervisor(launcher: launcher, loops: loops, logger: logger)
-        egress = try Egress(configuration.egress, credentials: NoCredentials(), logger: logger)
+        egress = try Egress(
+            configuration.egress,
+            credentials: StoredCredentials(secrets: Secrets(folder: store.folder.path), store: store), logger: logger)
         var environment = HostingEnvironment(
             store: store, supervisor: supervisor, profiles: profiles, groups: groups,
             enforcement: enforcement, identities: identities,
