@@ -24,6 +24,8 @@ package final class Supervisor: Sendable {
     private let pools = Mutex<[Key: ChildPool]>([:])
     /// The children of one tenant share an event loop: events pass from one to the next without a change of threads.
     private let homes = Mutex<[TenantID: Home]>([:])
+    /// Pools that are tried out beside the one that their plugin has.
+    private let candidates = Mutex<[ObjectIdentifier: ChildPool]>([:])
 
     package init(launcher: Launcher, loops: any EventLoopGroup, logger: Logger) {
         self.launcher = launcher
@@ -39,26 +41,60 @@ package final class Supervisor: Sendable {
     /// Runs tasks where the children of a tenant are; nil where it has none yet.
     package func executor(of tenant: TenantID) -> LoopTaskExecutor? { homes.withLock { $0[tenant]?.executor } }
 
-    package var all: [ChildPool] { pools.withLock { Array($0.values) } }
+    package var all: [ChildPool] {
+        pools.withLock { Array($0.values) } + candidates.withLock { Array($0.values) }
+    }
 
     /// Makes a pool, in place of an earlier one, which is stopped first.
     package func makePool(
         of plugin: PluginID, for tenant: TenantID, blueprint: any ChildBlueprint, policy: PoolPolicy
     ) async -> ChildPool {
         await removePool(of: plugin, for: tenant)
+        let pool = await start(plugin, tenant, blueprint, policy, first: 1)
+        pools.withLock { $0[Key(tenant: tenant, plugin: plugin)] = pool }
+        return pool
+    }
+
+    /// Makes a pool beside the one that the plugin has, whose instances have other numbers. `adopt` puts it in that one's
+    /// place, `discard` ends it.
+    package func makeCandidate(
+        of plugin: PluginID, for tenant: TenantID, blueprint: any ChildBlueprint, policy: PoolPolicy
+    ) async -> ChildPool {
+        let taken = pool(of: plugin, for: tenant)?.instances
+        let first = taken.map { $0.lowerBound > policy.maximum ? 1 : $0.upperBound } ?? 1
+        let pool = await start(plugin, tenant, blueprint, policy, first: first)
+        candidates.withLock { $0[ObjectIdentifier(pool)] = pool }
+        return pool
+    }
+
+    /// Makes a candidate the plugin's pool and returns the one it had, which the caller stops.
+    package func adopt(_ candidate: ChildPool) -> ChildPool? {
+        candidates.withLock { $0[ObjectIdentifier(candidate)] = nil }
+        return pools.withLock {
+            $0.updateValue(candidate, forKey: Key(tenant: candidate.tenant, plugin: candidate.plugin))
+        }
+    }
+
+    /// Ends a candidate; returns when its children are gone.
+    package func discard(_ candidate: ChildPool) async {
+        await candidate.stop(refusing: Problem(.cancelled, "plugin \(candidate.plugin) was not put to work"))
+        candidates.withLock { $0[ObjectIdentifier(candidate)] = nil }
+    }
+
+    private func start(
+        _ plugin: PluginID, _ tenant: TenantID, _ blueprint: any ChildBlueprint, _ policy: PoolPolicy, first: Int
+    ) async -> ChildPool {
         let loop = home(of: tenant).loop
         let (launcher, turns, logger) = (launcher, turns, logger)
-        let pool = await withCheckedContinuation { (continuation: CheckedContinuation<ChildPool, Never>) in
+        return await withCheckedContinuation { (continuation: CheckedContinuation<ChildPool, Never>) in
             loop.execute {
                 let pool = Pool(
-                    tenant: tenant, plugin: plugin, blueprint: blueprint, policy: policy, loop: loop,
-                    launcher: launcher, turns: turns, logger: logger)
+                    tenant: tenant, plugin: plugin, firstInstance: first, blueprint: blueprint, policy: policy,
+                    loop: loop, launcher: launcher, turns: turns, logger: logger)
                 pool.activate()
                 continuation.resume(returning: ChildPool(pool, on: loop))
             }
         }
-        pools.withLock { $0[Key(tenant: tenant, plugin: plugin)] = pool }
-        return pool
     }
 
     /// Forgets where the children of a tenant were that is being removed.
@@ -90,7 +126,7 @@ package final class Supervisor: Sendable {
         let all = pools.withLock { pools in
             defer { pools = [:] }
             return Array(pools.values)
-        }
+        } + candidates.withLock { Array($0.values) }
         await withTaskGroup(of: Void.self) { group in
             for pool in all {
                 group.addTask {

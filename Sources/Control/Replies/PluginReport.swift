@@ -18,6 +18,7 @@ package struct PluginReport: Hashable, Sendable {
     package var tenant: TenantID
     package var folder: String
     package var state: String
+    package var installation: InstallationReport
     package var tools: [Tool]
     package var instances: [ChildReport]
     /// How the last child ended; nil where none has ended yet.
@@ -26,8 +27,8 @@ package struct PluginReport: Hashable, Sendable {
     package var egress: EgressReport?
 
     package init(
-        id: PluginID, name: String, version: String, tenant: TenantID, folder: String, state: String, tools: [Tool],
-        instances: [ChildReport], lastExit: ExitReport?
+        id: PluginID, name: String, version: String, tenant: TenantID, folder: String, state: String,
+        installation: InstallationReport, tools: [Tool], instances: [ChildReport], lastExit: ExitReport?
     ) {
         self.id = id
         self.name = name
@@ -35,6 +36,7 @@ package struct PluginReport: Hashable, Sendable {
         self.tenant = tenant
         self.folder = folder
         self.state = state
+        self.installation = installation
         self.tools = tools
         self.instances = instances
         self.lastExit = lastExit
@@ -49,14 +51,14 @@ package struct PluginReport: Hashable, Sendable {
         self.init(
             id: try PluginID(try reply.string("id")), name: try reply.string("name"),
             version: try reply.string("version"), tenant: try TenantID(try reply.string("tenant")),
-            folder: try reply.string("folder"), state: try reply.string("state"), tools: tools,
-            instances: try reply.list("instances", ChildReport.init), lastExit: nil)
+            folder: try reply.string("folder"), state: try reply.string("state"),
+            installation: try InstallationReport(reply), tools: tools, instances: try reply.list("instances", ChildReport.init), lastExit: nil)
         if let exit = reply["lastExit"] { lastExit = try ExitReport(exit) }
         if let usage = reply["egress"] { egress = try EgressReport(usage) }
     }
 
     package var json: JSONValue {
-        [
+        let members: [String: JSONValue] = [
             "id": .string(id.rawValue), "name": .string(name), "version": .string(version),
             "tenant": .string(tenant.rawValue), "folder": .string(folder), "state": .string(state),
             "tools": .array(
@@ -64,6 +66,7 @@ package struct PluginReport: Hashable, Sendable {
             "instances": .array(instances.map(\.json)), "lastExit": lastExit?.json ?? .null,
             "egress": egress?.json ?? .null,
         ]
+        return .object(members.merging(installation.members) { own, _ in own })
     }
 
     /// The reply of `plugin/list`.

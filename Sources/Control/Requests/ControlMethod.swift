@@ -16,6 +16,15 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case pluginRestart = "plugin/restart"
     case pluginStop = "plugin/stop"
     case pluginPermissions = "plugin/permissions"
+    case pluginInstall = "plugin/install"
+    case pluginUpdate = "plugin/update"
+    case pluginRollback = "plugin/rollback"
+    case pluginPin = "plugin/pin"
+    case pluginConsent = "plugin/consent"
+    case pluginConfigure = "plugin/configure"
+    case pluginEnable = "plugin/enable"
+    case pluginDisable = "plugin/disable"
+    case pluginUninstall = "plugin/uninstall"
     case documentBegin = "document/begin"
     case documentAppend = "document/append"
     case documentFinish = "document/finish"
@@ -46,7 +55,9 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         // An operator may always put a plugin to rest.
         case .pluginStop: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.
-        case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart: [.ready]
+        case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginInstall, .pluginUpdate,
+            .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable, .pluginDisable, .pluginUninstall:
+            [.ready]
         }
     }
 

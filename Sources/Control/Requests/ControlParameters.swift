@@ -89,6 +89,15 @@ struct ControlParameters {
         PluginReference(tenant: try identifier("tenant"), plugin: try identifier("plugin"))
     }
 
+    /// The member `configuration`, which is an object where it is there.
+    mutating func configuration() throws(Problem) -> JSONValue? {
+        let configuration = members.take("configuration")
+        if let configuration, configuration.object == nil {
+            throw Problem(.invalidInput, "/configuration: expected object, found \(configuration.kind)")
+        }
+        return configuration
+    }
+
     func finish() throws(Problem) { try members.finish() }
 
     /// Gives what `body` throws the place of the member.

@@ -32,10 +32,7 @@ extension ControlRequest {
             return .tenantQuota(try parameters.identifier("id"), try QuotaChange(taking: &parameters))
         case .tenantDelete: return .tenantDelete(try parameters.identifier("id"))
         case .pluginRun:
-            let configuration = parameters.members.take("configuration")
-            if let configuration, configuration.object == nil {
-                throw Problem(.invalidInput, "/configuration: expected object, found \(configuration.kind)")
-            }
+            let configuration = try parameters.configuration()
             return .pluginRun(
                 try parameters.identifier("tenant"), try parameters.pluginSource("folder"),
                 configuration: configuration)
@@ -50,6 +47,24 @@ extension ControlRequest {
         case .pluginStop: return .pluginStop(try parameters.reference())
         case .pluginPermissions:
             return .pluginPermissions(try parameters.reference(), try GrantRequest(taking: &parameters))
+        case .pluginInstall:
+            return .pluginInstall(
+                try parameters.identifier("tenant"), try parameters.identifier("document"), try PackageWishes(taking: &parameters))
+        case .pluginUpdate:
+            return .pluginUpdate(
+                try parameters.identifier("tenant"), try parameters.identifier("document"), try PackageWishes(taking: &parameters))
+        case .pluginRollback:
+            return .pluginRollback(try parameters.reference(), version: try parameters.members.optionalString("version"))
+        case .pluginPin:
+            return .pluginPin(try parameters.reference(), try parameters.members.optionalBool("pinned") ?? true)
+        case .pluginConsent: return .pluginConsent(try parameters.reference())
+        case .pluginConfigure:
+            return .pluginConfigure(try parameters.reference(), try parameters.configuration() ?? [:])
+        case .pluginEnable: return .pluginEnable(try parameters.reference())
+        case .pluginDisable: return .pluginDisable(try parameters.reference())
+        case .pluginUninstall:
+            return .pluginUninstall(
+                try parameters.reference(), purges: try parameters.members.optionalBool("purge") ?? false)
         case .documentBegin:
             return .documentBegin(
                 try parameters.identifier("tenant"), try parameters.documentName("name"),

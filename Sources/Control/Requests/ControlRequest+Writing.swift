@@ -36,6 +36,15 @@ extension ControlRequest {
         case .pluginLogs(let reference, let follow, let lines):
             reference.members.adding(["follow": .bool(follow), "lines": .integer(Int64(lines))])
         case .pluginPermissions(let reference, let request): reference.members.merging(request.members) { $1 }
+        case .pluginInstall(let tenant, let document, let wishes), .pluginUpdate(let tenant, let document, let wishes):
+            wishes.members.adding(["tenant": .string(tenant.rawValue), "document": .string(document.rawValue)])
+        case .pluginRollback(let reference, let version):
+            reference.members.adding(["version": version.map(JSONValue.string)])
+        case .pluginPin(let reference, let isPinned): reference.members.adding(["pinned": .bool(isPinned)])
+        case .pluginConsent(let reference), .pluginEnable(let reference), .pluginDisable(let reference): reference.members
+        case .pluginConfigure(let reference, let configuration):
+            reference.members.adding(["configuration": configuration])
+        case .pluginUninstall(let reference, let purges): reference.members.adding(["purge": .bool(purges)])
         case .documentBegin(let tenant, let name, let size):
             ["tenant": .string(tenant.rawValue), "name": .string(name.text), "size": .integer(size.bytes)]
         case .documentFinish(let handle), .documentKeep(let handle): ["handle": .string(handle.rawValue)]

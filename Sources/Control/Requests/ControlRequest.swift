@@ -32,6 +32,24 @@ package enum ControlRequest: Hashable, Sendable {
     case pluginStop(PluginReference)
     /// → `PermissionReport` as it is after the change; without a change it only reads.
     case pluginPermissions(PluginReference, GrantRequest)
+    /// Installs the package that was uploaded. → `PluginReport`
+    case pluginInstall(TenantID, DocumentHandle, PackageWishes)
+    /// Puts the package that was uploaded in force. → `PluginReport`
+    case pluginUpdate(TenantID, DocumentHandle, PackageWishes)
+    /// Without a version, to the last one before. → `PluginReport`
+    case pluginRollback(PluginReference, version: String?)
+    /// → `PluginReport`
+    case pluginPin(PluginReference, Bool)
+    /// → `PluginReport`
+    case pluginConsent(PluginReference)
+    /// → `PluginReport`
+    case pluginConfigure(PluginReference, JSONValue)
+    /// → `PluginReport`
+    case pluginEnable(PluginReference)
+    /// → `PluginReport`
+    case pluginDisable(PluginReference)
+    /// → `{}`
+    case pluginUninstall(PluginReference, purges: Bool)
     /// → `{"handle"}`
     case documentBegin(TenantID, DocumentName, size: ByteSize)
     /// → `{}`
@@ -79,6 +97,15 @@ package enum ControlRequest: Hashable, Sendable {
         case .pluginRestart: .pluginRestart
         case .pluginStop: .pluginStop
         case .pluginPermissions: .pluginPermissions
+        case .pluginInstall: .pluginInstall
+        case .pluginUpdate: .pluginUpdate
+        case .pluginRollback: .pluginRollback
+        case .pluginPin: .pluginPin
+        case .pluginConsent: .pluginConsent
+        case .pluginConfigure: .pluginConfigure
+        case .pluginEnable: .pluginEnable
+        case .pluginDisable: .pluginDisable
+        case .pluginUninstall: .pluginUninstall
         case .documentBegin: .documentBegin
         case .documentAppend: .documentAppend
         case .documentFinish: .documentFinish
@@ -117,6 +144,11 @@ package enum ControlRequest: Hashable, Sendable {
         case .tenantCreate(let id, _, _), .tenantShow(let id), .tenantQuota(let id, _), .tenantDelete(let id): (id, nil)
         case .pluginList(let id): (id, nil)
         case .documentBegin(let id, _, _): (id, nil)
+        case .pluginInstall(let id, let handle, _), .pluginUpdate(let id, let handle, _): (id, handle.rawValue)
+        case .pluginRollback(let reference, _), .pluginPin(let reference, _), .pluginConsent(let reference),
+            .pluginConfigure(let reference, _), .pluginEnable(let reference), .pluginDisable(let reference),
+            .pluginUninstall(let reference, _):
+            (reference.tenant, reference.plugin.rawValue)
         case .pluginRun(let id, let source, _): (id, source.text)
         case .pluginCall(let call): (call.reference.tenant, call.reference.plugin.rawValue)
         case .pluginShow(let reference), .pluginLogs(let reference, _, _), .pluginRestart(let reference),

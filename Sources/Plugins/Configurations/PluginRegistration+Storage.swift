@@ -4,8 +4,10 @@ package import Model
 package import Store
 
 extension PluginRegistration {
-    /// What the tenants' databases need for registrations.
-    package static let steps = [
+    /// What the tenants' databases need for registrations and packages.
+    package static let steps = ownSteps + LifecycleJournal.steps
+
+    private static let ownSteps = [
         MigrationStep("plugins 1 registrations") { database in
             try database.execute(
                 sql: """
@@ -25,6 +27,11 @@ extension PluginRegistration {
         _ folder: PluginFolder, _ configuration: JSONValue?, in store: TenantStore
     ) async throws(Problem) -> PluginRegistration {
         let plugin = folder.manifest.id
+        if let other = try await stored(plugin, in: store), other.digest != nil || other.isLeaving {
+            throw Problem(
+                .conflict, "plugin \(plugin) of tenant \(store.id) is installed from a package",
+                hint: "give the folder's plugin another id, or first: cloister plugin uninstall \(plugin) --tenant \(store.id)")
+        }
         let known = configuration == nil ? try await stored(plugin, in: store)?.configuration : nil
         let registration = PluginRegistration(
             plugin: plugin, folder: folder.path, configuration: configuration ?? known ?? .object([:]), registered: now)
@@ -46,9 +53,10 @@ extension PluginRegistration {
 
     /// All plugins of a tenant, by identifier.
     package static func all(in store: TenantStore) async throws(Problem) -> [PluginRegistration] {
-        try await store.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM pluginRegistration ORDER BY plugin")
-                .map { try PluginRegistration($0) }
+        let packages = store.packagesPath
+        return try await store.read { database in
+            try Row.fetchAll(database, sql: "\(selection) ORDER BY plugin")
+                .map { try PluginRegistration($0, packages: packages) }
         }
     }
 
@@ -70,15 +78,23 @@ extension PluginRegistration {
         }
     }
 
-    private static func stored(_ plugin: PluginID, in store: TenantStore) async throws(Problem) -> PluginRegistration? {
-        try await store.read { database in
-            let row = try Row.fetchOne(
-                database, sql: "SELECT * FROM pluginRegistration WHERE plugin = ?", arguments: [plugin.rawValue])
-            return try row.map { try PluginRegistration($0) }
+    private static let selection = """
+        SELECT *, EXISTS (
+            SELECT 1 FROM pluginIntent AS intent
+            WHERE intent.plugin = pluginRegistration.plugin AND intent.operation = 'uninstall') AS leaving
+        FROM pluginRegistration
+        """
+
+    /// The registration of a plugin, if there is one.
+    static func stored(_ plugin: PluginID, in store: TenantStore) async throws(Problem) -> PluginRegistration? {
+        let packages = store.packagesPath
+        return try await store.read { database in
+            try Row.fetchOne(database, sql: "\(selection) WHERE plugin = ?", arguments: [plugin.rawValue])
+                .map { try PluginRegistration($0, packages: packages) }
         }
     }
 
-    private init(_ row: Row) throws(Problem) {
+    private init(_ row: Row, packages: String) throws(Problem) {
         guard let plugin = PluginID(rawValue: row["plugin"]) else {
             throw Problem(.internalFault, "the tenant's database holds a plugin that none can be")
         }
@@ -87,6 +103,18 @@ extension PluginRegistration {
             plugin: plugin, folder: row["folder"],
             configuration: try JSONValue.parse(configuration, as: "stored configuration of \(plugin)"),
             registered: row["registered"])
+        if let text: String = row["digest"] {
+            guard let digest = BlobDigest(text) else {
+                throw Problem(.internalFault, "the tenant's database holds a package that none can be")
+            }
+            self.digest = digest
+            folder = "\(packages)/\(digest.hexadecimal)"
+        }
+        isEnabled = row["enabled"]
+        isPinned = row["pinned"]
+        problem = row["problem"]
+        notice = row["notice"]
+        isLeaving = row["leaving"]
     }
 
     static var now: Int64 {

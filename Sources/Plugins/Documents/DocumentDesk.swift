@@ -90,6 +90,16 @@ package actor DocumentDesk {
         return (document, upload.tenant)
     }
 
+    /// What a complete document is, and what it is called.
+    package func content(
+        _ handle: String, of tenant: TenantID, owner: UInt64
+    ) throws(Problem) -> (digest: BlobDigest, name: String) {
+        let upload = try find(handle, owner)
+        guard upload.tenant.id == tenant else { throw Self.unknown(handle) }
+        guard let receipt = upload.receipt else { throw Self.incomplete(handle) }
+        return (receipt.digest, upload.name)
+    }
+
     /// Puts a complete document into `folder` under its handle, and tells its path below that folder.
     package func place(_ handle: String, of tenant: TenantID, owner: UInt64, in folder: ExchangeFolder) async throws(Problem) -> String {
         let upload = try find(handle, owner)

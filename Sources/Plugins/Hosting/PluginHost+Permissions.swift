@@ -10,8 +10,8 @@ extension PluginHost {
     package func permissions(
         of id: PluginID, for tenant: TenantID, changing changes: [GrantChange] = [], by person: String
     ) async throws(Problem) -> GrantAccount {
-        let manifest = try await find(id, for: tenant).manifest
         let store = try await environment.store.tenant(tenant)
+        let manifest = try await manifest(of: id, in: store)
         let uses = try await grants.uses(of: id, in: store)
         guard !changes.isEmpty else { return GrantAccount(manifest, try await Grant.find(id, in: store), uses) }
         return try await self.changes.run { () throws(Problem) in

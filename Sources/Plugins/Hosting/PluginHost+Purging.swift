@@ -11,12 +11,11 @@ extension PluginHost {
         await dismiss(tenant)
         guard case .subordinate = environment.identities else { return }
         let store = try await environment.store.tenant(tenant)
-        for registration in try await PluginRegistration.all(in: store) {
-            try await empty(registration.plugin, of: store)
-        }
+        // Also what plugins left that are not installed any more.
+        for plugin in try await store.pluginFolders() { try await empty(plugin, of: store) }
     }
 
-    private func empty(_ plugin: PluginID, of store: TenantStore) async throws(Problem) {
+    func empty(_ plugin: PluginID, of store: TenantStore) async throws(Problem) {
         let data = try await store.preparePlugin(plugin)
         let exchange = try ExchangeFolder(making: store.folder.pluginPath(plugin) + "/exchange")
         let (profile, filter) = try environment.profiles.profile(named: "default")

@@ -23,6 +23,7 @@ package final class PluginHost: Sendable {
         package let folder: String
         package let tools: [(name: String, description: String)]
         package let status: PoolStatus
+        package let standing: PluginStanding
     }
 
     let environment: HostingEnvironment
@@ -78,7 +79,7 @@ package final class PluginHost: Sendable {
             return try await self.load(registration, folder, store)
         }
         try await plugin.warm()
-        return await snapshot(of: plugin)
+        return try await show(plugin.manifest.id, for: tenant)
     }
 
     /// Calls a tool. `input` is valid JSON; `documents` fill the tool's document properties, the empty name the first one.
@@ -115,16 +116,15 @@ package final class PluginHost: Sendable {
             if let tenant, tenant != record.id { continue }
             let store = try await environment.store.tenant(record.id)
             for registration in try await PluginRegistration.all(in: store) {
-                // One folder that went bad must not hide the others.
-                guard let plugin = try? await find(registration.plugin, for: record.id) else { continue }
-                snapshots.append(await snapshot(of: plugin))
+                snapshots.append(try await snapshot(of: registration, in: store))
             }
         }
         return snapshots
     }
 
     package func show(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> Snapshot {
-        await snapshot(of: try await find(id, for: tenant))
+        let store = try await environment.store.tenant(tenant)
+        return try await snapshot(of: try await PluginRegistration.find(id, in: store), in: store)
     }
 
     package func pool(of id: PluginID, for tenant: TenantID) async throws(Problem) -> ChildPool {
@@ -136,11 +136,12 @@ package final class PluginHost: Sendable {
         let plugin = try await changes.run { () throws(Problem) in
             let store = try await self.environment.store.tenant(tenant)
             let registration = try await PluginRegistration.find(id, in: store)
+            try registration.checkCallable(for: tenant)
             let folder = try PluginFolder.open(registration.folder, dataFolder: self.environment.store.folder)
             return try await self.load(registration, folder, store)
         }
         try await plugin.warm()
-        return await snapshot(of: plugin)
+        return try await show(id, for: tenant)
     }
 
     /// Ends the plugin's instances; calls are refused until it is restarted.
@@ -150,7 +151,7 @@ package final class PluginHost: Sendable {
             refusing: Problem(
                 .conflict, "plugin \(id) is stopped for tenant \(tenant)",
                 hint: "cloister plugin restart \(id) --tenant \(tenant)"))
-        return await snapshot(of: plugin)
+        return try await show(id, for: tenant)
     }
 
     /// Ends everything of a tenant that is about to be removed.
@@ -183,6 +184,7 @@ package final class PluginHost: Sendable {
             if let plugin = self.hosted.withLock({ $0[key] }) { return plugin }
             let store = try await self.environment.store.tenant(tenant)
             let registration = try await PluginRegistration.find(id, in: store)
+            try registration.checkCallable(for: tenant)
             let folder = try PluginFolder.open(registration.folder, dataFolder: self.environment.store.folder)
             return try await self.load(registration, folder, store)
         }
@@ -191,6 +193,31 @@ package final class PluginHost: Sendable {
     /// Makes the pool of a registered plugin, in place of the one that it had.
     private func load(
         _ registration: PluginRegistration, _ folder: PluginFolder, _ store: TenantStore
+    ) async throws(Problem) -> HostedPlugin {
+        let plugin = try await prepare(registration, folder, store, besideOther: false)
+        host(plugin)
+        return plugin
+    }
+
+    /// The plugin that is loaded under that name, if any.
+    func loaded(_ id: PluginID, for tenant: TenantID) -> HostedPlugin? {
+        hosted.withLock { $0[Key(tenant: tenant, plugin: id)] }
+    }
+
+    /// From now on calls go to this plugin.
+    func host(_ plugin: HostedPlugin) {
+        hosted.withLock { $0[Key(tenant: plugin.tenant, plugin: plugin.manifest.id)] = plugin }
+        hooks.attach(plugin.manifest, for: plugin.tenant)
+    }
+
+    func unhost(_ id: PluginID, for tenant: TenantID) {
+        hosted.withLock { _ = $0.removeValue(forKey: Key(tenant: tenant, plugin: id)) }
+        hooks.detach(id, for: tenant)
+    }
+
+    /// Makes a plugin ready to be called: in place of the pool that it had, which ends first, or beside it.
+    func prepare(
+        _ registration: PluginRegistration, _ folder: PluginFolder, _ store: TenantStore, besideOther: Bool
     ) async throws(Problem) -> HostedPlugin {
         let manifest = folder.manifest
         let configuration = try manifest.configuration(from: registration.configuration)
@@ -206,17 +233,18 @@ package final class PluginHost: Sendable {
                 plugin: folder.path, data: data, exchangeIn: exchange.inPath, exchangeOut: exchange.outPath,
                 sdk: environment.sdk, stage: environment.stage), exchange)
         blueprint.mcp = mcp
-        let pool = await environment.supervisor.makePool(
-            of: manifest.id, for: store.id, blueprint: blueprint,
-            policy: PoolPolicy(
-                maximum: manifest.instances.maximum, spare: manifest.instances.spare,
-                idleStop: manifest.instances.idleStop))
-        let plugin = HostedPlugin(
+        let policy = PoolPolicy(
+            maximum: manifest.instances.maximum, spare: manifest.instances.spare, idleStop: manifest.instances.idleStop)
+        let supervisor = environment.supervisor
+        let pool =
+            if besideOther {
+                await supervisor.makeCandidate(of: manifest.id, for: store.id, blueprint: blueprint, policy: policy)
+            } else {
+                await supervisor.makePool(of: manifest.id, for: store.id, blueprint: blueprint, policy: policy)
+            }
+        return HostedPlugin(
             tenant: store.id, manifest: manifest, folder: folder.path, exchange: exchange, pool: pool,
             mcp: mcp)
-        hosted.withLock { $0[Key(tenant: store.id, plugin: manifest.id)] = plugin }
-        hooks.attach(manifest, for: store.id)
-        return plugin
     }
 
     private func blueprint(
@@ -267,13 +295,6 @@ package final class PluginHost: Sendable {
                     tenant: tenant, plugin: manifest.id, instance: instance, limits: ControlGroupLimits(limits),
                     quota: record.quota)
             })
-    }
-
-    private func snapshot(of plugin: HostedPlugin) async -> Snapshot {
-        Snapshot(
-            tenant: plugin.tenant, id: plugin.manifest.id, name: plugin.manifest.name,
-            version: plugin.manifest.version.description, folder: plugin.folder,
-            tools: await plugin.tools.map { ($0.name, $0.summary) }, status: await plugin.pool.status())
     }
 }
 

@@ -11,7 +11,7 @@ package struct PluginFolder: Sendable {
     /// Opens a plugin's folder.
     ///
     /// The path must be absolute; it is resolved here, so that what it is changed to later means nothing. Throws
-    /// `notFound` where nothing is, `permissionDenied` for `/` and for whatever overlaps the data folder, and
+    /// `notFound` where nothing is, `permissionDenied` for `/` and for whatever overlaps the data folder but an installed package, and
     /// `invalidConfiguration` with file, line and column for the manifest and the executable it names.
     package static func open(_ path: String, dataFolder: StoreFolder) throws(Problem) -> PluginFolder {
         let path = try resolve(path, dataFolder)
@@ -59,7 +59,8 @@ package struct PluginFolder: Sendable {
         guard place != "/" else {
             throw Problem(.permissionDenied, "the root of the file system is no plugin folder")
         }
-        guard !data.overlaps(place) else {
+        let isPackage = place.hasPrefix(data.packagesPath + "/") && !place.dropFirst(data.packagesPath.count + 1).contains("/")
+        guard isPackage || !data.overlaps(place) else {
             throw Problem(
                 .permissionDenied, "plugin folder overlaps the data folder: \(path)",
                 hint: "what runs must not lie among what it writes; move it out of \(data.path)")

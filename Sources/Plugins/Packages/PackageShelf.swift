@@ -2,12 +2,21 @@ import CLinux
 import Glibc
 package import Model
 package import Store
+import Synchronization
 
 /// Unpacked packages, each in a folder named by its digest, shared by all tenants and never changed.
 ///
 /// A folder of that name is whole, whatever crashes: a package is unpacked beside it, flushed, and then renamed.
-package struct PackageShelf: Sendable {
+package final class PackageShelf: Sendable {
+    private struct Claims {
+        /// Packages that somebody is about to need, by how many.
+        var held: [BlobDigest: Int] = [:]
+        /// Those that were claimed since the sweep that is under way began.
+        var recent: Set<BlobDigest> = []
+    }
+
     let path: String
+    private let claims = Mutex(Claims())
     /// Told after each file that was unpacked.
     private let progress: @Sendable () -> Void
 
@@ -36,18 +45,57 @@ package struct PackageShelf: Sendable {
         }
     }
 
-    /// Removes every package that is not among `kept`, and what an earlier run did not finish. Blocks.
-    package func sweep(keeping kept: Set<BlobDigest>) throws(Problem) {
-        let names = Set(kept.map(\.hexadecimal))
-        for name in try entries() where !names.contains(name) {
-            var doomed = "\(path)/\(name)"
-            if !name.hasPrefix(Self.unfinished) {
-                // First out of sight, so that half a package is never found under its digest.
-                doomed = "\(path)/\(Self.unfinished)\(name)"
-                guard rename("\(path)/\(name)", doomed) == 0 else { throw Problem(file: doomed, "cannot move the package") }
-            }
-            try FolderRemoval.remove(doomed)
+    /// Keeps a package from being swept away while `body` runs, whether it is there yet or not.
+    package func holding<Value: Sendable>(
+        _ digest: BlobDigest, _ body: () async throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        hold(digest)
+        defer { letGo(digest) }
+        return try await body()
+    }
+
+    /// Keeps a package from being swept away until `letGo`.
+    func hold(_ digest: BlobDigest) {
+        claims.withLock { claims in
+            claims.held[digest, default: 0] += 1
+            claims.recent.insert(digest)
         }
+    }
+
+    func letGo(_ digest: BlobDigest) {
+        claims.withLock { claims in
+            let count = claims.held[digest, default: 1] - 1
+            claims.held[digest] = count == 0 ? nil : count
+        }
+    }
+
+    /// Removes every package that is not among `kept` and that nobody holds, and what an earlier run did not finish.
+    ///
+    /// `kept` is asked once; who claims a package after that keeps it, also when he has let go of it meanwhile. One sweep
+    /// at a time. Blocks but for `kept`.
+    package func sweep(keeping kept: () async throws(Problem) -> Set<BlobDigest>) async throws(Problem) {
+        claims.withLock { $0.recent = Set($0.held.keys) }
+        let names = Set(try await kept().map(\.hexadecimal))
+        try await Blocking.run { [self] () throws(Problem) in
+            for name in try entries() where !names.contains(name) {
+                if let doomed = try hide(name) { try FolderRemoval.remove(doomed) }
+            }
+        }
+    }
+
+    /// Takes a folder out of sight, so that half a package is never found under its digest; nil where somebody needs it.
+    private func hide(_ name: String) throws(Problem) -> String? {
+        guard let digest = BlobDigest("sha256:" + name) else {
+            // What is being unpacked belongs to somebody who holds its package.
+            return claims.withLock { $0.held.isEmpty } ? "\(path)/\(name)" : nil
+        }
+        let doomed = "\(path)/\(Self.unfinished)\(name)"
+        let outcome: Int32? = claims.withLock { claims in
+            claims.held[digest] == nil && !claims.recent.contains(digest) ? rename("\(path)/\(name)", doomed) : nil
+        }
+        guard let outcome else { return nil }
+        guard outcome == 0 else { throw Problem(file: doomed, "cannot move the package") }
+        return doomed
     }
 
     private func entries() throws(Problem) -> [String] {

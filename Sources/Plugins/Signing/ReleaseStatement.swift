@@ -18,8 +18,8 @@ struct ReleaseStatement: Hashable, Sendable {
         digest = package.digest
         plugin = package.manifest.id
         version = package.manifest.version
-        compatible = package.description["compatible"]?.string
-        permissions = BlobDigest.of((package.description["permissions"] ?? []).bytes).description
+        compatible = package.manifest.compatible?.description
+        permissions = "sha256:" + Grant.hash(of: package.manifest.requests.map(\.permission))
     }
 
     init(_ payload: [UInt8]) throws(Problem) {

@@ -1,4 +1,5 @@
 package import GRDB
+import Glibc
 package import Model
 
 /// What belongs to one tenant: its database, its blobs, its folders.
@@ -6,6 +7,12 @@ package struct TenantStore: Sendable {
     package let id: TenantID
     package let folder: TenantFolder
     let openTenants: OpenTenants
+
+    /// Where the installed packages of all tenants lie, unpacked.
+    package var packagesPath: String {
+        // From `DATA/tenants/ID`.
+        folder.path.split(separator: "/").dropLast(2).map { "/" + $0 }.joined() + "/packages"
+    }
 
     /// Reads the tenant's database as of one moment.
     package func read<Value: Sendable>(
@@ -33,6 +40,22 @@ package struct TenantStore: Sendable {
             try StoreFolder.create(folder.pluginPath(plugin))
             try StoreFolder.create(folder.dataPath(plugin))
             return folder.dataPath(plugin)
+        }
+    }
+
+    /// The plugins that have a folder of their own, installed or not.
+    package func pluginFolders() async throws(Problem) -> [PluginID] {
+        let path = folder.pluginsPath
+        return try await Blocking.run { () throws(Problem) in
+            guard let stream = opendir(path) else { throw Problem(file: path, "cannot read the folder") }
+            defer { closedir(stream) }
+            var plugins: [PluginID] = []
+            while let entry = readdir(stream) {
+                let name = UnsafeRawPointer(entry).advanced(by: MemoryLayout<dirent>.offset(of: \.d_name)!)
+                    .assumingMemoryBound(to: CChar.self)
+                if let plugin = PluginID(rawValue: String(cString: name)) { plugins.append(plugin) }
+            }
+            return plugins
         }
     }
 

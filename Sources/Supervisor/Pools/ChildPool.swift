@@ -10,6 +10,8 @@ package final class ChildPool: Sendable {
     package let tenant: TenantID
     package let plugin: PluginID
     package let loop: any EventLoop
+    /// The numbers that its instances have.
+    let instances: Range<Int>
     private let pool: NIOLoopBound<Pool>
 
     /// Must be made on `loop`; `Supervisor.pool` does.
@@ -17,6 +19,7 @@ package final class ChildPool: Sendable {
         tenant = pool.tenant
         plugin = pool.plugin
         self.loop = loop
+        instances = pool.instances[0].key.instance..<pool.instances[0].key.instance + pool.instances.count
         self.pool = NIOLoopBound(pool, eventLoop: loop)
     }
 

@@ -37,8 +37,8 @@ final class Pool {
     private var emptied: [() -> Void] = []
 
     init(
-        tenant: TenantID, plugin: PluginID, blueprint: any ChildBlueprint, policy: PoolPolicy, loop: any EventLoop,
-        launcher: Launcher, turns: LaunchTurns, logger: Logger
+        tenant: TenantID, plugin: PluginID, firstInstance: Int = 1, blueprint: any ChildBlueprint, policy: PoolPolicy,
+        loop: any EventLoop, launcher: Launcher, turns: LaunchTurns, logger: Logger
     ) {
         self.tenant = tenant
         self.plugin = plugin
@@ -47,8 +47,8 @@ final class Pool {
         let journal = journal
         children = (0..<policy.maximum).map { index in
             Child(
-                key: ChildKey(tenant: tenant, plugin: plugin, instance: index + 1), blueprint: blueprint, loop: loop,
-                launcher: launcher, turns: turns, journal: journal, logger: logger)
+                key: ChildKey(tenant: tenant, plugin: plugin, instance: firstInstance + index), blueprint: blueprint,
+                loop: loop, launcher: launcher, turns: turns, journal: journal, logger: logger)
         }
         idleSince = Array(repeating: nil, count: policy.maximum)
     }

@@ -29,6 +29,11 @@ package struct PoolStatus: Sendable {
     package let state: String
     package let instances: [Instance]
     package let lastEnd: End?
+
+    /// Of a plugin that nobody has called yet.
+    package static func notLoaded(plugin: PluginID, tenant: TenantID) -> PoolStatus {
+        PoolStatus(tenant: tenant, plugin: plugin, state: "idle", instances: [], lastEnd: nil)
+    }
 }
 
 extension ChildMachine.State {

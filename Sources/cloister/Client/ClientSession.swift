@@ -21,6 +21,8 @@ struct ClientSession: Sendable {
 extension ControlMethod {
     fileprivate var patience: Duration? {
         switch self {
+        case .pluginInstall, .pluginUpdate, .pluginRollback, .pluginConsent, .pluginConfigure, .pluginEnable,
+            .pluginDisable, .pluginUninstall: nil
         case .pluginRun, .pluginCall, .pluginLogs, .pluginRestart, .pluginStop, .tenantDelete, .documentKeep,
             .documentDelete, .documentProcess, .hookRun:
             nil

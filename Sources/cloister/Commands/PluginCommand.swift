@@ -7,7 +7,10 @@ struct PluginCommand: ParsableCommand {
             PluginNewCommand.self, PluginValidateCommand.self, PluginTestCommand.self, PluginConformCommand.self,
             PluginRunCommand.self, PluginListCommand.self, PluginShowCommand.self, PluginCallCommand.self,
             PluginLogsCommand.self, PluginRestartCommand.self, PluginStopCommand.self, PluginPackCommand.self,
-            PluginSignCommand.self, PluginVerifyCommand.self, PluginKeygenCommand.self,
             PluginPermissionsCommand.self,
+            PluginSignCommand.self, PluginVerifyCommand.self, PluginKeygenCommand.self, PluginSchemaCommand.self,
+            PluginInstallCommand.self, PluginUpdateCommand.self, PluginRollbackCommand.self, PluginPinCommand.self,
+            PluginConsentCommand.self, PluginConfigureCommand.self, PluginEnableCommand.self, PluginDisableCommand.self,
+            PluginUninstallCommand.self,
         ])
 }

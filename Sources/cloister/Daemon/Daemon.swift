@@ -17,6 +17,7 @@ final class Daemon: Sendable {
     let configuration: DaemonConfiguration
     let store: Store
     let host: PluginHost
+    let lifecycle: PluginLifecycle
     let supervisor: Supervisor
     let groups: ControlGroupTree?
     let enforcement: Enforcement
@@ -70,6 +71,7 @@ final class Daemon: Sendable {
             sdk: installation.sdks, stage: stage, version: Cloister.version, logger: logger)
         environment.tap = tap
         host = PluginHost(environment)
+        lifecycle = PluginLifecycle(host, trust: configuration.trust, step: FaultInjection.step)
     }
 
     var state: DaemonState { current.withLock { $0 } }

@@ -40,6 +40,43 @@ struct DaemonHandler: ControlHandler {
             .value(PluginReport(try await daemon.host.stop(reference.plugin, for: reference.tenant)).json)
         case .pluginPermissions(let reference, let request):
             .value(try await permissions(of: reference, changing: request, caller).json)
+        case .pluginInstall(let tenant, let document, let wishes):
+            .value(try await install(tenant, document, wishes, caller).json)
+        case .pluginUpdate(let tenant, let document, let wishes):
+            .value(try await update(tenant, document, wishes, caller).json)
+        case .pluginRollback(let reference, let text):
+            .value(
+                try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
+                    let version = try text.map { (text) throws(Problem) in try Version(text) }
+                    try await lifecycle.rollback(plugin, for: tenant, to: version)
+                }.json)
+        case .pluginPin(let reference, let isPinned):
+            .value(
+                try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
+                    try await lifecycle.pin(plugin, for: tenant, isPinned)
+                }.json)
+        case .pluginConsent(let reference):
+            .value(
+                try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
+                    try await lifecycle.consent(plugin, for: tenant, by: caller.description)
+                }.json)
+        case .pluginConfigure(let reference, let configuration):
+            .value(
+                try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
+                    try await lifecycle.configure(plugin, for: tenant, configuration)
+                }.json)
+        case .pluginEnable(let reference):
+            .value(
+                try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
+                    try await lifecycle.enable(plugin, for: tenant)
+                }.json)
+        case .pluginDisable(let reference):
+            .value(
+                try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
+                    try await lifecycle.disable(plugin, for: tenant)
+                }.json)
+        case .pluginUninstall(let reference, let purges):
+            .value(try await uninstall(reference, purges))
         case .documentBegin(let tenant, let name, let size):
             .value(try await begin(name, size, for: tenant, caller))
         case .documentAppend(let handle, let chunk):

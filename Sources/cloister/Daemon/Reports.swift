@@ -20,6 +20,7 @@ extension PluginReport {
         self.init(
             id: snapshot.id, name: snapshot.name, version: snapshot.version, tenant: snapshot.tenant,
             folder: snapshot.folder, state: snapshot.status.state,
+            installation: InstallationReport(snapshot.standing),
             tools: snapshot.tools.map { Tool(name: $0.name, description: $0.description) },
             instances: snapshot.status.instances.map(ChildReport.init),
             lastExit: snapshot.status.lastEnd.map(ExitReport.init))
@@ -31,6 +32,19 @@ extension EgressReport {
         self.init(
             sentBytes: usage.sent, receivedBytes: usage.received, requests: usage.requests, refusals: usage.refusals,
             connections: Int64(usage.connections))
+    }
+}
+
+extension InstallationReport {
+    init(_ standing: PluginStanding) {
+        self.init(
+            status: standing.status.rawValue, problem: standing.problem, digest: standing.digest?.description,
+            isPinned: standing.isPinned, notice: standing.notice,
+            releases: standing.releases.map {
+                Release(
+                    version: $0.version.description, digest: $0.digest.description, role: $0.role.rawValue,
+                    signers: $0.signers)
+            }, needs: standing.needs)
     }
 }
 

@@ -34,6 +34,11 @@ struct Service: Sendable {
         let serving = Task { await server.run() }
         let watching = Task { await notifier.keepAlive { await daemon.isHealthy() } }
         let quotas = Task { await daemon.host.watch() }
+        let recovery = Task {
+            await daemon.lifecycle.recover { tenant, problem in
+                logger.error("tenant \(tenant): \(problem)")
+            }
+        }
         daemon.enter(.ready)
         notifier.ready(status: daemon.summary)
         logger.notice("ready: \(daemon.summary)", metadata: ["data": "\(daemon.store.folder.path)"])
@@ -50,6 +55,7 @@ struct Service: Sendable {
         await serving.value
         watching.cancel()
         quotas.cancel()
+        await recovery.value
         await daemon.shutDown()
         logger.notice("stopped")
     }

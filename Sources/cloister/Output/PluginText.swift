@@ -6,12 +6,12 @@ enum PluginText {
     static func table(_ plugins: [PluginReport], width: Int?) -> String {
         guard !plugins.isEmpty else { return "no plugins; run one with: cloister plugin run DIR --tenant ID\n" }
         var table = Table([
-            .flexible("PLUGIN"), .left("VERSION"), .flexible("TENANT"), .left("STATE"), .right("CHILDREN"),
+            .flexible("PLUGIN"), .left("VERSION"), .flexible("TENANT"), .left("STATUS"), .left("STATE"), .right("CHILDREN"),
             .right("TOOLS"), .flexible("NAME"),
         ])
         for plugin in plugins {
             table.append([
-                plugin.id.rawValue, plugin.version, plugin.tenant.rawValue, plugin.state,
+                plugin.id.rawValue, plugin.version, plugin.tenant.rawValue, plugin.installation.status, plugin.state,
                 String(plugin.instances.count), String(plugin.tools.count), plugin.name,
             ])
         }
@@ -34,8 +34,10 @@ enum PluginText {
         details.add("version", plugin.version)
         details.add("tenant", plugin.tenant.rawValue)
         details.add("folder", plugin.folder)
+        details.add("status", plugin.installation.status)
         details.add("state", plugin.state)
         if let usage = plugin.egress { details.add("egress", EgressText.line(usage)) }
+        InstallationText.add(plugin.installation, to: &details)
         if let exit = plugin.lastExit {
             details.add("last exit", "\(exit.reason), at \(exit.at)")
             let tail = exit.stderr.split(separator: "\n").suffix(10).joined(separator: "\n")

@@ -171,6 +171,7 @@ enum Sample {
         memoryPeakBytes: 20 << 20, cpuMicroseconds: 45_000, restarts: 0)
     static let plugin = PluginReport(
         id: exif.plugin, name: "EXIF metadata", version: "1.0.0", tenant: acme, folder: "/srv/exif", state: "ready",
+        installation: InstallationReport(status: "active"),
         tools: [.init(name: "extract", description: "Reads the metadata.\nOf photographs.")], instances: [child],
         lastExit: ExitReport(kind: .exited, reason: "exited 3", at: "2026-01-01T00:00:00.000Z", stderr: "one\ntwo\n"))
     static let tenant = TenantReport(

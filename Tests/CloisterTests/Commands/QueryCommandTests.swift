@@ -93,8 +93,8 @@ struct QueryCommandTests {
         }) { (fixture) async throws in
             #expect(
                 try await fixture.run("plugin", "list", "--tenant", "acme").output == """
-                    PLUGIN  VERSION  TENANT  STATE  CHILDREN  TOOLS  NAME
-                    exif    1.0.0    acme    ready         1      1  EXIF metadata
+                    PLUGIN  VERSION  TENANT  STATUS  STATE  CHILDREN  TOOLS  NAME
+                    exif    1.0.0    acme    active  ready         1      1  EXIF metadata
 
                     """)
             #expect(
@@ -104,6 +104,7 @@ struct QueryCommandTests {
                     version    1.0.0
                     tenant     acme
                     folder     /srv/exif
+                    status     active
                     state      ready
                     last exit  exited 3, at 2026-01-01T00:00:00.000Z
                     stderr     one

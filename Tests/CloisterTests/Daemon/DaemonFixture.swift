@@ -15,7 +15,9 @@ struct DaemonFixture: Sendable {
     let daemon: Daemon
     let socket: String
 
-    static func with(folder given: String? = nil, _ body: (DaemonFixture) async throws -> Void) async throws {
+    static func with(
+        folder given: String? = nil, trust: TrustPolicy = TrustPolicy(), _ body: (DaemonFixture) async throws -> Void
+    ) async throws {
         signal(SIGPIPE, SIG_IGN)
         let folder = given ?? TemporaryFolder.make()
         defer { if given == nil { TemporaryFolder.remove(folder) } }
@@ -23,6 +25,7 @@ struct DaemonFixture: Sendable {
         configuration.data = folder + "/data"
         configuration.profiles = Built.root + "/sandbox-profiles"
         configuration.plugins = [Built.root + "/Sources/Bundled/Plugins"]
+        configuration.trust = trust
         let installation = Installation(folder: Built.folder, configuration: configuration)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let daemon = try await Daemon(configuration, installation, logger)

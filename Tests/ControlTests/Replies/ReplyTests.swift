@@ -12,7 +12,12 @@ struct ReplyTests {
         processID: nil, memoryBytes: nil, memoryPeakBytes: nil, cpuMicroseconds: nil, restarts: 0)
     private static let plugin = PluginReport(
         id: PluginID(unchecked: "exif"), name: "EXIF", version: "1.0.0", tenant: TenantID(unchecked: "acme"),
-        folder: "/srv/exif", state: "ready", tools: [.init(name: "extract", description: "reads it")],
+        folder: "/srv/exif", state: "ready",
+        installation: InstallationReport(
+            status: "active", digest: "sha256:00", isPinned: true, notice: "version 2.0.0 waits",
+            releases: [.init(version: "1.0.0", digest: "sha256:00", role: "current", signers: ["author"])],
+            needs: ["storage read"]),
+        tools: [.init(name: "extract", description: "reads it")],
         instances: [child, resting],
         lastExit: ExitReport(kind: .protocol, reason: "a line too long", at: "2026-01-01T00:00:00.000Z", stderr: "no"))
 

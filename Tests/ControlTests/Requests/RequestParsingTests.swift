@@ -5,6 +5,7 @@ import Testing
 @testable import Control
 
 private let acme = TenantID(unchecked: "acme")
+private let document = DocumentHandle(unchecked: "d-1")
 private let exif = PluginReference(tenant: acme, plugin: PluginID(unchecked: "exif"))
 
 private let document = DocumentID(unchecked: "doc-1")
@@ -72,6 +73,22 @@ struct RequestParsingTests {
             "document/append", #"{"data":"\/\/79","handle":"d-1"}"#,
             .documentAppend(DocumentHandle(unchecked: "d-1"), try! DocumentChunk(ByteBuffer(bytes: [0xFF, 0xFE, 0xFD])))
         ),
+        (
+            "plugin/install", #"{"tenant":"acme","document":"d-1","consent":true,"enable":true,"configuration":{"a":1}}"#,
+            .pluginInstall(acme, document, PackageWishes(consents: true, enables: true, configuration: ["a": 1]))
+        ),
+        ("plugin/update", #"{"tenant":"acme","document":"d-1"}"#, .pluginUpdate(acme, document, PackageWishes())),
+        ("plugin/rollback", #"{"tenant":"acme","plugin":"exif"}"#, .pluginRollback(exif, version: nil)),
+        ("plugin/rollback", #"{"tenant":"acme","plugin":"exif","version":"1.0.0"}"#, .pluginRollback(exif, version: "1.0.0")),
+        ("plugin/pin", #"{"tenant":"acme","plugin":"exif","pinned":false}"#, .pluginPin(exif, false)),
+        ("plugin/consent", #"{"tenant":"acme","plugin":"exif"}"#, .pluginConsent(exif)),
+        (
+            "plugin/configure", #"{"tenant":"acme","plugin":"exif","configuration":{"a":1}}"#,
+            .pluginConfigure(exif, ["a": 1])
+        ),
+        ("plugin/enable", #"{"tenant":"acme","plugin":"exif"}"#, .pluginEnable(exif)),
+        ("plugin/disable", #"{"tenant":"acme","plugin":"exif"}"#, .pluginDisable(exif)),
+        ("plugin/uninstall", #"{"tenant":"acme","plugin":"exif","purge":true}"#, .pluginUninstall(exif, purges: true)),
         ("document/finish", #"{"handle":"d-1"}"#, .documentFinish(DocumentHandle(unchecked: "d-1"))),
         ("document/keep", #"{"handle":"d-1"}"#, .documentKeep(DocumentHandle(unchecked: "d-1"))),
         ("document/list", #"{"tenant":"acme"}"#, .documentList(acme, cursor: nil, limit: 100)),

@@ -52,9 +52,13 @@ import Testing
                 #expect(try String(contentsOfFile: "\(place)/\(file.name)", encoding: .utf8) == file.text)
             }
             #expect(package.manifest.id.rawValue == "sample" && package.description["version"] == "1.0.0")
-            try fixture.shelf.sweep(keeping: [package.digest])
+            try await fixture.shelf.sweep { Set([package.digest]) }
             #expect(fixture.shelf.contains(package.digest))
-            try fixture.shelf.sweep(keeping: [])
+            try await fixture.shelf.holding(package.digest) { () async throws(Problem) in
+                try await fixture.shelf.sweep { Set() }
+            }
+            #expect(fixture.shelf.contains(package.digest))
+            try await fixture.shelf.sweep { Set() }
             #expect(fixture.shelved == [])
         }
     }

@@ -1,0 +1,31 @@
+package import Model
+
+/// What may be asked along with an installation or an update.
+package struct PackageWishes: Hashable, Sendable {
+    /// Grant what the manifest asks for.
+    package var consents: Bool
+    /// Enable the plugin when it is installed; an update leaves it as it is.
+    package var enables: Bool
+    package var configuration: JSONValue?
+
+    package init(consents: Bool = false, enables: Bool = false, configuration: JSONValue? = nil) {
+        self.consents = consents
+        self.enables = enables
+        self.configuration = configuration
+    }
+
+    /// Takes the members `consent`, `enable` and `configuration`.
+    init(taking parameters: inout ControlParameters) throws(Problem) {
+        consents = try parameters.members.optionalBool("consent") ?? false
+        enables = try parameters.members.optionalBool("enable") ?? false
+        configuration = try parameters.configuration()
+    }
+
+    var members: [String: JSONValue] {
+        var members: [String: JSONValue] = [:]
+        if consents { members["consent"] = true }
+        if enables { members["enable"] = true }
+        members["configuration"] = configuration
+        return members
+    }
+}

@@ -1,0 +1,190 @@
+package import Model
+import Store
+
+extension PluginLifecycle {
+    /// What may be said along with an installation or an update.
+    package struct Wishes: Sendable {
+        /// Grant what the manifest asks for, in the name of `person`.
+        package var consents: Bool
+        /// Enable the plugin when it is installed.
+        package var enables: Bool
+        package var configuration: JSONValue?
+        /// Who asks, for the record of consents.
+        package var person: String
+
+        package init(consents: Bool = false, enables: Bool = false, configuration: JSONValue? = nil, person: String) {
+            self.consents = consents
+            self.enables = enables
+            self.configuration = configuration
+            self.person = person
+        }
+    }
+
+    /// Installs a package for a tenant, not enabled unless that is wished.
+    package func install(
+        _ source: PackageSource, for tenant: TenantID, _ wishes: Wishes
+    ) async throws(Problem) -> PluginID {
+        try await change(tenant) { [self] (store) throws(Problem) in
+            let (package, signers) = try await open(source)
+            let manifest = package.manifest
+            if let other = try await PluginRegistration.stored(manifest.id, in: store) {
+                throw Problem(
+                    .conflict,
+                    "plugin \(manifest.id) is there already for tenant \(tenant)"
+                        + (other.digest == nil ? ", running from a folder" : ""),
+                    hint: other.digest == nil
+                        ? "first: cloister plugin uninstall \(manifest.id) --tenant \(tenant)"
+                        : "cloister plugin update FILE --tenant \(tenant)")
+            }
+            var job = LifecycleJob(.install(package.digest), of: manifest.id, in: store)
+            job.package = package
+            job.manifest = manifest
+            job.signers = signers
+            if let configuration = wishes.configuration {
+                _ = try manifest.configuration(from: configuration)
+                job.configuration = configuration
+            }
+            if wishes.consents { job.grant = Grant(manifest, consentedBy: wishes.person) }
+            try await perform(job)
+            if wishes.enables { try await enable(manifest.id, in: store) }
+            return manifest.id
+        }
+    }
+
+    /// Puts another package of a plugin in force, once an instance of it has come up beside the old one.
+    ///
+    /// Grants stay as they are. A package that asks for more gets it when somebody consents; one that is of no use without
+    /// waits for that beside the version in force.
+    package func update(
+        _ source: PackageSource, for tenant: TenantID, _ wishes: Wishes
+    ) async throws(Problem) -> PluginID {
+        try await change(tenant) { [self] (store) throws(Problem) in
+            let (package, signers) = try await open(source)
+            let manifest = package.manifest
+            let registration = try await installed(manifest.id, in: store)
+            guard !registration.isPinned else {
+                throw Problem(
+                    .conflict, "plugin \(manifest.id) is pinned for tenant \(tenant)",
+                    hint: "cloister plugin pin \(manifest.id) --tenant \(tenant) --off")
+            }
+            try await checkSuccession(manifest, package.digest, registration, in: store)
+            let configuration = wishes.configuration ?? registration.configuration
+            _ = try manifest.configuration(from: configuration)
+            let granted = try await Grant.find(manifest.id, in: store)?.permissions ?? []
+            let missing = wishes.consents ? [] : manifest.essentialNeeds(beyond: granted)
+            guard missing.isEmpty else {
+                try await setAside(package, signers, configuration, missing, in: store)
+                return manifest.id
+            }
+            var job = LifecycleJob(
+                .update(from: registration.digest ?? package.digest, to: package.digest), of: manifest.id, in: store)
+            job.package = package
+            job.manifest = manifest
+            job.configuration = configuration
+            job.signers = signers
+            job.isRunning = registration.isEnabled
+            if wishes.consents { job.grant = Grant(manifest, consentedBy: wishes.person) }
+            try await perform(job)
+            return manifest.id
+        }
+    }
+
+    /// Puts an earlier version in force again, from the shelf: the last one, or the one of that version.
+    package func rollback(_ id: PluginID, for tenant: TenantID, to version: Version?) async throws(Problem) {
+        try await change(tenant) { [self] (store) throws(Problem) in
+            let registration = try await installed(id, in: store)
+            let earlier = try await PluginRelease.all(of: id, in: store).filter { $0.role == .previous }
+            guard let current = registration.digest,
+                let target = earlier.first(where: { version == nil || $0.version == version })
+            else {
+                let versions = earlier.map(\.version.description)
+                throw Problem(
+                    .notFound, "no earlier version\(version.map { " \($0)" } ?? "") of plugin \(id) on this host",
+                    hint: versions.isEmpty ? "install it from its file" : "there are: \(versions.joined(separator: ", "))")
+            }
+            let manifest = try manifest(on: target.digest)
+            var job = LifecycleJob(.rollback(from: current, to: target.digest), of: id, in: store)
+            job.manifest = manifest
+            job.signers = target.signers
+            // What was changed since stays, as far as the earlier version takes it.
+            let isTaken = (try? manifest.configuration(from: registration.configuration)) != nil
+            job.configuration = isTaken ? registration.configuration : target.configuration
+            job.isRunning = registration.isEnabled
+            try await perform(job)
+        }
+    }
+
+    /// Takes a plugin away, with what it keeps or without.
+    package func uninstall(_ id: PluginID, for tenant: TenantID, purges: Bool) async throws(Problem) {
+        try await change(tenant) { [self] (store) throws(Problem) in
+            _ = try await PluginRegistration.find(id, in: store)
+            try await perform(LifecycleJob(.uninstall(purges: purges), of: id, in: store))
+        }
+    }
+
+    /// The registration of a plugin that is installed from a package.
+    func installed(_ id: PluginID, in store: TenantStore) async throws(Problem) -> PluginRegistration {
+        let registration = try await PluginRegistration.find(id, in: store)
+        guard registration.digest != nil else {
+            throw Problem(
+                .conflict, "plugin \(id) of tenant \(store.id) runs from a folder",
+                hint: "change the folder and: cloister plugin restart \(id) --tenant \(store.id)")
+        }
+        guard !registration.isLeaving else {
+            throw Problem(
+                .conflict, "plugin \(id) of tenant \(store.id) is being uninstalled",
+                hint: "cloister plugin uninstall \(id) --tenant \(store.id) finishes it")
+        }
+        return registration
+    }
+
+    func manifest(on digest: BlobDigest) throws(Problem) -> Manifest {
+        try PluginFolder.open(shelf.place(of: digest), dataFolder: host.environment.store.folder).manifest
+    }
+
+    private func open(_ source: PackageSource) async throws(Problem) -> (PackageFile, signers: [String]) {
+        let trust = trust
+        let (package, signers) = try await Blocking.run { () throws(Problem) in
+            let package = try PackageFile.open(source)
+            return (package, try trust.check(package).map(\.name))
+        }
+        try package.manifest.checkCompatibility(with: host.environment.version)
+        return (package, signers)
+    }
+
+    private func checkSuccession(
+        _ manifest: Manifest, _ digest: BlobDigest, _ registration: PluginRegistration, in store: TenantStore
+    ) async throws(Problem) {
+        guard digest != registration.digest else {
+            throw Problem(.conflict, "plugin \(manifest.id) \(manifest.version) is in force already, with the same digest")
+        }
+        let releases = try await PluginRelease.all(of: manifest.id, in: store)
+        guard let current = releases.first(where: { $0.role == .current })?.version, manifest.version <= current else { return }
+        throw Problem(
+            .conflict, "plugin \(manifest.id) \(manifest.version) is not newer than \(current), which is in force",
+            hint: manifest.version == current
+                ? "a changed package needs a new version"
+                : "cloister plugin rollback \(manifest.id) --tenant \(store.id) goes back")
+    }
+
+    /// Puts a package onto the shelf and remembers it for the day when somebody consents.
+    private func setAside(
+        _ package: PackageFile, _ signers: [String], _ configuration: JSONValue, _ missing: [String],
+        in store: TenantStore
+    ) async throws(Problem) {
+        let manifest = package.manifest
+        let shelf = shelf
+        try await shelf.holding(package.digest) { () async throws(Problem) in
+            try await Blocking.run { () throws(Problem) in try shelf.put(package) }
+            step("await.stage")
+            try await store.write { database in
+                try PluginRelease.setAside(
+                    package.digest, manifest.version, signers, configuration, of: manifest.id, database)
+                try PluginRegistration.setNotice(
+                    "version \(manifest.version) waits for consent to: \(missing.joined(separator: "; "))", of: manifest.id,
+                    database)
+            }
+            step("await.commit")
+        }
+    }
+}

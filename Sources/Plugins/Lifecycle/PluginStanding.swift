@@ -1,0 +1,38 @@
+import Model
+package import Store
+
+/// How it stands with a plugin of a tenant, beside what its instances are doing.
+package struct PluginStanding: Sendable {
+    package enum Status: String, Sendable {
+        /// It may be called.
+        case active
+        /// It is installed, and nobody has enabled it, or somebody has disabled it.
+        case inactive
+        /// It cannot run; `problem` says why.
+        case error
+    }
+
+    package let status: Status
+    package let problem: String?
+    /// The package in force; nil for a plugin that runs from a folder.
+    package let digest: BlobDigest?
+    package let isPinned: Bool
+    /// What became of the last update, where the version in force stayed.
+    package let notice: String?
+    package let releases: [PluginRelease]
+    /// What the version in force, or the one that waits, asks for beyond what was granted.
+    package let needs: [String]
+
+    package init(
+        _ registration: PluginRegistration, releases: [PluginRelease], needs: [String], problem: String? = nil
+    ) {
+        let problem = problem ?? registration.problem
+        status = problem != nil ? .error : registration.isEnabled && !registration.isLeaving ? .active : .inactive
+        self.problem = problem
+        digest = registration.digest
+        isPinned = registration.isPinned
+        notice = registration.notice
+        self.releases = releases
+        self.needs = needs
+    }
+}

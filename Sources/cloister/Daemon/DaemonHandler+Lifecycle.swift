@@ -1,0 +1,54 @@
+import Control
+import Model
+import Plugins
+import Store
+
+extension DaemonHandler {
+    func install(
+        _ tenant: TenantID, _ handle: DocumentHandle, _ wishes: PackageWishes, _ caller: ControlCaller
+    ) async throws(Problem) -> PluginReport {
+        let source = try await package(handle, of: tenant, caller)
+        return try await report(try await daemon.lifecycle.install(source, for: tenant, wish(wishes, caller)), tenant)
+    }
+
+    func update(
+        _ tenant: TenantID, _ handle: DocumentHandle, _ wishes: PackageWishes, _ caller: ControlCaller
+    ) async throws(Problem) -> PluginReport {
+        let source = try await package(handle, of: tenant, caller)
+        return try await report(try await daemon.lifecycle.update(source, for: tenant, wish(wishes, caller)), tenant)
+    }
+
+    /// Changes a plugin and tells how it is then.
+    func change(
+        _ reference: PluginReference,
+        _ body: (PluginLifecycle, PluginID, TenantID) async throws(Problem) -> Void
+    ) async throws(Problem) -> PluginReport {
+        try await body(daemon.lifecycle, reference.plugin, reference.tenant)
+        return try await report(reference.plugin, reference.tenant)
+    }
+
+    func uninstall(_ reference: PluginReference, _ purges: Bool) async throws(Problem) -> JSONValue {
+        try await daemon.lifecycle.uninstall(reference.plugin, for: reference.tenant, purges: purges)
+        return [:]
+    }
+
+    private func report(_ plugin: PluginID, _ tenant: TenantID) async throws(Problem) -> PluginReport {
+        PluginReport(try await daemon.host.show(plugin, for: tenant))
+    }
+
+    private func wish(_ wishes: PackageWishes, _ caller: ControlCaller) -> PluginLifecycle.Wishes {
+        PluginLifecycle.Wishes(
+            consents: wishes.consents, enables: wishes.enables, configuration: wishes.configuration,
+            person: caller.description)
+    }
+
+    /// An uploaded package. The blob stays readable while it is open, also when its connection ends.
+    private func package(
+        _ handle: DocumentHandle, of id: TenantID, _ caller: ControlCaller
+    ) async throws(Problem) -> PackageSource {
+        let (digest, name) = try await daemon.host.documents.content(
+            handle.rawValue, of: id, owner: caller.connection)
+        let store = try await daemon.store.tenant(id)
+        return PackageSource(try await store.blobs().open(digest), named: name)
+    }
+}

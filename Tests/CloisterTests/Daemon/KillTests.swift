@@ -1,0 +1,189 @@
+#if DEBUG
+    import Control
+    import Glibc
+    import HostTesting
+    import Model
+    import NIOCore
+    import Plugins
+    import Testing
+
+    @testable import cloister
+
+    /// A real `cloister serve` that ends itself with SIGKILL at each step of each change in turn: what the next daemon finds
+    /// is the old state or the new one, and nothing lies about.
+    @Suite(.serialized, .timeLimit(.minutes(15))) struct KillTests {
+        private static let reference = PluginReference(
+            tenant: TenantID(unchecked: "acme"), plugin: PluginID(unchecked: "probe"))
+
+        /// A change, how to prepare it, and the versions of the plugin before and after; nil for none.
+        struct Change: Sendable, CustomTestStringConvertible {
+            let name: String
+            let prepare: @Sendable (KilledDaemon) async throws -> Void
+            let make: @Sendable (KilledDaemon) async throws -> Void
+            let before: String?
+            let after: String?
+            var testDescription: String { name }
+        }
+
+        static let changes = [
+            Change(
+                name: "install", prepare: { _ in }, make: { try await $0.install("1.0.0") }, before: nil, after: "1.0.0"),
+            Change(
+                name: "update", prepare: { try await $0.install("1.0.0") }, make: { try await $0.update("1.1.0") },
+                before: "1.0.0", after: "1.1.0"),
+            Change(
+                name: "update that waits for consent", prepare: { try await $0.install("1.0.0") },
+                make: { try await $0.update("2.0.0") }, before: "1.0.0", after: "1.0.0"),
+            Change(
+                name: "rollback",
+                prepare: {
+                    try await $0.install("1.0.0")
+                    try await $0.update("1.1.0")
+                }, make: { _ = try await $0.send(.pluginRollback(reference, version: nil)) }, before: "1.1.0",
+                after: "1.0.0"),
+            Change(
+                name: "uninstall",
+                prepare: {
+                    try await $0.install("1.0.0")
+                    try await $0.call("write", ["path": "/data/kept", "bytes": 10])
+                }, make: { _ = try await $0.send(.pluginUninstall(reference, purges: true)) }, before: "1.0.0", after: nil),
+        ]
+
+        @Test(arguments: changes) func `a daemon killed at any step leaves the old state or the new one`(change: Change) async throws {
+            try await TemporaryFolder.with { folder in
+                let packages = PackagedPlugin(folder: folder)
+                _ = try packages.pack("1.0.0")
+                _ = try packages.pack("1.1.0")
+                _ = try packages.pack(
+                    "2.0.0", more: "permissions: [{resource: storage, actions: [read], essential: true}]")
+                var found: Set<String?> = []
+                for step in 1... {
+                    let place = "\(folder)/step\(step)"
+                    mkdir(place, 0o755)
+                    try await KilledDaemon.with(place, packages: folder) { daemon in
+                        _ = try await daemon.send(.tenantCreate(Self.reference.tenant, name: nil, QuotaChange()))
+                        try await change.prepare(daemon)
+                    }
+                    let wasKilled = try await KilledDaemon.with(place, packages: folder, killedAt: step) { daemon in
+                        try? await change.make(daemon)
+                    }
+                    try await KilledDaemon.with(place, packages: folder) { daemon in
+                        let version = try await daemon.settledVersion()
+                        found.insert(version)
+                        let allowed = wasKilled ? [change.before, change.after] : [change.after]
+                        #expect(allowed.contains(version), "step \(step): \(version ?? "nothing")")
+                        if version != nil { try await daemon.call("echo", ["step": .integer(Int64(step))]) }
+                        let needed = try await daemon.neededPackages()
+                        #expect(await eventually { daemon.shelf == needed }, "step \(step): \(daemon.shelf)")
+                        let data = place + "/data/tenants/acme/plugins/probe"
+                        if version == nil, change.after == nil { #expect(access(data, F_OK) != 0, "step \(step)") }
+                        // And from there the change can be made, if it was not.
+                        if version == change.before, change.before != change.after {
+                            try await change.make(daemon)
+                            #expect(try await daemon.settledVersion() == change.after, "step \(step)")
+                        }
+                    }
+                    try FileCopy.remove(place)
+                    guard wasKilled else {
+                        #expect(step > 4, "no step was killed")
+                        break
+                    }
+                }
+                // Both sides were seen, or the steps were not where they should be.
+                #expect(found == [change.before, change.after])
+            }
+        }
+    }
+
+    /// `cloister serve` as a process of its own on a data folder.
+    struct KilledDaemon: Sendable {
+        let folder: String
+        let packages: String
+        private var socket: String { folder + "/data/control.sock" }
+
+        /// Runs a daemon, which ends itself at the given step if it is taken; returns whether it did.
+        @discardableResult
+        static func with(
+            _ folder: String, packages: String, killedAt step: Int? = nil, _ body: (KilledDaemon) async throws -> Void
+        ) async throws -> Bool {
+            let configuration = folder + "/cloister.yaml"
+            try FileCopy.write(
+                "data: \(folder)/data\nprofiles: \(Built.root)/sandbox-profiles\nlog: {level: error}\n", to: configuration)
+            let run = try CommandRun(
+                ["serve", "--config", configuration], folder: folder,
+                environment: step.map { ["CLOISTER_TEST_KILL=*:\($0)"] } ?? [])
+            let daemon = KilledDaemon(folder: folder, packages: packages)
+            let outcome: Result<Void, any Error>
+            do {
+                guard await eventually({ (try? await daemon.send(.status)) != nil }) else {
+                    throw Problem(.unreachable, "the daemon under test did not start", cause: run.errors)
+                }
+                outcome = .success(try await body(daemon))
+            } catch {
+                outcome = .failure(error)
+            }
+            kill(run.process, SIGTERM)
+            let end = try await run.outcome
+            try outcome.get()
+            #expect(end.signal == nil || end.signal == SIGKILL, "\(end)")
+            return end.signal == SIGKILL
+        }
+
+        @discardableResult
+        func send(_ request: ControlRequest) async throws -> JSONValue {
+            let reply = try await ControlClient.withConnection(to: socket) { try await $0.send(request, deadline: .seconds(60)) }
+            return try JSONValue.parse(Array(reply.readableBytesView))
+        }
+
+        func install(_ version: String) async throws {
+            let wishes = PackageWishes(enables: true)
+            _ = try await PackagedPlugin.send("\(packages)/probe-\(version).cloister", for: acme, to: socket) {
+                .pluginInstall(acme, $0, wishes)
+            }
+        }
+
+        func update(_ version: String) async throws {
+            _ = try await PackagedPlugin.send("\(packages)/probe-\(version).cloister", for: acme, to: socket) {
+                .pluginUpdate(acme, $0, PackageWishes())
+            }
+        }
+
+        func call(_ tool: String, _ input: JSONValue) async throws {
+            let reference = PluginReference(tenant: acme, plugin: PluginID(unchecked: "probe"))
+            let show = try await send(.pluginShow(reference))
+            if show["status"] == "inactive" { try await send(.pluginEnable(reference)) }
+            let output = try await send(.pluginCall(PluginCall(reference, tool: tool, input: ByteBuffer(bytes: input.bytes))))
+            if tool == "echo" { #expect(output == input) }
+        }
+
+        /// The version in force once what was left half done is at its end.
+        func settledVersion() async throws -> String? {
+            for _ in 0..<1000 {
+                let list = try await send(.pluginList(nil))["plugins"]?.array ?? []
+                // An uninstallation that is carried on refuses everything but itself.
+                guard let plugin = list.first else { return nil }
+                if try await send(.tenantShow(acme))["plugins"] == 1, !(try await isLeaving()) { return plugin["version"]?.string }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            throw Problem(.deadlineExceeded, "a change is not brought to its end")
+        }
+
+        private func isLeaving() async throws -> Bool {
+            let reference = PluginReference(tenant: acme, plugin: PluginID(unchecked: "probe"))
+            // Changes wait for what an earlier daemon left to be brought to its end.
+            let refused = await problem { try await send(.pluginPin(reference, false)) }
+            return refused?.message.contains("is being uninstalled") == true
+        }
+
+        /// The names that the shelf must have.
+        func neededPackages() async throws -> [String] {
+            let list = try await send(.pluginList(nil))["plugins"]?.array ?? []
+            let digests = list.flatMap { $0["releases"]?.array ?? [] }.compactMap { $0["digest"]?.string?.dropFirst(7) }
+            return Set(digests.map(String.init)).sorted()
+        }
+
+        var shelf: [String] { Path.entries(of: folder + "/data/packages").sorted() }
+
+        private var acme: TenantID { TenantID(unchecked: "acme") }
+    }
+#endif

@@ -1,0 +1,208 @@
+import Control
+import Glibc
+import HostTesting
+import Model
+import NIOCore
+import Plugins
+import Testing
+
+@testable import cloister
+
+/// Packages in a real daemon with real sealed children.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LifecycleTests {
+    private static let ready = PackageWishes(enables: true)
+    private static let essential = """
+        permissions:
+          - {resource: storage, actions: [read], essential: true, purpose: Remembers}
+        """
+    private static let more = """
+        permissions:
+          - {resource: storage, actions: [read], essential: true, purpose: Remembers}
+          - {resource: secrets, actions: [read], conditions: {names: [key]}, essential: true}
+        """
+    private static let optional = """
+        permissions:
+          - {resource: storage, actions: [read], essential: true, purpose: Remembers}
+          - {resource: events, actions: [emit]}
+        """
+
+    @Test func `a plugin is installed, enabled, called and disabled`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let installed = try await host.install(try host.packages.pack("1.0.0"))
+            #expect(installed["status"] == "inactive" && installed["version"] == "1.0.0")
+            #expect(installed["digest"]?.string?.hasPrefix("sha256:") == true)
+            let refused = await problem { try await host.call("echo") }
+            #expect(refused?.hint == "cloister plugin enable probe --tenant acme")
+            #expect(try await host.send(.pluginEnable(host.probe))["status"] == "active")
+            #expect(try await host.call("echo", ["a": 1]) == ["a": 1])
+            #expect(try await host.send(.pluginDisable(host.probe))["status"] == "inactive")
+            #expect(await problem { try await host.call("echo") }?.code == .conflict)
+            let again = await problem { try await host.install(try host.packages.pack("1.0.0")) }
+            #expect(again?.code == .conflict)
+            let folder = await problem {
+                try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
+            }
+            #expect(folder?.message.contains("installed from a package") == true)
+        }
+    }
+
+    @Test func `what a plugin is of no use without must be granted before it is enabled`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let installed = try await host.install(try host.packages.pack("1.0.0", more: Self.essential))
+            #expect(installed["needs"] == ["storage read"])
+            let refused = await problem { try await host.send(.pluginEnable(host.probe)) }
+            #expect(refused?.code == .permissionDenied)
+            #expect(refused?.hint == "cloister plugin consent probe --tenant acme")
+            #expect(try await host.send(.pluginShow(host.probe))["status"] == "error")
+            #expect(try await host.send(.pluginConsent(host.probe))["needs"] == [])
+            #expect(try await host.send(.pluginEnable(host.probe))["status"] == "active")
+        }
+    }
+
+    @Test func `an update takes over when it has come up, and the old version stays when it does not`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.install(try host.packages.pack("1.0.0"), Self.ready)
+            let before = try await host.send(.pluginShow(host.probe))["instances"]?.array?.first?["processID"]
+            let broken = try host.packages.pack("1.1.0", arguments: ", exit-at-once, '3'")
+            let failed = await problem { try await host.update(broken) }
+            #expect(failed?.message.contains("exited 3") == true, "\(String(describing: failed))")
+            var show = try await host.send(.pluginShow(host.probe))
+            #expect(show["version"] == "1.0.0" && show["status"] == "active")
+            #expect(show["notice"]?.string?.contains("version 1.1.0 was not put in force") == true)
+            #expect(show["instances"]?.array?.first?["processID"] == before, "the old instance was left alone")
+            #expect(host.shelf.count == 1)
+
+            show = try await host.update(try host.packages.pack("1.2.0"))
+            #expect(show["version"] == "1.2.0" && show["notice"] == .null)
+            #expect(show["instances"]?.array?.first?["processID"] != before)
+            #expect(try await host.call("echo", ["b": 2]) == ["b": 2])
+            #expect(show["releases"]?.array?.map { $0["version"] } == ["1.2.0", "1.0.0"])
+            let older = await problem { try await host.update(try host.packages.pack("1.0.5")) }
+            #expect(older?.hint == "cloister plugin rollback probe --tenant acme goes back")
+        }
+    }
+
+    @Test func `an update that is of no use without more waits for consent, and one that asks for extras runs without them`()
+        async throws
+    {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.install(
+                try host.packages.pack("1.0.0", more: Self.essential), PackageWishes(consents: true, enables: true))
+            var show = try await host.update(try host.packages.pack("1.1.0", more: Self.optional))
+            #expect(show["version"] == "1.1.0" && show["status"] == "active")
+            #expect(show["needs"] == ["events emit"])
+            show = try await host.update(try host.packages.pack("2.0.0", more: Self.more))
+            #expect(show["version"] == "1.1.0" && show["status"] == "active")
+            #expect(show["notice"]?.string?.contains("version 2.0.0 waits for consent") == true)
+            #expect(show["releases"]?.array?.first?["role"] == "pending")
+            #expect(try await host.call("echo", ["c": 3]) == ["c": 3])
+            show = try await host.send(.pluginConsent(host.probe))
+            #expect(show["version"] == "2.0.0" && show["needs"] == [] && show["notice"] == .null)
+            #expect(try await host.call("echo", ["d": 4]) == ["d": 4])
+        }
+    }
+
+    @Test func `a pinned plugin is not updated`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.install(try host.packages.pack("1.0.0"))
+            #expect(try await host.send(.pluginPin(host.probe, true))["pinned"] == true)
+            let next = try host.packages.pack("1.1.0")
+            #expect(await problem { try await host.update(next) }?.code == .conflict)
+            #expect(try await host.send(.pluginPin(host.probe, false))["pinned"] == false)
+            #expect(try await host.update(next)["version"] == "1.1.0")
+        }
+    }
+
+    @Test func `two earlier versions are kept to go back to, and older ones leave the shelf`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.install(try host.packages.pack("1.0.0"), Self.ready)
+            for version in ["1.1.0", "1.2.0", "1.3.0"] { _ = try await host.update(try host.packages.pack(version)) }
+            #expect(host.shelf.count == 3)
+            var show = try await host.send(.pluginRollback(host.probe, version: nil))
+            #expect(show["version"] == "1.2.0" && show["status"] == "active")
+            #expect(try await host.call("echo", ["e": 5]) == ["e": 5])
+            show = try await host.send(.pluginRollback(host.probe, version: "1.1.0"))
+            #expect(show["version"] == "1.1.0")
+            #expect(show["releases"]?.array?.compactMap { $0["version"]?.string } == ["1.1.0", "1.2.0", "1.3.0"])
+            let gone = await problem { try await host.send(.pluginRollback(host.probe, version: "1.0.0")) }
+            #expect(gone?.code == .notFound && gone?.hint == "there are: 1.2.0, 1.3.0")
+        }
+    }
+
+    @Test func `what a plugin keeps stays after its uninstallation unless it is purged, and others keep their package`()
+        async throws
+    {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let other = TenantID(unchecked: "other")
+            _ = try await host.send(.tenantCreate(other, name: nil, QuotaChange()))
+            let package = try host.packages.pack("1.0.0")
+            _ = try await host.install(package, Self.ready)
+            _ = try await host.install(package, for: other)
+            _ = try await host.call("write", ["path": "/data/kept", "bytes": 100])
+            let kept = host.folder + "/data/tenants/acme/plugins/probe/data/kept"
+            _ = try await host.send(.pluginUninstall(host.probe, purges: false))
+            #expect(access(kept, F_OK) == 0)
+            #expect(host.shelf.count == 1, "the other tenant has it")
+            #expect(await problem { try await host.send(.pluginShow(host.probe)) }?.code == .notFound)
+            _ = try await host.install(package, Self.ready)
+            _ = try await host.send(.pluginUninstall(host.probe, purges: true))
+            #expect(access(host.folder + "/data/tenants/acme/plugins/probe", F_OK) != 0)
+            _ = try await host.send(.pluginUninstall(PluginReference(tenant: other, plugin: host.probe.plugin), purges: true))
+            #expect(host.shelf == [])
+        }
+    }
+
+    @Test func `a configuration that the plugin does not take changes nothing`() async throws {
+        let schema = "configuration: {type: object, required: [depth], properties: {depth: {type: integer}}}"
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.install(try host.packages.pack("1.0.0", more: schema))
+            let missing = await problem { try await host.send(.pluginEnable(host.probe)) }
+            #expect(missing?.code == .invalidConfiguration)
+            #expect(missing?.hint == "cloister plugin configure probe FILE --tenant acme")
+            #expect(await problem { try await host.send(.pluginConfigure(host.probe, ["depth": "x"])) } != nil)
+            _ = try await host.send(.pluginConfigure(host.probe, ["depth": 3]))
+            #expect(try await host.send(.pluginEnable(host.probe))["status"] == "active")
+            #expect(await problem { try await host.send(.pluginConfigure(host.probe, [:])) }?.code == .invalidConfiguration)
+            #expect(try await host.call("echo", ["f": 6]) == ["f": 6])
+        }
+    }
+
+    @Test func `a package that is unsigned, tampered with, too new or none leaves no trace`() async throws {
+        let key = SigningKey()
+        let trust = TrustPolicy(requiresSignatures: true, keys: [.init(name: "author", key: key.publicKey)])
+        try await DaemonFixture.with(trust: trust) { host in
+            try await host.createTenant()
+            let unsigned = try host.packages.pack("1.0.0")
+            let foreign = try host.packages.pack("1.0.1", key: SigningKey())
+            let signed = try host.packages.pack("1.0.2", key: key)
+            let later = try host.packages.pack("1.0.3", more: "compatible: \">=99.0.0\"", key: key)
+            var bytes = try DaemonFixture.contents(signed)
+            bytes[bytes.count / 2] ^= 1
+            let tampered = host.folder + "/tampered.cloister"
+            try FileCopy.write(String(), to: tampered)
+            let file = fopen(tampered, "w")
+            fwrite(bytes, 1, bytes.count, file)
+            fclose(file)
+            let expected: [(String, Problem.Code)] = [
+                (unsigned, .permissionDenied), (foreign, .permissionDenied), (tampered, .invalidInput),
+                (later, .unsupported), (Built.root + "/README.md", .invalidInput),
+            ]
+            for (path, code) in expected {
+                let refused = await problem { try await host.install(path) }
+                #expect(refused?.code == code, "\(path): \(String(describing: refused))")
+                #expect(host.shelf == [])
+                #expect(try await host.send(.pluginList(nil))["plugins"] == [])
+            }
+            let installed = try await host.install(signed)
+            #expect(installed["releases"]?.array?.first?["signers"] == ["author"])
+        }
+    }
+}
