@@ -18,6 +18,7 @@ TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles curl e2fsprogs 
 	python3-requests qemu-system-x86 qrencode shellcheck skopeo zint
 
 SCRIPTS = .ci/coverage .ci/packages .ci/run Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \
+	Sources/Bundled/SDKs/shell/template/main.sh Sources/Bundled/SDKs/shell/template/tests/test.sh \
 	systemd/activate systemd/install systemd/uninstall Tests/fuzz/run Tests/guest/boot Tests/guest/build-image Tests/guest/run \
 	Tests/material/fetch
 

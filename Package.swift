@@ -58,7 +58,7 @@ let package = Package(
         sealedProgram("cloister-probe", path: "Tests/probe", exclude: ["plugin.yaml"]),
         sealedProgram("cloister-peer", path: "Tests/Benchmarks", exclude: ["plugin.yaml"]),
         .target(
-            name: "CloisterPlugin", path: "Sources/Bundled/SDKs/swift", exclude: ["README.md", "template"],
+            name: "CloisterPlugin", path: "Sources/Bundled/SDKs/swift", exclude: ["README.md", "template", "tests"],
             sources: ["CloisterPlugin.swift"]),
         .executableTarget(
             name: "checksum", dependencies: ["CloisterPlugin", "MediaTypes", crypto],

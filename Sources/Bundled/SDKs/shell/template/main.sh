@@ -5,6 +5,7 @@ minimum=1
 
 # Reads messages, and writes a line for each request: its id, its method, the tool's or the protocol's name, and the input or the
 # configuration, as JSON with tabs between them. Notifications, answers and what is not JSON are passed over.
+# shellcheck disable=SC2016 # jq's variables, not the shell's
 requests='fromjson?
     | select(type == "object" and has("id") and (.method | type) == "string")
     | (if (.params | type) == "object" then .params else {} end) as $params
