@@ -24,7 +24,8 @@ struct PluginValidateCommand: AuthorCommand {
             ])
         } else {
             output.write(
-                "\(manifest.id) \(manifest.version): no mistake found; \(manifest.tools.count) tools, \(fixtures.count) fixtures\n")
+                "\(manifest.id) \(manifest.version): no mistake found"
+                    + " (tools: \(manifest.tools.count), fixtures: \(fixtures.count))\n")
         }
     }
 
