@@ -2,6 +2,7 @@ import Control
 import Model
 import NIOCore
 import Plugins
+import Store
 
 extension DaemonHandler {
     func hooks(of id: TenantID) async throws(Problem) -> JSONValue {
