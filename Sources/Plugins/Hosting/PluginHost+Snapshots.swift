@@ -12,7 +12,7 @@ extension PluginHost {
             let problem = status.state == "quarantined" ? status.lastEnd?.reason.description : nil
             return Snapshot(
                 tenant: store.id, id: id, name: plugin.manifest.name, version: plugin.manifest.version.description,
-                folder: plugin.folder, tools: plugin.tools.map { ($0.name, $0.summary) }, status: status,
+                folder: plugin.folder, tools: await plugin.tools.map { ($0.name, $0.summary) }, status: status,
                 standing: PluginStanding(
                     registration, releases: releases, needs: try await needs(of: plugin.manifest, releases, in: store),
                     problem: problem))

@@ -1,4 +1,5 @@
 import Model
+import Sandbox
 import Store
 import Supervisor
 
