@@ -52,7 +52,8 @@ package struct PluginReport: Hashable, Sendable {
             id: try PluginID(try reply.string("id")), name: try reply.string("name"),
             version: try reply.string("version"), tenant: try TenantID(try reply.string("tenant")),
             folder: try reply.string("folder"), state: try reply.string("state"),
-            installation: try InstallationReport(reply), tools: tools, instances: try reply.list("instances", ChildReport.init), lastExit: nil)
+            installation: try InstallationReport(reply), tools: tools,
+            instances: try reply.list("instances", ChildReport.init), lastExit: nil)
         if let exit = reply["lastExit"] { lastExit = try ExitReport(exit) }
         if let usage = reply["egress"] { egress = try EgressReport(usage) }
     }

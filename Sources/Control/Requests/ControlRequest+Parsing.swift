@@ -49,10 +49,12 @@ extension ControlRequest {
             return .pluginPermissions(try parameters.reference(), try GrantRequest(taking: &parameters))
         case .pluginInstall:
             return .pluginInstall(
-                try parameters.identifier("tenant"), try parameters.identifier("document"), try PackageWishes(taking: &parameters))
+                try parameters.identifier("tenant"), try parameters.identifier("document"),
+                try PackageWishes(taking: &parameters))
         case .pluginUpdate:
             return .pluginUpdate(
-                try parameters.identifier("tenant"), try parameters.identifier("document"), try PackageWishes(taking: &parameters))
+                try parameters.identifier("tenant"), try parameters.identifier("document"),
+                try PackageWishes(taking: &parameters))
         case .pluginRollback:
             return .pluginRollback(try parameters.reference(), version: try parameters.members.optionalString("version"))
         case .pluginPin:

@@ -23,12 +23,13 @@ extension PluginHost {
     }
 
     /// Loads every plugin of a tenant, in the order in which they came: equals among handlers stand in that order. One
-    /// that cannot be loaded has no handlers.
+    /// that cannot be loaded, or is not enabled, has no handlers.
     private func loadAll(of tenant: TenantID) async {
         guard let store = try? await environment.store.tenant(tenant),
             let registrations = try? await PluginRegistration.all(in: store)
         else { return }
-        for registration in registrations.sorted(by: { $0.registered < $1.registered }) {
+        let enabled = registrations.filter { $0.isEnabled && !$0.isLeaving }
+        for registration in enabled.sorted(by: { $0.registered < $1.registered }) {
             do throws(Problem) {
                 _ = try await find(registration.plugin, for: tenant)
             } catch {

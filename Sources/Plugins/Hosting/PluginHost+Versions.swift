@@ -20,9 +20,13 @@ extension PluginHost {
 
     /// Sends calls to a version that was tried out; returns when the instances of the one before are gone. Calls that are
     /// under way in these may finish until the stop deadline.
+    ///
+    /// Loading waits meanwhile: who read the old registration has hosted it before, and is replaced.
     func adopt(_ plugin: HostedPlugin) async {
-        let before = environment.supervisor.adopt(plugin.pool)
-        host(plugin)
+        let before = try? await changes.run { () throws(Problem) in
+            self.host(plugin)
+            return self.environment.supervisor.adopt(plugin.pool)
+        }
         await before?.stop(
             refusing: Problem(
                 .retryLater, "plugin \(plugin.manifest.id) was replaced by version \(plugin.manifest.version)",
@@ -34,8 +38,10 @@ extension PluginHost {
 
     /// Ends the plugin's instances; it is loaded again only if somebody calls it and its registration allows that.
     func retire(_ id: PluginID, for tenant: TenantID) async {
-        unhost(id, for: tenant)
-        await environment.supervisor.removePool(of: id, for: tenant)
+        try? await changes.run { () throws(Problem) in
+            self.unhost(id, for: tenant)
+            await self.environment.supervisor.removePool(of: id, for: tenant)
+        }
     }
 
     /// Removes what a plugin keeps for a tenant, whose instances have ended. `step` is told how far it is.

@@ -18,6 +18,15 @@ package enum LifecycleOperation: Hashable, Sendable {
         }
     }
 
+    /// The event that tells of it when it is done.
+    var event: String {
+        switch self {
+        case .install: "plugin.installed"
+        case .update, .rollback: "plugin.updated"
+        case .uninstall: "plugin.uninstalled"
+        }
+    }
+
     /// The package that is in force once the operation is done; nil when nothing is then.
     package var target: BlobDigest? {
         switch self {

@@ -12,6 +12,7 @@ actor LifecycleRun {
     private var candidate: HostedPlugin?
     private var failure: Problem?
     private var isHolding = false
+    private var isAbandoned = false
 
     init(
         _ job: LifecycleJob, host: PluginHost, shelf: PackageShelf, step: @escaping @Sendable (String) -> Void,
@@ -54,6 +55,7 @@ actor LifecycleRun {
             }
         }
         if case .end(let problem?) = next { throw problem }
+        if !isAbandoned { host.announce(job.operation.event, of: job.plugin, for: job.store.id) }
     }
 
     private func carryOut(_ effect: LifecycleMachine.Effect) async throws(Problem) {
@@ -82,9 +84,9 @@ actor LifecycleRun {
 
     private func stage() async throws(Problem) {
         guard let target = job.operation.target else { return }
-        let (shelf, package) = (shelf, job.package)
+        let (shelf, file) = (shelf, job.package)
         try await Blocking.run { () throws(Problem) in
-            if let package { return try shelf.put(package) }
+            if let file { return try shelf.put(file) }
             guard shelf.contains(target) else {
                 throw Problem(.notFound, "package \(target) is not on this host any more", hint: "install its file again")
             }
@@ -118,6 +120,7 @@ actor LifecycleRun {
     }
 
     private func abandon() async throws(Problem) {
+        isAbandoned = true
         if let candidate { await host.discard(candidate) }
         let (job, failure) = (job, failure)
         try await job.store.write { database in
@@ -131,7 +134,12 @@ actor LifecycleRun {
 
     private func forget() async throws(Problem) {
         let job = job
-        try await job.store.write { try PluginRegistration.forget(job.plugin, $0) }
+        try await job.store.write { database in
+            try PluginRegistration.forget(job.plugin, database)
+            if case .uninstall(purges: true) = job.operation {
+                try PluginStorageSchema.remove(job.plugin, from: database)
+            }
+        }
         host.grants.unload(job.plugin, for: job.store.id)
     }
 }

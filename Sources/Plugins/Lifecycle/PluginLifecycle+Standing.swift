@@ -30,7 +30,8 @@ extension PluginLifecycle {
             let folder = try PluginFolder.open(registration.folder, dataFolder: host.environment.store.folder)
             _ = try folder.manifest.configuration(from: configuration)
             registration.configuration = configuration
-            let candidate = registration.isEnabled ? try await host.tryOut(registration, of: store) : nil
+            let candidate: HostedPlugin? =
+                if registration.isEnabled { try await host.tryOut(registration, of: store) } else { nil }
             step("configure.tried")
             do throws(Problem) {
                 try await store.write { try PluginRegistration.setConfiguration(configuration, of: id, $0) }
@@ -55,6 +56,7 @@ extension PluginLifecycle {
             try await store.write { try PluginRegistration.setEnabled(false, problem: nil, of: id, $0) }
             step("disable.commit")
             await host.retire(id, for: tenant)
+            host.announce("plugin.disabled", of: id, for: tenant)
         }
     }
 
@@ -85,6 +87,7 @@ extension PluginLifecycle {
         }
         step("enable.commit")
         await host.adopt(candidate)
+        host.announce("plugin.enabled", of: id, for: store.id)
     }
 
     /// What must be right before a plugin may start: its grants and its configuration.

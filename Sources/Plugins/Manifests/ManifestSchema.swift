@@ -2,8 +2,9 @@ package import Model
 
 /// The JSON Schema (2020-12) of `plugin.yaml`, for editors and for whoever checks manifests without Cloister.
 ///
-/// Everything that it refuses the reader refuses too, but for keys without a value, which the reader passes over. The reader refuses more: ranges of times and sizes, names that stand
-/// twice, schemas within the manifest that are none, and an executable that is not there.
+/// Everything that it refuses the reader refuses too, but for keys without a value, which the reader passes over. The
+/// reader refuses more: ranges of times and sizes, names that stand twice, schemas within the manifest that are none, and
+/// an executable that is not there.
 package enum ManifestSchema {
     package static let json: JSONValue = [
         "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:cloister:plugin-manifest:v1",

@@ -5,8 +5,8 @@
 /// Lets tests see what is left when the daemon dies between two steps of a change.
 ///
 /// A debug build ends itself with SIGKILL at the step that `CLOISTER_TEST_KILL` names: `update.commit`, `stage.file:3` for
-/// the third time that this step is taken, `*:7` for the seventh step of any name. A release build holds nothing of it, so that no environment, however it
-/// came about, can end an installed daemon.
+/// the third time that this step is taken, `*:7` for the seventh step of any name. A release build holds nothing of it, so
+/// that no environment, however it came about, can end an installed daemon.
 enum FaultInjection {
     #if DEBUG
         static let step: @Sendable (String) -> Void = {

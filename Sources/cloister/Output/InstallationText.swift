@@ -5,8 +5,8 @@ import Model
 enum InstallationText {
     /// After a change: how it stands with the plugin, and what to do next.
     static func installed(_ plugin: PluginReport, width: Int?) -> String {
-        var text = PlainText.escaping("\(plugin.name) \(plugin.version) (\(plugin.id)) for \(plugin.tenant): \(plugin.installation.status)")
-        text += "\n"
+        let (status, tenant) = (plugin.installation.status, plugin.tenant)
+        var text = PlainText.escaping("\(plugin.name) \(plugin.version) (\(plugin.id)) for \(tenant): \(status)") + "\n"
         var details = Details()
         add(plugin.installation, to: &details)
         text += details.text(width: width)

@@ -120,8 +120,8 @@ struct ManifestTests {
         ),
         ("author: ''", "plugin.yaml:8:9: author: empty"),
         (
-            "permissions: []",
-            "plugin.yaml:8:1: permissions: unknown key (known here: author, category, command, configuration, deadlines, description, environment, id, instances, limits, name, profile, protocol, tools, version)"
+            "permission: []",
+            "plugin.yaml:8:1: permission: unknown key (did you mean permissions?)"
         ),
         (
             "configuration: {type: string}",
