@@ -68,6 +68,8 @@ struct DaemonConfigurationTests {
         ("plugins: /one", #"cloister.yaml:1:10: plugins: expected a sequence, found string "/one""#, nil),
         ("default-quota: {memory: lots}", #"cloister.yaml:1:25: default-quota.memory: expected a size such as 64KiB, 256MiB or 1GiB, found string "lots""#, nil),
         ("default-quota: {cpu: 0}", "cloister.yaml:1:16: default-quota: quota out of range: cpu 0.0", "allowed: 0.01 to 1024 cores"),
+        ("egress: {allow-private: [10.0.0.1/8]}", #"cloister.yaml:1:26: egress.allow-private[0]: not a range of addresses: "10.0.0.1/8""#, "write 10.0.0.0/8, 127.0.0.1:8080, [::1]:8080 or fd00::/8, without bits behind the length"),
+        ("egress: {rat: 1MiB}", "cloister.yaml:1:10: egress.rat: unknown key", "did you mean rate?"),
         ("default-quota: {cores: 2}", "cloister.yaml:1:17: default-quota.cores: unknown key", nil),
         ("[]", "cloister.yaml:1:1: expected a mapping, found a sequence", nil),
     ] as [(String, String, String?)])

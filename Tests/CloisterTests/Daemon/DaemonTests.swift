@@ -27,6 +27,22 @@ import Testing
         }
     }
 
+    @Test func `a plugin with a network grant has a way out, and another has none`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let grant = "permissions: [{resource: network, actions: [connect], conditions: {hosts: [example.com]}}]"
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin("open", more: grant)), configuration: nil))
+            #expect(try await host.call("environment", of: "open")["https_proxy"] == "http://127.0.0.1:3128")
+            let shown = try await host.send(.pluginShow(PluginReference(tenant: host.tenant, plugin: PluginID(unchecked: "open"))))
+            #expect(shown["egress"]?["requests"] == 0)
+
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin("shut")), configuration: nil))
+            #expect(try await host.call("environment", of: "shut")["https_proxy"] == nil)
+            let other = try await host.send(.pluginShow(PluginReference(tenant: host.tenant, plugin: PluginID(unchecked: "shut"))))
+            #expect(other["egress"] == .null)
+        }
+    }
+
     @Test func `tenants and plugins outlive the daemon`() async throws {
         let folder = TemporaryFolder.make()
         defer { TemporaryFolder.remove(folder) }
