@@ -114,7 +114,8 @@ static int wait_for(pid_t sandbox, const sigset_t *watched) {
 int main(void) {
     fcntl(LAUNCH_FD_STATUS, F_SETFD, FD_CLOEXEC);
     fcntl(LAUNCH_FD_PLAN, F_SETFD, FD_CLOEXEC);
-    fcntl(LAUNCH_FD_EGRESS, F_SETFD, FD_CLOEXEC);
+    // Where there is none, its number is free for others: it is closed below only where it is what it should be.
+    bool has_egress = fcntl(LAUNCH_FD_EGRESS, F_SETFD, FD_CLOEXEC) == 0;
     close_range(LAUNCH_FD_EGRESS + 1, ~0u, 0);
     int group = fcntl(LAUNCH_FD_GROUP, F_SETFD, FD_CLOEXEC) == 0 ? LAUNCH_FD_GROUP : -1;
 
@@ -143,7 +144,7 @@ int main(void) {
         become_sandbox(&plan, lifeline[0]);
     }
     close(lifeline[0]);
-    close(LAUNCH_FD_EGRESS);
+    if (has_egress) close(LAUNCH_FD_EGRESS);
     map_identity(&plan, sandbox);
     struct launch_status started = {.kind = LAUNCH_STARTED, .value = sandbox};
     report(&started);

@@ -55,8 +55,9 @@ void open_way_out(const struct plan *plan) {
         int listener = make_listener(&wanted);
         send_descriptor(LAUNCH_FD_EGRESS, listener);
         close(listener);
+        close(LAUNCH_FD_EGRESS);
         struct launch_status status = {.kind = LAUNCH_LISTENING};
         report(&status);
+        return;
     }
-    close(LAUNCH_FD_EGRESS);
 }

@@ -24,6 +24,8 @@ final class ClientConnection: ChannelInboundHandler {
     private var input = ByteBuffer()
     private var headTimer: Scheduled<Void>?
     private var hasPlace = false
+    /// The child has said all that it will say.
+    private var hasEnded = false
 
     init(of listener: EgressListener, on channel: any Channel) {
         self.listener = listener
@@ -73,7 +75,8 @@ final class ClientConnection: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case ChannelEvent.inputClosed? = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
         switch state {
-        case .head, .dialling: finish()
+        case .head: finish()
+        case .dialling: hasEnded = true
         case .exchange(let exchange): exchange.clientEnded()
         case .over: channel.close(promise: nil)
         }
@@ -212,11 +215,12 @@ extension ClientConnection {
     ) {
         let exchange = Exchange(request, of: listener, client: channel) { [self] refusal in refuse(refusal) }
         dial(addresses, for: request) { [listener] channel in
-            try exchange.prepare(channel, tls: scheme == .https ? listener.egress.tls : nil)
+            try exchange.prepare(channel, tls: scheme == .https ? listener.egress.tls() : nil)
         } then: { [self] upstream in
             state = .exchange(exchange)
             listener.account.countRequest()
             exchange.begin(on: upstream, path: path, scheme: scheme, injecting: injected, body: &input)
+            if hasEnded { exchange.clientEnded() }
         }
     }
 

@@ -19,7 +19,6 @@ package final class Egress: Sendable {
     let resolver: any NameResolver
     let credentials: any CredentialSource
     let relay: Relay
-    let tls: NIOSSLContext
     let logger: Logger
     private let loops: MultiThreadedEventLoopGroup
     private let threads: NIOThreadPool
@@ -27,6 +26,7 @@ package final class Egress: Sendable {
     private let listeners = Mutex<[UInt64: EgressListener]>([:])
     private let lastListener = Atomic<UInt64>(0)
     private let own = OwnAddresses()
+    private let context: Mutex<NIOSSLContext?>
 
     /// Starts the proxy's threads. Throws `invalidConfiguration` for a file of certificates that cannot be read.
     ///
@@ -37,7 +37,8 @@ package final class Egress: Sendable {
         self.settings = settings
         self.credentials = credentials
         self.logger = logger
-        tls = try Self.context(trusting: settings.trust)
+        // The machine's certificates take room in memory, and few daemons need them; the operator's are read at once.
+        context = Mutex(settings.trust.isEmpty ? nil : try Self.context(trusting: settings.trust))
         relay = try Relay()
         loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         threads = NIOThreadPool(numberOfThreads: 4)
@@ -109,6 +110,16 @@ package final class Egress: Sendable {
         throw Refusal(
             .addressNotPublic, "\(destination.host) is \(address), which is \(what)", destination: destination,
             hint: "the operator allows it with `egress: {allow-private: [\"\(Host.address(address)):\(destination.port)\"]}`")
+    }
+
+    /// How the daemon speaks TLS with origins.
+    func tls() throws -> NIOSSLContext {
+        try context.withLock { context in
+            if let context { return context }
+            let made = try Self.context(trusting: settings.trust)
+            context = made
+            return made
+        }
     }
 
     private static func context(trusting files: [String]) throws(Problem) -> NIOSSLContext {

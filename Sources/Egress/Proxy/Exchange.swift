@@ -5,6 +5,7 @@ import NIOSSL
 /// One request of a child's to one origin and its answer, both passed on as they come; the handler of the origin's
 /// channel. Confined to its event loop.
 ///
+/// Where several addresses are tried it is in the pipeline of each, and listens to the one that answered alone.
 /// Each side is read only while the other takes what comes and the account allows it.
 final class Exchange: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -52,6 +53,9 @@ final class Exchange: ChannelInboundHandler {
         body first: inout ByteBuffer
     ) {
         self.upstream = upstream
+        guard upstream.isActive else {
+            return fail(Refusal(.unreachable, "\(request.destination) hung up", destination: request.destination))
+        }
         var head = ByteBuffer()
         request.writeHead(path: path, scheme: scheme, injecting: injected, into: &head)
         upstream.write(head, promise: nil)
@@ -106,8 +110,10 @@ final class Exchange: ChannelInboundHandler {
         client.close(promise: nil)
     }
 
+    private func isMine(_ context: ChannelHandlerContext) -> Bool { context.channel === upstream && !isOver }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isOver else { return }
+        guard isMine(context) else { return }
         var bytes = unwrapInboundIn(data)
         count(received: bytes.readableBytes)
         guard hasAnswered else {
@@ -118,24 +124,30 @@ final class Exchange: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        guard isMine(context) else { return }
         client.flush()
         readUpstream()
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) { readClient() }
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if isMine(context) { readClient() }
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
+        guard event is IdleStateHandler.IdleStateEvent, isMine(context) else {
+            return context.fireUserInboundEventTriggered(event)
+        }
         fail(Refusal(.timeout, "\(request.destination) was silent for long", destination: request.destination))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard isMine(context) else { return context.close(promise: nil) }
         let what = error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError ? "TLS: \(error)" : Dialling.reason(error)
         fail(Refusal(.unreachable, "\(request.destination): \(what)", destination: request.destination))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        guard !isOver else { return }
+        guard isMine(context) else { return }
         guard hasAnswered else {
             return fail(
                 Refusal(.badAnswer, "\(request.destination) ended without an answer", destination: request.destination))
