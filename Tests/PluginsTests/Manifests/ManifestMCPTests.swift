@@ -39,7 +39,7 @@ struct ManifestMCPTests {
         arguments: [
             ("environment: {1A: x}", "not the name of a variable"), ("environment: {'A=B': x}", "not the name of a variable"),
             ("environment: {CLOISTER_SDK: x}", "is set by the host"), ("environment: {HOME: x}", "is set by the host"),
-            ("environment: {A: 1}", "expected string"), ("environment: [A]", "expected mapping"),
+            ("environment: {A: 1}", "expected string"), ("environment: [A]", "expected a mapping"),
         ])
     func `a variable that cannot be set is named with its place`(text: String, reason: String) {
         let found = problem(text)
