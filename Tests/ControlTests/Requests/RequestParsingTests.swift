@@ -5,9 +5,8 @@ import Testing
 @testable import Control
 
 private let acme = TenantID(unchecked: "acme")
-private let document = DocumentHandle(unchecked: "d-1")
+private let upload = DocumentHandle(unchecked: "d-1")
 private let exif = PluginReference(tenant: acme, plugin: PluginID(unchecked: "exif"))
-
 private let document = DocumentID(unchecked: "doc-1")
 
 struct RequestParsingTests {
@@ -75,9 +74,9 @@ struct RequestParsingTests {
         ),
         (
             "plugin/install", #"{"tenant":"acme","document":"d-1","consent":true,"enable":true,"configuration":{"a":1}}"#,
-            .pluginInstall(acme, document, PackageWishes(consents: true, enables: true, configuration: ["a": 1]))
+            .pluginInstall(acme, upload, PackageWishes(consents: true, enables: true, configuration: ["a": 1]))
         ),
-        ("plugin/update", #"{"tenant":"acme","document":"d-1"}"#, .pluginUpdate(acme, document, PackageWishes())),
+        ("plugin/update", #"{"tenant":"acme","document":"d-1"}"#, .pluginUpdate(acme, upload, PackageWishes())),
         ("plugin/rollback", #"{"tenant":"acme","plugin":"exif"}"#, .pluginRollback(exif, version: nil)),
         ("plugin/rollback", #"{"tenant":"acme","plugin":"exif","version":"1.0.0"}"#, .pluginRollback(exif, version: "1.0.0")),
         ("plugin/pin", #"{"tenant":"acme","plugin":"exif","pinned":false}"#, .pluginPin(exif, false)),
