@@ -4,6 +4,7 @@ import Logging
 import Model
 import NIOCore
 import Plugins
+import Sandbox
 import Store
 import Supervisor
 

@@ -3,6 +3,7 @@ import Egress
 import Model
 import Plugins
 import Sandbox
+import Store
 import Supervisor
 
 extension ChildReport {
