@@ -106,7 +106,8 @@ import Testing
 
     @Test func `tests that come with a template pass`() async throws {
         try await withPlugin("c") { plugin, _ in
-            #expect(try make(plugin, "test") == 0)
+            let status = try make(plugin, "test")
+            #expect(status == 0)
         }
         try await withPlugin("python") { plugin, _ in
             let status = try ProcessRun.status(
@@ -114,7 +115,9 @@ import Testing
             #expect(status == 0)
         }
         try await withPlugin("shell") { plugin, _ in
-            #expect(try ProcessRun.status("/usr/bin/env", ["PATH=/usr/bin:/bin", "/bin/sh", plugin + "/tests/test.sh"]) == 0)
+            let status = try ProcessRun.status(
+                "/usr/bin/env", ["PATH=/usr/bin:/bin", "/bin/sh", plugin + "/tests/test.sh"])
+            #expect(status == 0)
         }
     }
 }

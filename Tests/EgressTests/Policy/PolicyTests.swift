@@ -73,9 +73,10 @@ import Testing
         destination: String, method: String, expected: Refusal.Kind?
     ) throws {
         let destination = try Authority(destination, defaultPort: nil)
+        let policy = try Self.policy()
         var kind: Refusal.Kind?
         do throws(Refusal) {
-            try Self.policy().check(destination, method: method)
+            try policy.check(destination, method: method)
         } catch {
             kind = error.kind
         }

@@ -91,8 +91,10 @@ import Testing
         try await Origin.with(.answer(Self.answer)) { origin in
             try await EgressFixture.with(names: ["turning.test": ["127.0.0.1", "10.0.0.1"]]) { fixture in
                 let request = "GET http://turning.test:\(origin.port)/ HTTP/1.1\r\nHost: turning.test:\(origin.port)\r\n\r\n"
-                #expect(try await fixture.send(request).hasPrefix("HTTP/1.1 200 "))
-                #expect(try await fixture.send(request).contains("address-not-public"))
+                let firstAnswer = try await fixture.send(request)
+                #expect(firstAnswer.hasPrefix("HTTP/1.1 200 "))
+                let secondAnswer = try await fixture.send(request)
+                #expect(secondAnswer.contains("address-not-public"))
                 #expect(origin.accepted == 1)
             }
         }
@@ -195,15 +197,19 @@ import Testing
 
     @Test func `a method that no grant has is refused, and a tunnel with it`() async throws {
         try await EgressFixture.with(methods: ["GET"]) { fixture in
-            #expect(try await fixture.send("DELETE http://127.0.0.1/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").contains("method-not-granted"))
-            #expect(try await fixture.send("CONNECT 127.0.0.1:443 HTTP/1.1\r\nHost: 127.0.0.1:443\r\n\r\n").contains("method-not-granted"))
+            let thirdAnswer = try await fixture.send("DELETE http://127.0.0.1/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            #expect(thirdAnswer.contains("method-not-granted"))
+            let fourthAnswer = try await fixture.send("CONNECT 127.0.0.1:443 HTTP/1.1\r\nHost: 127.0.0.1:443\r\n\r\n")
+            #expect(fourthAnswer.contains("method-not-granted"))
         }
     }
 
     @Test func `nobody who answers is a gateway's error, and nobody at all a timeout`() async throws {
         try await EgressFixture.with { fixture in
-            #expect(try await fixture.send("GET http://127.0.0.1:1/ HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n").contains("\"reason\":\"unreachable\""))
-            #expect(try await fixture.send("GET http://half").hasPrefix("HTTP/1.1 408 "))
+            let fifthAnswer = try await fixture.send("GET http://127.0.0.1:1/ HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n")
+            #expect(fifthAnswer.contains("\"reason\":\"unreachable\""))
+            let sixthAnswer = try await fixture.send("GET http://half")
+            #expect(sixthAnswer.hasPrefix("HTTP/1.1 408 "))
         }
     }
 

@@ -49,12 +49,17 @@ import Testing
     @Test func `removal needs the exact priority`() {
         var registry = Self.registry([("a", 10), ("b", 10)])
         let a = Self.attachment("a").handler
-        #expect(!registry.detach(a, from: "e", priority: 11))
-        #expect(!registry.detach(a, from: "other", priority: 10))
-        #expect(registry.detach(a, from: "e", priority: 10))
-        #expect(!registry.detach(a, from: "e", priority: 10))
+        let firstChange = registry.detach(a, from: "e", priority: 11)
+        #expect(!firstChange)
+        let secondChange = registry.detach(a, from: "other", priority: 10)
+        #expect(!secondChange)
+        let thirdChange = registry.detach(a, from: "e", priority: 10)
+        #expect(thirdChange)
+        let fourthChange = registry.detach(a, from: "e", priority: 10)
+        #expect(!fourthChange)
         #expect(run(&registry) == ["b"])
-        #expect(registry.detach(Self.attachment("b").handler, from: "e", priority: 10))
+        let fifthChange = registry.detach(Self.attachment("b").handler, from: "e", priority: 10)
+        #expect(fifthChange)
         #expect(registry.names.isEmpty)
     }
 
@@ -125,20 +130,25 @@ import Testing
         var health = HookHealth()
         let key = HookHealth.Key(Self.attachment("a"))
         let other = HookHealth.Key(Self.attachment("b"))
-        for second in 0..<4 { #expect(!health.failed(key, because: "no", at: .seconds(second))) }
-        #expect(!health.failed(other, because: "no", at: .seconds(4)))
+        let early = (0..<4).map { health.failed(key, because: "no", at: .seconds($0)) }
+        let ofAnother = health.failed(other, because: "no", at: .seconds(4))
+        #expect(!early.contains(true) && !ofAnother)
         #expect(health.verdict(on: key) == nil)
-        #expect(health.failed(key, because: "late", at: .seconds(5)))
+        let last = health.failed(key, because: "late", at: .seconds(5))
+        #expect(last)
         #expect(health.verdict(on: key) == "late" && health.verdict(on: other) == nil)
-        #expect(health.restore(PluginID(unchecked: "p"), handler: "b") == 0)
-        #expect(health.restore(PluginID(unchecked: "p")) == 1)
+        let unknown = health.restore(PluginID(unchecked: "p"), handler: "b")
+        let known = health.restore(PluginID(unchecked: "p"))
+        #expect(unknown == 0 && known == 1)
         #expect(health.verdict(on: key) == nil)
-        #expect(!health.failed(key, because: "no", at: .seconds(6)))
+        let afterwards = health.failed(key, because: "no", at: .seconds(6))
+        #expect(!afterwards)
     }
 
     @Test func `failures that lie far apart set nobody aside`() {
         var health = HookHealth()
         let key = HookHealth.Key(Self.attachment("a"))
-        for minute in 0..<50 { #expect(!health.failed(key, because: "no", at: .seconds(minute * 151))) }
+        let verdicts = (0..<50).map { health.failed(key, because: "no", at: .seconds($0 * 151)) }
+        #expect(!verdicts.contains(true))
     }
 }
