@@ -1,6 +1,7 @@
 """Damaged files for every bundled plugin, through a real daemon with sealed children. Called by `run`."""
 
 import collections
+import contextlib
 import os
 import queue
 import random
@@ -25,7 +26,7 @@ TENANT = "fuzz"
 CONNECTIONS = 4
 CALLS_A_CONNECTION = 25
 """The daemon keeps a connection's documents, at most 64, until the connection ends."""
-PLUGINS_AT_LEAST = 12
+PLUGINS_AT_LEAST = 15
 DEADLINE = 20.0
 # For the way through the socket, a restart of a child, and a machine that is busy with other things.
 GRACE = 15.0
@@ -80,23 +81,29 @@ class Run:
     def fits(self, target, sample):
         return sample.kind in READS.get(target.id, (*IMAGES, "pdf", "text"))
 
-    def good_calls(self, control):
+    def good_calls(self):
         """For every plugin a tool and a file that it answers with a result, found by trying."""
         found = {}
         for target in self.targets:
-            refusals = []
-            for tool, sample in [(tool, sample) for tool in target.tools for sample in self.candidates(target, tool)]:
-                try:
-                    self.call(control, target, tool, sample and sample.data, sample and sample.name, random.Random(0))
-                    found[target.id] = (target, tool, sample)
-                    break
-                except Refused as refused:
-                    refusals.append(refused)
-            if target.id not in found and any(refused.code == PERMISSION_DENIED for refused in refusals):
-                print(f"fuzz: {target.id} is not granted what its manifest asks for: it is given damaged files all the same")
-            elif target.id not in found:
-                self.problem(f"{target.id}: no good call: {refusals[-1].message if refusals else 'it has no tool'}")
+            reason = "it has no tool"
+            with self.connection() as control:
+                for tool, sample in [(tool, sample) for tool in target.tools for sample in self.candidates(target, tool)]:
+                    try:
+                        self.call(control, target, tool, sample and sample.data, sample and sample.name, random.Random(0))
+                        found[target.id] = (target, tool, sample)
+                        break
+                    except Refused as refused:
+                        reason = refused.message
+                        if refused.code == PERMISSION_DENIED:
+                            # What is missing is a grant, not another file.
+                            print(f"fuzz: {target.id}: {reason}; it is given damaged files all the same", flush=True)
+                            break
+                else:
+                    self.problem(f"{target.id}: no good call: {reason}")
         return found
+
+    def connection(self):
+        return contextlib.closing(Control(self.daemon.socket, 120))
 
     def candidates(self, target, tool):
         if not target.documents_of(tool):
@@ -130,7 +137,7 @@ class Run:
                 yield number, target, tool, sample
                 number += 1
 
-    def damage(self, control):
+    def damage(self):
         work = queue.SimpleQueue()
         for job in self.jobs():
             work.put(job)
@@ -187,16 +194,20 @@ class Run:
                 self.words[code, re.sub(r"[0-9]+", "#", message)[:100]] += 1
             self.times[target.id].append(taken)
 
-    def repeat(self, control, good):
+    def repeat(self, good):
+        """Calls again what went well before, and tells how often each plugin was started again."""
         for target, tool, sample in good.values():
-            try:
-                self.call(control, target, tool, sample and sample.data, sample and sample.name, random.Random(0))
-            except Refused as refused:
-                self.problem(f"{target.id}: a good call after the damage: {refused.message}")
-        for plugin in control.ask("plugin/list", tenant=TENANT)["plugins"]:
-            if plugin["state"] not in ("ready", "stopped", "idle", "running", "starting"):
-                self.problem(f"{plugin['id']} is {plugin['state']}")
-            yield plugin["id"], sum(instance["restarts"] for instance in plugin["instances"])
+            with self.connection() as control:
+                try:
+                    self.call(control, target, tool, sample and sample.data, sample and sample.name, random.Random(0))
+                except Refused as refused:
+                    self.problem(f"{target.id}: a good call after the damage: {refused.message}")
+        with self.connection() as control:
+            plugins = control.ask("plugin/list", tenant=TENANT)["plugins"]
+        for plugin in plugins:
+            if plugin["state"] == "quarantined":
+                self.problem(f"{plugin['id']} is quarantined")
+        return {plugin["id"]: sum(instance["restarts"] for instance in plugin["instances"]) for plugin in plugins}
 
     def whole(self):
         print(f"fuzz: seed {self.seed}, {self.count} files, {len(self.targets)} plugins, {len(self.good)} good files", flush=True)
@@ -207,20 +218,19 @@ class Run:
         try:
             self.daemon.wait_until_ready()
             number = self.daemon.process.pid
-            control = Control(self.daemon.socket, 120)
-            self.register(control)
-            good = self.good_calls(control)
+            with self.connection() as control:
+                self.register(control)
+            good = self.good_calls()
             before = self.daemon.resident()
             begun = time.monotonic()
-            self.damage(control)
+            self.damage()
             taken = time.monotonic() - begun
-            restarts = dict(self.repeat(control, good)) if self.daemon.alive else {}
+            restarts = self.repeat(good) if self.daemon.alive else {}
             if not self.daemon.alive or self.daemon.process.pid != number:
                 self.problem("the daemon is not the one that was started")
             after = self.daemon.resident() if self.daemon.alive else 0
             if after - before > GROWTH:
                 self.problem(f"the daemon grew by {(after - before) >> 20} MiB, {GROWTH >> 20} are allowed")
-            control.close()
             status = self.daemon.stop() if self.daemon.alive else self.daemon.process.returncode
             if status != 0:
                 self.problem(f"the daemon ended with status {status}")
