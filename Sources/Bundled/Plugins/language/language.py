@@ -51,7 +51,13 @@ def detect(call, input):
 def metadata(call, value, context):
     """Adds the group `Language` to what is known about a text."""
     document = call.open(value["document"]["document"])
-    found = detect_in(*texts.read(call, document.path, most_bytes()))
+    try:
+        found = detect_in(*texts.read(call, document.path, most_bytes()))
+    except Failure as failure:
+        # A document that cannot be read is its own fault: a handler that fails too often is set aside.
+        if failure.code != codes.PLUGIN_FAILED:
+            raise
+        return value
     if found["language"] and found["reliable"]:
         group = {"Code": found["language"]["code"], "Name": found["language"]["name"]}
         value = {**value, "metadata": {**value.get("metadata", {}), "Language": group}}

@@ -148,11 +148,14 @@ def redact_pages(call, source, target, kinds):
 def metadata(call, value, context):
     """Adds the group `PII`: how many of each kind a text or PDF holds, and never which."""
     document = call.open(value["document"]["document"])
-    if texts.is_pdf(document.path):
-        found = [found_in(call, page.text, kinds_of({})) for page in pages_of(call, document.path)]
-        findings = [finding for page in found for finding in page]
-    else:
-        findings = found_in(call, text_of(document.path), kinds_of({}))
+    try:
+        parts = [page.text for page in pages_of(call, document.path)] if texts.is_pdf(document.path) else [text_of(document.path)]
+    except Failure as failure:
+        # A document that cannot be read is its own fault: a handler that fails too often is set aside.
+        if failure.code != codes.PLUGIN_FAILED:
+            raise
+        return value
+    findings = [finding for part in parts for finding in found_in(call, part, kinds_of({}))]
     counts = counted(findings)
     return {**value, "metadata": {**value.get("metadata", {}), "PII": counts}} if counts else value
 

@@ -88,8 +88,11 @@ class Connection:
             return None
         if reply.startswith("stream: ") and reply.endswith(" FOUND"):
             return reply[len("stream: "):-len(" FOUND")][:200]
-        reason = reply.removeprefix("INSTREAM ").removesuffix(" ERROR").strip() or "it closed the connection"
-        raise Failure(codes.PLUGIN_FAILED, "the document could not be scanned", f"clamd says: {reason[:200]}")
+        if reply.endswith(" ERROR"):
+            # The document's fault. Were it called the plugin's, a few such documents would set the handler aside.
+            reason = reply.removeprefix("INSTREAM ").removeprefix("stream: ").removesuffix(" ERROR").strip()
+            raise Failure(codes.INVALID_PARAMETERS, "the document could not be scanned", f"clamd says: {reason[:200]}")
+        raise Failure(codes.PLUGIN_FAILED, "the document was not scanned", "clamd gave no clear answer; its log may say why")
 
 
 def connect(call, address):

@@ -136,6 +136,11 @@ class LanguageTests(unittest.TestCase):
         value = {"document": self.plugin.add(b"1 2 3", "made.txt", "text/plain"), "metadata": {}}
         self.assertEqual(self.plugin.filter("document.metadata", "metadata", value)["result"]["value"], value)
 
+    def test_a_document_that_cannot_be_read_keeps_its_metadata(self):
+        for content in [b"\x89PNG\0", b"%PDF-1.7\nnothing"]:
+            value = {"document": self.plugin.add(content, "made.bin", "text/plain"), "metadata": {"File": {}}}
+            self.assertEqual(self.plugin.filter("document.metadata", "metadata", value)["result"]["value"], value)
+
     def test_refuses_what_is_no_text(self):
         self.assertEqual(self.refusal(document=self.write(b"\x89PNG\r\n\x1a\n\0\0\0")), -31990)
         self.assertEqual(self.refusal(document=self.write(bytes(range(1, 32)) * 9 + b"\xff\xfa")), -31990)

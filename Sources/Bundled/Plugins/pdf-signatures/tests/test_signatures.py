@@ -308,6 +308,8 @@ class SignatureTests(unittest.TestCase):
         self.assertEqual(value["metadata"], {"Signatures": {"Status": "valid", "Count": 1, "Signers": ["Ada Lovelace"]}})
         plain = {"document": self.plugin.add(self.original, "plain.pdf", "application/pdf"), "metadata": {}}
         self.assertEqual(self.plugin.filter("document.metadata", "metadata", plain)["result"]["value"], plain)
+        damaged = {"document": self.plugin.add(b"%PDF-1.7\nno", "damaged.pdf", "application/pdf"), "metadata": {}}
+        self.assertEqual(self.plugin.filter("document.metadata", "metadata", damaged)["result"]["value"], damaged)
 
     def test_refuses_an_anchor_that_is_no_certificate(self):
         for anchor in ["", "nonsense", self.authorities.pem("root") * 2, (self.keys / "ada.key").read_text()]:

@@ -317,8 +317,9 @@ class PluginTests(unittest.TestCase):
         document = self.plugin.add(b"ada@example.org bob@example.org", "a.txt", "text/plain")
         value = self.plugin.filter("document.metadata", "metadata", {"document": document, "metadata": {}})["result"]["value"]
         self.assertEqual(value, {"document": document, "metadata": {"PII": {"email": 2}}})
-        clean = {"document": self.plugin.add(b"nothing", "b.txt", "text/plain"), "metadata": {"File": {}}}
-        self.assertEqual(self.plugin.filter("document.metadata", "metadata", clean)["result"]["value"], clean)
+        for content in [b"nothing", b"\0no text", b"%PDF-1.7\nnothing"]:
+            clean = {"document": self.plugin.add(content, "b.txt", "text/plain"), "metadata": {"File": {}}}
+            self.assertEqual(self.plugin.filter("document.metadata", "metadata", clean)["result"]["value"], clean)
 
     def test_refuses_to_redact_a_part(self):
         with Host(*COMMAND, configuration={"most-bytes": 1024, "most-pages": 2}) as plugin:
