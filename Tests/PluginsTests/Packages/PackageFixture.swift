@@ -5,7 +5,7 @@ import Store
 @testable import Plugins
 
 /// A folder for packages, with a shelf whose content a test can compare before and after.
-struct PackageFixture {
+struct PackageFixture: Sendable {
     let path: String
     let shelf: PackageShelf
 
@@ -89,6 +89,13 @@ struct PackageFixture {
             layer: ContentDescriptor(PackageFormat.layerType, digest: try source.digest(of: whole), size: source.size))
         try PackageWriter.write(image, configuration: description, layer: source, whole, to: "\(path)/\(name)")
         return "\(path)/\(name)"
+    }
+}
+
+/// Runs work that takes the processor or waits for programs where it keeps no other test waiting.
+func aside<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global(qos: .utility).async { continuation.resume(with: Result { try body() }) }
     }
 }
 
