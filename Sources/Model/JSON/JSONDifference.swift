@@ -31,9 +31,10 @@ package struct JSONDifference: Sendable, Hashable {
             }
         case (.array(let before), .array(let after)):
             for index in 0..<max(before.count, after.count) {
+                // A bare nil would be the JSON value null here.
                 step(
-                    index < before.count ? before[index] : nil, index < after.count ? after[index] : nil,
-                    at: "\(pointer)/\(index)")
+                    index < before.count ? before[index] : Optional.none,
+                    index < after.count ? after[index] : Optional.none, at: "\(pointer)/\(index)")
             }
         default: add(.replace(pointer, from: old, to: new))
         }
