@@ -18,8 +18,8 @@ extension PluginFolder {
                 Problem(.notFound, "no plugin in \(path)", hint: "a plugin's folder holds a file \(Manifest.fileName)"))
             return (nil, problems)
         }
-        guard let node = problems.attempt({ () throws(Problem) in try YAMLNode.load(file: file, named: Manifest.fileName) })
-        else { return (nil, problems) }
+        let loaded = problems.attempt { () throws(Problem) in try YAMLNode.load(file: file, named: Manifest.fileName) }
+        guard let node = loaded else { return (nil, problems) }
         let manifest = problems.attempt { () throws(Problem) in try Manifest(node) }
         if var root = try? node.mapping {
             if let profile = root.take("profile"), let name = try? profile.string(), !profiles.contains(name) {

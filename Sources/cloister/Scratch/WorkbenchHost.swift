@@ -6,8 +6,8 @@ import Plugins
 import Store
 import Supervisor
 
-/// A whole daemon inside of this process, on a data folder that goes away again, with one tenant: where an author tries a
-/// plugin exactly as a daemon would run it. It answers a control socket, so that every command works with it.
+/// A whole daemon inside of this process, on a data folder that goes away again, with one tenant: where an author tries
+/// a plugin exactly as a daemon would run it. It answers a control socket, so that every command works with it.
 struct WorkbenchHost: Sendable {
     let daemon: Daemon
     let socket: String
@@ -69,7 +69,8 @@ struct WorkbenchHost: Sendable {
 
     /// Calls a tool with files in its document properties.
     func call(
-        _ tool: String, of plugin: PluginID, input: JSONValue, documents files: [String: String], deadline: Duration? = nil
+        _ tool: String, of plugin: PluginID, input: JSONValue, documents files: [String: String],
+        deadline: Duration? = nil
     ) async throws -> JSONValue {
         let tenant = tenant
         let reply = try await ControlClient.withConnection(to: socket) { connection in

@@ -12,7 +12,9 @@ import Testing
     }
 
     /// A new plugin in a folder of its own, built where it has to be.
-    private func withPlugin(_ language: String, _ body: (_ plugin: String, _ folder: String) async throws -> Void) async throws {
+    private func withPlugin(
+        _ language: String, _ body: (_ plugin: String, _ folder: String) async throws -> Void
+    ) async throws {
         try await TemporaryFolder.with { (folder) async throws in
             let made = try await run(["plugin", "new", "word-count", "--language", language, "--in", folder], in: folder)
             #expect(made.status == 0, "\(made.errors)")
@@ -59,7 +61,15 @@ import Testing
                 """, to: plugin + "/fixtures/count.yaml")
             let tested = try await run(["plugin", "test", plugin], in: folder)
             #expect(tested.status == 1)
-            #expect(tested.output.contains("FAIL  too many (fixtures/count.yaml:1:3)\n        at /output/words\n          - 99\n          + 13\n"))
+            #expect(
+                tested.output.contains(
+                    """
+                    FAIL  too many (fixtures/count.yaml:1:3)
+                            at /output/words
+                              - 99
+                              + 13
+
+                    """))
             #expect(tested.output.contains("FAIL  an error instead (fixtures/count.yaml:2:3)\n        at /error\n"))
             #expect(tested.output.hasSuffix("0 passed, 2 failed\n"), "\(tested)")
         }

@@ -25,7 +25,8 @@ import Testing
     }
 
     @Test func `the specification lists the rules in the same words`() throws {
-        let manual = String(decoding: try DaemonFixture.contents(Built.root + "/Sources/Manual/protocol.md"), as: UTF8.self)
+        let bytes = try DaemonFixture.contents(Built.root + "/Sources/Manual/protocol.md")
+        let manual = String(decoding: bytes, as: UTF8.self)
         for rule in ConformanceRules.all {
             let row = "| \(rule.number) | \(rule.section) | \(rule.statement) |"
             #expect(manual.contains(row), "missing: \(row)")

@@ -11,8 +11,8 @@ import Testing
     private let guide: [Substring]
 
     init() throws {
-        let text = String(decoding: try DaemonFixture.contents(Built.root + "/Sources/Manual/plugin-author.md"), as: UTF8.self)
-        guide = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let bytes = try DaemonFixture.contents(Built.root + "/Sources/Manual/plugin-author.md")
+        guide = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     /// What stands in the blocks of a kind below a heading, up to the next one.

@@ -107,7 +107,9 @@ static bool take(struct parser *parser, const char *word) {
 // The bytes of one character of UTF-8 (RFC 3629), 0 where there is none.
 static size_t character(const char *at, size_t left) {
     const unsigned char *byte = (const unsigned char *)at;
-    size_t length = byte[0] < 0x80 ? 1 : byte[0] < 0xC2 ? 0 : byte[0] < 0xE0 ? 2 : byte[0] < 0xF0 ? 3 : byte[0] < 0xF5 ? 4 : 0;
+    size_t length = 0;
+    if (byte[0] < 0x80) length = 1;
+    else if (byte[0] >= 0xC2 && byte[0] < 0xF5) length = byte[0] < 0xE0 ? 2 : byte[0] < 0xF0 ? 3 : 4;
     if (length == 0 || length > left) return 0;
     for (size_t index = 1; index < length; index++)
         if ((byte[index] & 0xC0) != 0x80) return 0;
@@ -122,10 +124,12 @@ static bool read_unit(struct parser *parser, uint32_t *unit) {
     if (parser->end - parser->at < 4) return false;
     *unit = 0;
     for (int count = 0; count < 4; count++) {
-        int digit = *parser->at++;
-        int value = digit >= '0' && digit <= '9' ? digit - '0' : (digit | 32) >= 'a' && (digit | 32) <= 'f' ? (digit | 32) - 'a' + 10 : -1;
-        if (value < 0) return false;
-        *unit = *unit << 4 | (uint32_t)value;
+        static const char digits[] = "0123456789abcdefABCDEF";
+        const char *digit = *parser->at ? strchr(digits, *parser->at) : NULL;
+        if (!digit) return false;
+        parser->at++;
+        ptrdiff_t value = digit - digits;
+        *unit = *unit << 4 | (uint32_t)(value < 16 ? value : value - 6);
     }
     return true;
 }
@@ -387,7 +391,8 @@ static void open_container(cloister_writer *writer, bool is_object) {
 }
 
 static void close_container(cloister_writer *writer, bool is_object) {
-    if (writer->depth == 0 || writer->is_object[writer->depth] != is_object || writer->has_key) writer->is_spoiled = true;
+    bool is_open = writer->depth > 0 && writer->is_object[writer->depth] == is_object;
+    if (!is_open || writer->has_key) writer->is_spoiled = true;
     if (writer->is_spoiled) return;
     writer->depth--;
     add_text(writer, is_object ? "}" : "]");
@@ -518,7 +523,12 @@ static struct {
     struct message *configuration; // of `initialize` or `configuration/changed`, kept for good: calls refer to it
     const cloister_value *grants;
     bool has_ended;
-} host = {.output = -1, .line_limit = LINE_LIMIT, .writing = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
+} host = {
+    .output = -1,
+    .line_limit = LINE_LIMIT,
+    .writing = PTHREAD_MUTEX_INITIALIZER,
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+};
 
 static int64_t now(void) {
     struct timespec time;
@@ -590,7 +600,8 @@ static void answer_result(const char *id, const char *member, const cloister_wri
     add_text(&line, member ? "}}" : "}");
     bool is_overlong = line.is_overlong;
     send_line(&line);
-    if (is_overlong) refuse(id, CLOISTER_QUOTA_EXCEEDED, "the result is longer than a line may be: %zu bytes", host.line_limit);
+    if (is_overlong)
+        refuse(id, CLOISTER_QUOTA_EXCEEDED, "the result is longer than a line may be: %zu bytes", host.line_limit);
 }
 
 void cloister_log(const char *level, const char *format, ...) {
@@ -656,7 +667,8 @@ double cloister_seconds_left(const cloister_call *call) {
 
 bool cloister_check(cloister_call *call) {
     if (cloister_cancelled(call)) return cloister_fail(call, CLOISTER_CANCELLED, "cancelled");
-    if (call->deadline <= now()) return cloister_fail(call, CLOISTER_DEADLINE_EXCEEDED, "deadline exceeded: %s", call->name);
+    if (call->deadline <= now())
+        return cloister_fail(call, CLOISTER_DEADLINE_EXCEEDED, "deadline exceeded: %s", call->name);
     return true;
 }
 
@@ -692,7 +704,8 @@ void cloister_progress(cloister_call *call, double done, double total, const cha
 }
 
 const cloister_value *cloister_configuration(const cloister_call *call) {
-    return call->configuration ? cloister_member(cloister_member(&call->configuration->root, "params"), "configuration") : NULL;
+    if (!call->configuration) return NULL;
+    return cloister_member(cloister_member(&call->configuration->root, "params"), "configuration");
 }
 
 const cloister_value *cloister_grants(const cloister_call *call) { return call->grants; }
@@ -712,7 +725,7 @@ static bool is_complete(const cloister_writer *writer) {
     return !writer->is_spoiled && !writer->is_overlong && writer->depth == 0;
 }
 
-// Waits for the answer to a question that is in the list, where it was `asked`, and takes it off. NULL when there is none.
+// Waits for the answer to a question in the list, where it was `asked`, and takes it off. NULL when there is none.
 static struct message *answer_to(struct question *question, cloister_call *call, bool asked) {
     pthread_mutex_lock(&host.lock);
     while (asked && !question->answer && !cloister_cancelled(call) && call->deadline > now()) {
@@ -729,11 +742,13 @@ static struct message *answer_to(struct question *question, cloister_call *call,
     return answer;
 }
 
-bool cloister_request(cloister_call *call, const char *method, cloister_writer *parameters, const cloister_value **result) {
+bool cloister_request(
+    cloister_call *call, const char *method, cloister_writer *parameters, const cloister_value **result) {
     if (!cloister_check(call)) return false;
     if (parameters && !is_complete(parameters))
-        return cloister_fail(call, parameters->is_overlong ? CLOISTER_QUOTA_EXCEEDED : CLOISTER_PLUGIN_FAILED,
-                             "the parameters of %s are %s", method, parameters->is_overlong ? "longer than a line may be" : "no JSON");
+        return parameters->is_overlong
+            ? cloister_fail(call, CLOISTER_QUOTA_EXCEEDED, "a request is longer than a line may be: %s", method)
+            : cloister_fail(call, CLOISTER_PLUGIN_FAILED, "the parameters of %s are no JSON", method);
     struct question question = {0};
     pthread_mutex_lock(&host.lock);
     question.number = ++host.last_question;
@@ -755,7 +770,8 @@ bool cloister_request(cloister_call *call, const char *method, cloister_writer *
     bool is_overlong = line.is_overlong;
     send_line(&line);
     struct message *answer = answer_to(&question, call, !is_overlong);
-    if (is_overlong) return cloister_fail(call, CLOISTER_QUOTA_EXCEEDED, "a request is longer than a line may be: %s", method);
+    if (is_overlong)
+        return cloister_fail(call, CLOISTER_QUOTA_EXCEEDED, "a request is longer than a line may be: %s", method);
     if (!answer) {
         if (cloister_check(call)) cloister_fail(call, CLOISTER_UNREACHABLE, "the host does not answer: %s", method);
         return false;
@@ -808,7 +824,9 @@ static cloister_writer *with(cloister_writer *writer, const char *name, const cl
     return closed(writer);
 }
 
-static bool document_request(cloister_call *call, const char *method, cloister_writer *parameters, const char *id, cloister_document *result) {
+// `id` is the document's, where the answer does not name it.
+static bool document_request(
+    cloister_call *call, const char *method, cloister_writer *parameters, const char *id, cloister_document *result) {
     const cloister_value *answer = NULL;
     if (!cloister_request(call, method, parameters, &answer)) return false;
     const char *given = cloister_text(cloister_member(answer, "document"));
@@ -831,7 +849,8 @@ bool cloister_info(cloister_call *call, const char *document, cloister_document 
     return document_request(call, "document/info", closed(texts(call, "document", document, NULL)), document, result);
 }
 
-bool cloister_create(cloister_call *call, const char *path, const char *name, const char *media_type, cloister_document *result) {
+bool cloister_create(
+    cloister_call *call, const char *path, const char *name, const char *media_type, cloister_document *result) {
     cloister_writer *parameters = closed(texts(call, "path", path, "name", name, "mediaType", media_type, NULL));
     return document_request(call, "document/create", parameters, NULL, result);
 }
@@ -854,7 +873,8 @@ bool cloister_storage_delete(cloister_call *call, const char *key, bool *deleted
     return true;
 }
 
-bool cloister_storage_list(cloister_call *call, const char *prefix, const char **cursor, int limit, const cloister_value **keys) {
+bool cloister_storage_list(
+    cloister_call *call, const char *prefix, const char **cursor, int limit, const cloister_value **keys) {
     const cloister_value *answer = NULL;
     cloister_writer *parameters = texts(call, "prefix", prefix, "cursor", *cursor, NULL);
     if (limit > 0) {
@@ -879,7 +899,8 @@ bool cloister_emit(cloister_call *call, const char *event, cloister_writer *valu
 }
 
 bool cloister_connection(
-    cloister_call *call, const char *connection, const char *action, cloister_writer *input, const cloister_value **result) {
+    cloister_call *call, const char *connection, const char *action, cloister_writer *input,
+    const cloister_value **result) {
     cloister_writer *parameters = with(texts(call, "connection", connection, "action", action, NULL), "input", input);
     return cloister_request(call, "connection/call", parameters, result);
 }
@@ -933,6 +954,11 @@ static void answer_shutdowns(char **ids, size_t count) {
     free(ids);
 }
 
+// With the failure that is set, or with this one where none is.
+static void answer_failure(const char *id, const struct cloister_call *call, int code, const char *words) {
+    answer_error(id, call->code ? call->code : code, call->words ? call->words : words, call->hint);
+}
+
 static void run_call(struct cloister_call *call) {
     const cloister_value *parameters = cloister_member(&call->request->root, "params");
     cloister_writer *result = cloister_new_writer(call);
@@ -941,13 +967,16 @@ static void run_call(struct cloister_call *call) {
         is_done = call->tool->run(call, cloister_member(parameters, "input"), result);
     } else if (is_done) {
         const cloister_handler *handler = call->filter ? call->filter : call->action;
-        is_done = handler->run(call, cloister_member(parameters, "value"), cloister_member(parameters, "context"), result);
+        const cloister_value *context = cloister_member(parameters, "context");
+        is_done = handler->run(call, cloister_member(parameters, "value"), context, result);
     }
+    if (is_done && result->is_overlong)
+        is_done = cloister_fail(call, CLOISTER_QUOTA_EXCEEDED, "the result is longer than a line may be");
     if (is_done && !is_complete(result))
-        is_done = result->is_overlong ? cloister_fail(call, CLOISTER_QUOTA_EXCEEDED, "the result is longer than a line may be")
-                                      : cloister_fail(call, CLOISTER_PLUGIN_FAILED, "the result of %s is no JSON", call->name);
-    if (is_done) answer_result(call->id, call->tool ? "output" : call->filter ? "value" : NULL, call->action ? NULL : result);
-    else answer_error(call->id, call->code ? call->code : CLOISTER_PLUGIN_FAILED, call->words ? call->words : "failed", call->hint);
+        is_done = cloister_fail(call, CLOISTER_PLUGIN_FAILED, "the result of %s is no JSON", call->name);
+    const char *member = call->tool ? "output" : call->filter ? "value" : NULL;
+    if (is_done) answer_result(call->id, member, call->action ? NULL : result);
+    else answer_failure(call->id, call, CLOISTER_PLUGIN_FAILED, "failed");
 }
 
 static void *work(void *unused) {
@@ -995,13 +1024,15 @@ static const cloister_tool *tool_named(const cloister_tool *tools, const char *n
 static void start_call(struct message *message, char *id, const char *method) {
     const cloister_value *parameters = cloister_member(&message->root, "params");
     bool is_tool = strcmp(method, "tool/call") == 0, is_filter = strcmp(method, "hook/filter") == 0;
+    bool is_known = is_tool || is_filter || strcmp(method, "hook/action") == 0;
     const char *name = cloister_text(cloister_member(parameters, is_tool ? "name" : "handler"));
     const cloister_tool *tool = is_tool && name ? tool_named(host.plugin->tools, name) : NULL;
     const cloister_handler *filter = is_filter && name ? handler_named(host.plugin->filters, name) : NULL;
     const cloister_handler *action = !is_tool && !is_filter && name ? handler_named(host.plugin->actions, name) : NULL;
     const char *kind = is_tool ? "tool" : is_filter ? "filter" : "action";
     const cloister_value *input = cloister_member(parameters, "input");
-    if (!name) refuse(id, CLOISTER_INVALID_PARAMETERS, "the name of a %s is missing", kind);
+    if (!is_known) refuse(id, CLOISTER_METHOD_NOT_FOUND, "method not found: %.80s", method);
+    else if (!name) refuse(id, CLOISTER_INVALID_PARAMETERS, "the name of a %s is missing", kind);
     else if (!tool && !filter && !action) refuse(id, CLOISTER_NOT_FOUND, "%s not found: %.80s", kind, name);
     else if (tool && input && input->kind != CLOISTER_OBJECT)
         refuse(id, CLOISTER_INVALID_PARAMETERS, "the input of %s is no object", name);
@@ -1011,8 +1042,17 @@ static void start_call(struct message *message, char *id, const char *method) {
     else if (host.call_count >= CALL_LIMIT) refuse(id, CLOISTER_RETRY_LATER, "more than %d calls at once", CALL_LIMIT);
     else {
         struct cloister_call *call = allocate(NULL, sizeof *call);
-        *call = (struct cloister_call){.request = message, .id = id, .name = name, .tool = tool, .filter = filter, .action = action,
-                                       .configuration = host.configuration, .grants = host.grants, .milliseconds = 30000};
+        *call = (struct cloister_call){
+            .request = message,
+            .id = id,
+            .name = name,
+            .tool = tool,
+            .filter = filter,
+            .action = action,
+            .configuration = host.configuration,
+            .grants = host.grants,
+            .milliseconds = 30000,
+        };
         int64_t given;
         if (cloister_integer(cloister_member(parameters, "deadlineMs"), &given) && given > 0)
             call->milliseconds = given < 86400000 ? given : 86400000;
@@ -1045,8 +1085,7 @@ static bool configure(struct message *message, const char *id) {
     struct cloister_call call = {.name = "configuration", .deadline = INT64_MAX, .configuration = message};
     const cloister_value *configuration = cloister_member(parameters, "configuration");
     bool is_taken = !host.plugin->configure || host.plugin->configure(&call, configuration);
-    if (!is_taken)
-        answer_error(id, call.code ? call.code : CLOISTER_INVALID_CONFIGURATION, call.words ? call.words : "the configuration is refused", call.hint);
+    if (!is_taken) answer_failure(id, &call, CLOISTER_INVALID_CONFIGURATION, "the configuration is refused");
     cloister_forgive(&call);
     if (is_taken) host.configuration = message;
     return is_taken;
@@ -1057,12 +1096,13 @@ static bool initialize(struct message *message, const char *id) {
     const cloister_value *parameters = cloister_member(&message->root, "params");
     const char *protocol = cloister_text(cloister_member(parameters, "protocol"));
     if (!protocol || strcmp(protocol, CLOISTER_PROTOCOL) != 0) {
-        refuse(id, CLOISTER_UNSUPPORTED, "the host speaks %.40s, this plugin " CLOISTER_PROTOCOL, protocol ? protocol : "no protocol");
+        if (!protocol) protocol = "no protocol";
+        refuse(id, CLOISTER_UNSUPPORTED, "the host speaks %.40s, this plugin " CLOISTER_PROTOCOL, protocol);
         return false;
     }
     int64_t limit;
-    if (cloister_integer(cloister_member(cloister_member(parameters, "limits"), "lineBytes"), &limit) && limit >= 1024 &&
-        limit <= INT32_MAX)
+    const cloister_value *limits = cloister_member(parameters, "limits");
+    if (cloister_integer(cloister_member(limits, "lineBytes"), &limit) && limit >= 1024 && limit <= INT32_MAX)
         host.line_limit = (size_t)limit;
     if (!configure(message, id)) return false;
     host.grants = cloister_member(parameters, "grants");
@@ -1074,7 +1114,8 @@ static bool initialize(struct message *message, const char *id) {
     cloister_put_text(&result, host.plugin->version);
     cloister_key(&result, "tools");
     cloister_open_array(&result);
-    for (const cloister_tool *tool = host.plugin->tools; tool && tool->name; tool++) cloister_put_text(&result, tool->name);
+    for (const cloister_tool *tool = host.plugin->tools; tool && tool->name; tool++)
+        cloister_put_text(&result, tool->name);
     cloister_close_array(&result);
     cloister_key(&result, "hooks");
     cloister_open_array(&result);
@@ -1146,7 +1187,7 @@ static void take_line(const char *line, size_t length) {
         fprintf(stderr, "passed over a request whose id is neither a string nor an integer\n");
     } else if (cloister_kind_of(parameters) != CLOISTER_OBJECT && cloister_kind_of(parameters) != CLOISTER_NULL) {
         refuse(id, CLOISTER_INVALID_PARAMETERS, "the parameters of %.80s are no object", method);
-    } else if (strcmp(method, "tool/call") == 0 || strcmp(method, "hook/filter") == 0 || strcmp(method, "hook/action") == 0) {
+    } else if (strcmp(method, "tool/call") == 0 || strncmp(method, "hook/", 5) == 0) {
         start_call(message, id, method);
         return;
     } else if (strcmp(method, "initialize") == 0) {

@@ -16,8 +16,9 @@
 //         return cloister_run(&(cloister_plugin){.name = "hello", .version = "1.0.0", .tools = tools});
 //     }
 //
-// One thread reads and hears cancellations and pings at any time; handlers run on others, one at a time unless `workers`
-// says more. Standard output belongs to the protocol: from `cloister_run` on, printf(3) goes to standard error.
+// One thread reads, and hears cancellations and pings at any time; handlers run on others, one at a time unless
+// `workers` says more. Standard output belongs to the protocol: from `cloister_run` on, printf(3) goes to standard
+// error.
 #ifndef CLOISTER_H
 #define CLOISTER_H
 
@@ -62,7 +63,8 @@ typedef struct {
 // A filter writes what the value becomes. What an action writes is nobody's.
 typedef struct {
     const char *name;
-    bool (*run)(cloister_call *call, const cloister_value *value, const cloister_value *context, cloister_writer *result);
+    bool (*run)(
+        cloister_call *call, const cloister_value *value, const cloister_value *context, cloister_writer *result);
 } cloister_handler;
 
 typedef struct {
@@ -97,8 +99,8 @@ void cloister_forgive(cloister_call *call);
 bool cloister_check(cloister_call *call);
 bool cloister_cancelled(const cloister_call *call);
 double cloister_seconds_left(const cloister_call *call);
-// Reports progress, which gives the call its deadline anew, up to the caller's hard limit. A negative `total` and a NULL
-// message are left out.
+// Reports progress, which gives the call its deadline anew, up to the caller's hard limit. A negative `total` and a
+// NULL message are left out.
 void cloister_progress(cloister_call *call, double done, double total, const char *message);
 
 // As the tenant set it, with the manifest's defaults; an object. Lives as long as the call.
@@ -111,8 +113,8 @@ const char *cloister_hook_run(const cloister_call *call);
 
 // ---- What a plugin may ask of the host
 //
-// Each waits for the answer, no longer than the call's deadline, and is false with the failure set when the host refuses.
-// What an answer holds lives as long as the call.
+// Each waits for the answer, no longer than the call's deadline, and is false with the failure set when the host
+// refuses. What an answer holds lives as long as the call.
 
 typedef struct {
     const char *document, *path, *name, *media_type, *sha256;
@@ -124,7 +126,8 @@ bool cloister_open(cloister_call *call, const char *document, cloister_document 
 // What is known of a document, without reading it; no path.
 bool cloister_info(cloister_call *call, const char *document, cloister_document *result);
 // Hands over a file that was written below /exchange/out.
-bool cloister_create(cloister_call *call, const char *path, const char *name, const char *media_type, cloister_document *result);
+bool cloister_create(
+    cloister_call *call, const char *path, const char *name, const char *media_type, cloister_document *result);
 // `value` is null where the key is absent.
 bool cloister_storage_get(cloister_call *call, const char *key, const cloister_value **value);
 bool cloister_storage_put(cloister_call *call, const char *key, cloister_writer *value);
@@ -135,9 +138,11 @@ bool cloister_storage_list(
 bool cloister_secret(cloister_call *call, const char *name, const char **value);
 bool cloister_emit(cloister_call *call, const char *event, cloister_writer *value);
 bool cloister_connection(
-    cloister_call *call, const char *connection, const char *action, cloister_writer *input, const cloister_value **result);
+    cloister_call *call, const char *connection, const char *action, cloister_writer *input,
+    const cloister_value **result);
 // Any other method. NULL parameters are an empty object, `result` may be NULL.
-bool cloister_request(cloister_call *call, const char *method, cloister_writer *parameters, const cloister_value **result);
+bool cloister_request(
+    cloister_call *call, const char *method, cloister_writer *parameters, const cloister_value **result);
 // An empty writer for what goes along with a request. Lives as long as the call.
 cloister_writer *cloister_new_writer(cloister_call *call);
 

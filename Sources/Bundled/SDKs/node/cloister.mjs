@@ -9,7 +9,7 @@
  *
  * Handlers run side by side. One that computes for long without an `await` keeps the plugin from reading: it hears no
  * cancellation meanwhile, and answers no ping. Standard output belongs to the protocol: `console.log` and
- * `process.stdout.write` go to standard error. A child process of yours must not inherit it; `call.execute` sees to that.
+ * `process.stdout.write` go to standard error. A child process must not inherit it; `call.execute` sees to that.
  */
 
 import { spawn } from "node:child_process";
@@ -322,7 +322,10 @@ export class Plugin {
     this.grants = [];
     /** @type {string | undefined} */
     this.tenant = undefined;
-    /** Called with a new configuration before it takes effect; what it throws refuses it. @type {((configuration: any) => unknown) | undefined} */
+    /**
+     * Called with a configuration before it takes effect; what it throws refuses it.
+     * @type {((configuration: any) => unknown) | undefined}
+     */
     this.onConfiguration = undefined;
   }
 
@@ -388,7 +391,8 @@ export class Plugin {
   /** @param {string} id @param {string} method @param {Record<string, any>} parameters @param {unknown} given */
   async #request(id, method, parameters, given) {
     if (given !== null && !isObject(given)) {
-      return this.#fail(id, new Failure(codes.INVALID_PARAMETERS, `the parameters of ${method.slice(0, 80)} are no object`));
+      const words = `the parameters of ${method.slice(0, 80)} are no object`;
+      return this.#fail(id, new Failure(codes.INVALID_PARAMETERS, words));
     }
     let result;
     try {
@@ -415,7 +419,9 @@ export class Plugin {
       case "hook/filter": {
         const { handler, value = null, context = {} } = parameters;
         const filter = find(this.#filters, handler, "filter");
-        return this.#run(id, handler, parameters, async (call) => ({ value: (await filter(call, value, context)) ?? null }));
+        return this.#run(id, handler, parameters, async (call) => {
+          return { value: (await filter(call, value, context)) ?? null };
+        });
       }
       case "hook/action": {
         const { handler, value = null, context = {} } = parameters;
@@ -430,12 +436,12 @@ export class Plugin {
   }
 
   /** @param {Record<string, any>} parameters */
-  #initialize(parameters) {
+  async #initialize(parameters) {
     if (parameters.protocol !== PROTOCOL) {
       const theirs = String(parameters.protocol).slice(0, 40);
       throw new Failure(codes.UNSUPPORTED, `the host speaks ${theirs}, this plugin ${PROTOCOL}`);
     }
-    if (isObject(parameters.configuration)) this.configuration = parameters.configuration;
+    await this.#reconfigure(parameters);
     if (Array.isArray(parameters.grants)) this.grants = parameters.grants;
     if (typeof parameters.tenant === "string") this.tenant = parameters.tenant;
     const limit = parameters.limits?.lineBytes;
@@ -456,7 +462,10 @@ export class Plugin {
     return {};
   }
 
-  /** @param {string} id @param {string} name @param {Record<string, any>} parameters @param {(call: Call) => Promise<object>} body */
+  /**
+   * @param {string} id @param {string} name @param {Record<string, any>} parameters
+   * @param {(call: Call) => Promise<object>} body
+   */
   async #run(id, name, parameters, body) {
     if (this.#shutdowns.length > 0) throw new Failure(codes.SHUTTING_DOWN, "the plugin is about to end");
     const call = new Call(this, id, name, parameters);
@@ -499,7 +508,10 @@ export class Plugin {
     setTimeout(() => process.exit(0), 1000).unref();
   }
 
-  /** For calls. @param {string} method @param {object} parameters @param {AbortSignal} signal @returns {Promise<any>} */
+  /**
+   * For calls.
+   * @param {string} method @param {object} parameters @param {AbortSignal} signal @returns {Promise<any>}
+   */
   _request(method, parameters, signal) {
     const id = `p${++this.#lastRequest}`;
     return new Promise((resolve, reject) => {
@@ -514,9 +526,9 @@ export class Plugin {
       };
       this.#asked.set(id, { resolve: done(resolve), reject: done(reject) });
       const line = encode({ jsonrpc: "2.0", id, method, params: parameters });
-      if (line.length > this.#lineLimit) {
+      if (Buffer.byteLength(line) > this.#lineLimit) {
         this.#asked.delete(id);
-        done(reject)(new Failure(codes.QUOTA_EXCEEDED, `a request of ${line.length} bytes is longer than a line may be`));
+        done(reject)(new Failure(codes.QUOTA_EXCEEDED, `a request is longer than a line may be: ${method}`));
       } else {
         this.#send(line);
       }
@@ -619,7 +631,8 @@ function find(handlers, name, what) {
   if (typeof name !== "string") throw new Failure(codes.INVALID_PARAMETERS, `the name of a ${what} is missing`);
   const handler = handlers.get(name);
   if (handler === undefined) {
-    throw new Failure(codes.NOT_FOUND, `${what} not found: ${name.slice(0, 80)}`, `there are: ${[...handlers.keys()].join(", ")}`);
+    const hint = `there are: ${[...handlers.keys()].join(", ")}`;
+    throw new Failure(codes.NOT_FOUND, `${what} not found: ${name.slice(0, 80)}`, hint);
   }
   return handler;
 }
@@ -646,13 +659,19 @@ function identifier(value, text, path) {
   return /^-?\d+$/.test(digits) ? digits : undefined;
 }
 
-/** JSON in which half a surrogate pair, which UTF-8 has no form for, is U+FFFD. @param {unknown} value @returns {string} */
+/**
+ * JSON in which half a surrogate pair, which UTF-8 has no form for, is U+FFFD.
+ * @param {unknown} value @returns {string}
+ */
 function encode(value) {
   const text = JSON.stringify(value);
   return text.includes("\\ud") ? text.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, "$1\\ufffd") : text;
 }
 
-/** @param {import("node:stream").Readable} stream @param {number} limit @param {() => void} [overflow] @returns {Buffer[]} */
+/**
+ * @param {import("node:stream").Readable} stream @param {number} limit @param {() => void} [overflow]
+ * @returns {Buffer[]}
+ */
 function gather(stream, limit, overflow) {
   /** @type {Buffer[]} */
   const parts = [];

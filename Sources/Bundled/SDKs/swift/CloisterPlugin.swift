@@ -7,8 +7,8 @@
 //     }
 //     plugin.run()
 //
-// The calling thread reads; each call is a task of its own, cancelled when the host gives it up. Standard output belongs
-// to the protocol: from `run` on, `print` goes to standard error.
+// The calling thread reads; each call is a task of its own, cancelled when the host gives it up. Standard output
+// belongs to the protocol: from `run` on, `print` goes to standard error.
 
 #if canImport(Glibc)
 import Glibc
@@ -411,7 +411,9 @@ public struct Failure: Error, Hashable {
     }
 
     fileprivate var json: JSON {
-        var members: [String: JSON] = ["code": .integer(Int64(code.rawValue)), "message": .string(String(message.prefix(4096)))]
+        var members: [String: JSON] = [
+            "code": .integer(Int64(code.rawValue)), "message": .string(String(message.prefix(4096))),
+        ]
         if let hint { members["data"] = ["hint": .string(String(hint.prefix(4096)))] }
         return .object(members)
     }
@@ -460,7 +462,7 @@ private final class Wire: Sendable {
 
     func limitLines(to bytes: Int) { lineLimit.store(max(1024, min(bytes, 1 << 30)), ordering: .relaxed) }
 
-    /// Hands on lines until the input ends. One over the limit is passed over, and no more than the limit of it is kept.
+    /// Hands on lines until the input ends. One over the limit is passed over, and no more than the limit is kept of it.
     func readLines(_ take: (ArraySlice<UInt8>) -> Void) {
         var buffer: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 65_536)

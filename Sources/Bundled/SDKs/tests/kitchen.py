@@ -130,6 +130,8 @@ class KitchenTests:
         self.assertEqual(self.output(plugin, "settings"), {"language": "eng"})
         self.assertEqual(plugin.ask("configuration/changed", {"configuration": {"language": "deu"}})["result"], {})
         self.assertEqual(self.output(plugin, "settings"), {"language": "deu"})
+        parameters = {"protocol": "cloister/1", "configuration": {"language": "klingon"}}
+        self.assertEqual(self.code(self.open(protocol=None).ask("initialize", parameters)), -31995)
 
     def test_a_result_that_is_too_long_is_an_error_and_not_a_line(self):
         plugin = self.open(line_limit=65_536)

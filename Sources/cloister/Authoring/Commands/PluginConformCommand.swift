@@ -9,8 +9,8 @@ struct PluginConformCommand: AuthorCommand {
         commandName: "conform", abstract: "Hold a plugin against the protocol, rule by rule.",
         discussion: """
             Plays the host towards a plugin's folder, which runs sealed, or towards any program, which runs as an \
-            ordinary process. The rules are numbered as in the protocol's specification. The exit status is 1 where one \
-            is broken.
+            ordinary process. The rules are numbered as in the protocol's specification. The exit status is 1 where \
+            one is broken.
             """)
 
     @Argument(help: "The plugin's folder, or a program and its arguments.", completion: .file())
@@ -19,7 +19,9 @@ struct PluginConformCommand: AuthorCommand {
     @Flag(help: "Run the plugin of a folder as an ordinary process.")
     var unsealed = false
 
-    @Option(help: ArgumentHelp("The tool that is called; the first fixture's, or the first of the manifest.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The tool that is called; the first fixture's, or the first of the manifest.", valueName: "name"))
     var tool: String?
 
     @Option(help: ArgumentHelp("Its input: JSON, @FILE or - for standard input.", valueName: "json"))
@@ -70,6 +72,10 @@ struct PluginConformCommand: AuthorCommand {
             return judge(.plain(command: words, folder: Path.current, sdk: installation.sdks), known)
         }
         let (manifest, fixtures) = try PluginValidateCommand.check(subject[0], installation)
+        guard manifest.dialect == .cloister else {
+            throw Problem(
+                .unsupported, "plugin \(manifest.id) does not speak cloister/1, but \(manifest.dialect.rawValue)")
+        }
         known.manifest = manifest
         known.configuration = try manifest.configuration(from: [:])
         let folder = Path.resolved(subject[0]) ?? subject[0]

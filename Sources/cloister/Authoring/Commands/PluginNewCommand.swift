@@ -22,7 +22,8 @@ struct PluginNewCommand: AuthorCommand {
     func run() async throws {
         let installation = try Installation(configuration: try DaemonConfiguration.load(file: nil))
         guard let sdks = installation.sdks else {
-            throw Problem(.invalidConfiguration, "no SDKs found beside this program", hint: "install Cloister with make install")
+            throw Problem(
+                .invalidConfiguration, "no SDKs found beside this program", hint: "install Cloister with make install")
         }
         let folder = Path.absolute("\(parent)/\(name)")
         try PluginTemplate(language: language, sdks: sdks).write(name, to: folder)

@@ -9,7 +9,8 @@ enum ConformanceReport {
         case .passed: return "pass  \(number)  \(rule.statement)\n"
         case .skipped(let why): return "skip  \(number)  \(rule.statement)\n           \(PlainText.escaping(why))\n"
         case .failed(let how):
-            return "FAIL  \(number)  \(rule.statement) (section \(rule.section))\n           \(PlainText.escaping(how))\n"
+            return "FAIL  \(number)  \(rule.statement) (section \(rule.section))\n"
+                + "           \(PlainText.escaping(how))\n"
         }
     }
 

@@ -13,7 +13,9 @@ extension ConformanceRules {
                 }
                 return
             }
-            guard let output = result["output"] else { throw .broken("the result has no output: \(result.compactText.prefix(200))") }
+            guard let output = result["output"] else {
+                throw .broken("the result has no output: \(result.compactText.prefix(200))")
+            }
             let tool = talk.subject.manifest?.tools.first { $0.name == parameters["name"]?.string }
             do throws(Problem) { try tool?.output.check(output, as: "the output", code: .pluginFailed) } catch {
                 throw .broken("\(error)")
@@ -78,8 +80,8 @@ extension ConformanceRules {
         talk(31, section: 5, "a hook's handler that does not exist is answered with an error") { (talk) throws(Breach) in
             for kind in ["filter", "action"] {
                 let parameters: JSONValue = [
-                    "hook": "conformance.event", "handler": "conformance-unknown", "id": "r1", "value": [:], "context": [:],
-                    "deadlineMs": 2000,
+                    "hook": "conformance.event", "handler": "conformance-unknown", "id": "r1", "value": [:],
+                    "context": [:], "deadlineMs": 2000,
                 ]
                 _ = try talk.needError(talk.call("hook/\(kind)", parameters), to: "hook/\(kind) of an unknown handler")
             }

@@ -13,7 +13,8 @@ extension ConformanceRules {
         },
         talk(8, section: 2, "an answer carries a string as its id exactly as it came", takesStrays: true) {
             (talk) throws(Breach) in
-            for id in ["a", "17", "quote\" back\\slash /", "\u{E9}\u{1F600} \u{2028}", String(repeating: "i", count: 128)] {
+            let longest = String(repeating: "i", count: 128)
+            for id in ["a", "17", "quote\" back\\slash /", "\u{E9}\u{1F600} \u{2028}", longest] {
                 talk.start("ping", [:], id: .string(id))
                 let answer = talk.conversation.answer(to: .string(id), within: talk.patience)
                 _ = try talk.needResult(answer, to: "a ping with the id \(JSONValue.string(id).compactText)")
@@ -28,7 +29,8 @@ extension ConformanceRules {
         },
         talk(10, section: 2, "the order of members means nothing") { (talk) throws(Breach) in
             let line = "{\"params\":{},\"method\":\"ping\",\"id\":101,\"jsonrpc\":\"2.0\"}\n"
-            _ = try talk.needResult(talk.send(Array(line.utf8), asking: 101), to: "a ping with its members in another order")
+            let answer = talk.send(Array(line.utf8), asking: 101)
+            _ = try talk.needResult(answer, to: "a ping with its members in another order")
         },
         talk(11, section: 2, "absent parameters and null mean the same as none") { (talk) throws(Breach) in
             let (absent, null) = (talk.call("ping", nil), talk.call("ping", .null))
@@ -53,19 +55,21 @@ extension ConformanceRules {
             try talk.expectLife(after: "deep nesting")
         },
         talk(17, section: 2, "strings may be written with escapes") { (talk) throws(Breach) in
-            let line = #"{"jsonrpc":"2.0","\u0069d":"\ud83d\ude00\u0041","method":"pi\u006eg","params":{"\u0000":"\u0000\/"}}"# + "\n"
-            let answer = talk.send(Array(line.utf8), asking: .string("\u{1F600}A"))
+            let line = #"{"jsonrpc":"2.0","\u0069d":"\ud83d\ude00\u0041","method":"pi\u006eg","params":{"\u0000":"\/"}}"#
+            let answer = talk.send(Array(line.utf8) + [0x0A], asking: .string("\u{1F600}A"))
             _ = try talk.needResult(answer, to: "a ping written with escapes")
         },
         ConformanceRule(
             number: 18, section: 3, statement: "a line that cannot be read does not end the plugin",
             check: .trial { (trial) throws(Breach) in
-                for line in ["garbage", "{\"jsonrpc\":", "[]", "\u{0}"].map({ Array($0.utf8) }) + [[0x22, 0xFF, 0xFE, 0x22]] {
+                let texts = ["garbage", "{\"jsonrpc\":", "[]", "\u{0}"]
+                for line in texts.map({ Array($0.utf8) }) + [[0x22, 0xFF, 0xFE, 0x22]] {
                     // What it says to such a line is its own affair, so it is not held against it elsewhere.
                     var aside = ConformanceTrial(trial.target, trial.subject, patience: trial.patience)
                     try aside.talk { (talk) throws(Breach) in
                         talk.conversation.write(line + [0x0A], within: talk.patience)
-                        try talk.expectLife(after: "the line \(PlainText.escaping(String(decoding: line, as: UTF8.self)))")
+                        let shown = PlainText.escaping(String(decoding: line, as: UTF8.self))
+                        try talk.expectLife(after: "the line \(shown)")
                     }
                 }
             }),

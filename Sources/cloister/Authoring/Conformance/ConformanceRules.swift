@@ -30,8 +30,8 @@ enum ConformanceRules {
         overall(1, section: 1, "standard output carries messages and nothing else", \.noise),
         overall(2, section: 1, "every message ends with a line feed, and no line is too long", \.unfinished),
         talk(3, section: 1, "a carriage return is white space") { (talk) throws(Breach) in
-            let bytes = Array("\r \t{ \"jsonrpc\" : \"2.0\",\r\"id\":77 ,\"method\":\"ping\", \"params\" : { } } \r\n".utf8)
-            _ = try talk.needResult(talk.send(bytes, asking: 77), to: "a ping with carriage returns between its tokens")
+            let line = "\r \t{ \"jsonrpc\" : \"2.0\",\r\"id\":77 ,\"method\":\"ping\", \"params\" : { } } \r\n"
+            _ = try talk.needResult(talk.send(Array(line.utf8), asking: 77), to: "a ping with carriage returns between its tokens")
         },
         talk(4, section: 1, "a message may arrive in pieces") { (talk) throws(Breach) in
             let line = Array("{\"jsonrpc\":\"2.0\",\"id\":41,\"method\":\"ping\",\"params\":{}}\n".utf8)

@@ -52,7 +52,8 @@ enum UnsealedProcess {
             &attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
 
         var variables = [
-            "CLOISTER_PROTOCOL=cloister/1", "HOME=/tmp", "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin", "TMPDIR=/tmp",
+            "CLOISTER_PROTOCOL=cloister/1", "HOME=/tmp", "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin",
+            "TMPDIR=/tmp",
         ]
         if let sdk { variables.append("CLOISTER_SDK=\(sdk)") }
         // The program is found from the folder, as inside of a sandbox. env(1) goes there and becomes the program.

@@ -60,7 +60,9 @@ struct ConformanceTrial {
         do throws(Breach) { try body(&talk) } catch { breach = error }
         talk.conversation.closeInput()
         _ = conversation.readToEnd(within: min(patience, .seconds(1)))
-        if takesStrays, breach == nil, let stray = conversation.observations.firstStray { breach = .broken("it wrote \(stray)") }
+        if takesStrays, breach == nil, let stray = conversation.observations.firstStray {
+            breach = .broken("it wrote \(stray)")
+        }
         if !takesStrays { observations.add(conversation.observations) }
         conversation.end()
         if let breach { throw breach }
@@ -142,7 +144,9 @@ struct Talk {
 
     func needResult(_ answer: JSONValue?, to what: String) throws(Breach) -> JSONValue {
         let answer = try need(answer, to: what)
-        guard let result = answer["result"] else { throw .broken("\(what) is answered with \(answer.compactText.prefix(200))") }
+        guard let result = answer["result"] else {
+            throw .broken("\(what) is answered with \(answer.compactText.prefix(200))")
+        }
         return result
     }
 

@@ -129,10 +129,10 @@ final class Conversation {
         var record = [UInt8](repeating: 0, count: LaunchStatus.recordSize)
         _ = fcntl(pipes.status, F_SETFL, O_NONBLOCK)
         while read(pipes.status, &record, record.count) == record.count {
-            if case .failed? = record.withUnsafeBytes({ LaunchStatus(record: $0) }) {
-                let statuses = [record.withUnsafeBytes { LaunchStatus(record: $0) }].compactMap { $0 }
-                return ExitObservation(statuses: statuses).reason(asked: nil, nameOfSystemCall: SystemCallTable.name(of:))
-                    .description
+            guard let status = record.withUnsafeBytes({ LaunchStatus(record: $0) }) else { continue }
+            if case .failed = status {
+                let end = ExitObservation(statuses: [status])
+                return end.reason(asked: nil, nameOfSystemCall: SystemCallTable.name(of:)).description
             }
         }
         return nil
@@ -140,9 +140,10 @@ final class Conversation {
 
     /// Waits for what comes next, and takes it.
     private func turn(until limit: ContinuousClock.Instant, writing: Bool = false) {
-        var entries = [pollfd(fd: pipes.output, events: Int16(POLLIN), revents: 0), pollfd(fd: pipes.errors, events: Int16(POLLIN), revents: 0)]
+        var entries = [pipes.output, hasNoErrors ? -1 : pipes.errors].map { number in
+            pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        }
         if writing, input >= 0 { entries.append(pollfd(fd: input, events: Int16(POLLOUT), revents: 0)) }
-        if hasNoErrors { entries[1].fd = -1 }
         let left = (limit - .now) / .milliseconds(1)
         poll(&entries, nfds_t(entries.count), Int32(max(1, min(left, 60_000))))
         if entries[1].revents != 0 { takeErrors() }
@@ -190,8 +191,8 @@ extension Conversation {
         }
         if let method = message["method"] {
             guard let method = method.string else { return malformed("a method that is no string", line) }
-            if let id = message["id"] { takeRequest(id, method, line) } else { takeNotification(method, message["params"]) }
-            return
+            guard let id = message["id"] else { return takeNotification(method, message["params"]) }
+            return takeRequest(id, method, line)
         }
         guard let id = message["id"] else { return malformed("neither a method nor an id", line) }
         let (result, error) = (members["result"], members["error"])
@@ -230,7 +231,7 @@ extension Conversation {
     private func takeRequest(_ id: JSONValue, _ method: String, _ line: [UInt8]) {
         observations.requests += 1
         guard id.string.map({ $0.utf8.count <= 128 }) ?? { if case .integer = id { true } else { false } }() else {
-            return observations.badRequests.append("an id that is neither a whole number nor a string: \(Self.quote(line))")
+            return observations.badRequests.append("an id that is no whole number and no string: \(Self.quote(line))")
         }
         guard asked.insert(id).inserted else {
             return observations.badRequests.append("the id of an earlier request: \(Self.quote(line))")
@@ -257,14 +258,17 @@ extension Conversation {
         case "log":
             observations.logRecords += 1
             let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
-            guard let level = parameters?["level"]?.string, levels.contains(level), parameters?["message"]?.string != nil else {
+            let hasLevel = parameters?["level"]?.string.map(levels.contains) ?? false
+            guard hasLevel, parameters?["message"]?.string != nil else {
                 return observations.badLogs.append(parameters?.compactText ?? "no parameters")
             }
         default: break
         }
     }
 
-    private func malformed(_ what: String, _ line: [UInt8]) { observations.malformed.append("\(what): \(Self.quote(line))") }
+    private func malformed(_ what: String, _ line: [UInt8]) {
+        observations.malformed.append("\(what): \(Self.quote(line))")
+    }
 
     private static func quote(_ bytes: [UInt8]) -> String {
         PlainText.escaping(String(decoding: bytes.prefix(200), as: UTF8.self)) + (bytes.count > 200 ? "…" : "")

@@ -54,7 +54,8 @@ extension Fixture {
             let names = manifest.tools.map(\.name)
             throw node.problem(
                 "unknown tool: \(name.prefix(80))",
-                hint: names.nearest(to: name).map { "did you mean \($0)?" } ?? "there are: \(names.joined(separator: ", "))")
+                hint: names.nearest(to: name).map { "did you mean \($0)?" }
+                    ?? "there are: \(names.joined(separator: ", "))")
         }
         var documents: [String: String] = [:]
         if let node = members.take("documents") {

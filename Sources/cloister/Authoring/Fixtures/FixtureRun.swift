@@ -59,7 +59,8 @@ struct FixtureRun: Sendable {
                 ]
                 let pool = try await bench.daemon.host.pool(of: plugin, for: bench.tenant)
                 let answer = try await pool.call(
-                    isFilter ? "hook/filter" : "hook/action", ByteBuffer(bytes: parameters.bytes), deadline: .seconds(30))
+                    isFilter ? "hook/filter" : "hook/action", ByteBuffer(bytes: parameters.bytes),
+                    deadline: .seconds(30))
                 let result = try JSONValue.parse(Array(answer.readableBytesView), as: "the answer")
                 return isFilter ? ["value": result["value"] ?? .null] : ["value": .null]
             }

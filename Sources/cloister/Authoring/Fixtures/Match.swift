@@ -24,7 +24,9 @@ enum Match {
     private static let matchers = ["$any", "$absent", "$type", "$pattern", "$range", "$length", "$contains", "$exactly"]
     private static let kinds = ["null", "boolean", "integer", "number", "string", "array", "object"]
 
-    static func differences(_ expected: JSONValue, _ found: JSONValue?, at place: JSONPointer = JSONPointer()) -> [Difference] {
+    static func differences(
+        _ expected: JSONValue, _ found: JSONValue?, at place: JSONPointer = JSONPointer()
+    ) -> [Difference] {
         let difference = [Difference(place: place, expected: expected, found: found)]
         if let (name, operand) = matcher(expected) {
             return accepts(name, operand, found) ? [] : difference
@@ -96,8 +98,8 @@ enum Match {
         case "$type":
             return found.kind == operand.string || (operand == "number" && found.kind == "integer")
         case "$pattern":
-            guard let text = found.string, let pattern = operand.string.flatMap({ try? Pattern($0) }) else { return false }
-            return pattern.matches(text)
+            let pattern = operand.string.flatMap { try? Pattern($0) }
+            return found.string.flatMap { pattern?.matches($0) } ?? false
         case "$range":
             guard let number = found.number, let bounds = operand.array?.compactMap(\.number), bounds.count == 2 else {
                 return false
@@ -117,7 +119,7 @@ enum Match {
     private static func equal(_ expected: JSONValue, _ found: JSONValue?) -> Bool {
         guard let found else { return false }
         if case .integer = expected, case .integer = found { return expected == found }
-        if let (left, right) = expected.number.flatMap({ left in found.number.map { (left, $0) } }) { return left == right }
-        return expected == found
+        guard let left = expected.number, let right = found.number else { return expected == found }
+        return left == right
     }
 }

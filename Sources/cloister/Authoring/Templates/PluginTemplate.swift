@@ -28,7 +28,8 @@ struct PluginTemplate: Sendable {
         }
         guard mkdir(folder, 0o755) == 0 else {
             if errno == EEXIST {
-                throw Problem(.conflict, "exists already: \(folder)", hint: "choose another name, or another folder with --in")
+                throw Problem(
+                    .conflict, "exists already: \(folder)", hint: "choose another name, or another folder with --in")
             }
             throw Problem(systemCall: "mkdir \(folder)")
         }
@@ -36,7 +37,8 @@ struct PluginTemplate: Sendable {
             try copy(template, to: folder, id)
             for (source, target) in copies {
                 try makeFolders(of: target, in: folder)
-                try FileCopy.write(try Self.text(of: "\(sdks)/\(language.rawValue)/\(source)"), to: "\(folder)/\(target)")
+                let text = try Self.text(of: "\(sdks)/\(language.rawValue)/\(source)")
+                try FileCopy.write(text, to: "\(folder)/\(target)")
             }
         } catch {
             try? FileCopy.remove(folder)

@@ -12,10 +12,8 @@ struct WatchOutput: Sendable {
     func show(_ direction: WireTap.Direction, _ line: ByteBuffer) {
         let text = String(buffer: line)
         if output.isJSON {
-            let message = (try? JSONValue.parse(text)) ?? .string(text)
-            return output.write(
-                (["from": .string(direction.rawValue), "at": .string(Timestamp.now.description), "message": message] as JSONValue)
-                    .compactText + "\n")
+            let message = direction == .errors ? nil : try? JSONValue.parse(text)
+            return write(from: direction.rawValue, message ?? .string(text))
         }
         let mark =
             switch direction {
@@ -30,9 +28,14 @@ struct WatchOutput: Sendable {
     /// A word of the command itself.
     func say(_ text: String) {
         if output.isJSON {
-            output.write((["from": "cloister", "at": .string(Timestamp.now.description), "message": .string(text)] as JSONValue).compactText + "\n")
+            write(from: "cloister", .string(text))
         } else {
             output.write("== \(PlainText.escaping(text))\n")
         }
+    }
+
+    private func write(from whom: String, _ message: JSONValue) {
+        let line: JSONValue = ["from": .string(whom), "at": .string(Timestamp.now.description), "message": message]
+        output.write(line.compactText + "\n")
     }
 }

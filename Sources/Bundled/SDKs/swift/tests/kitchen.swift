@@ -39,7 +39,8 @@ enum Kitchen {
         plugin.tool("long") { _, input in .string(String(repeating: "x", count: input["bytes"]?.integer ?? 0)) }
         addRequests(to: plugin)
         plugin.filter("shout") { call, value, context in
-            ["was": value, "hook": .string(call.hook ?? ""), "run": .string(call.run ?? ""), "depth": context["depth"] ?? .null]
+            let run: JSON = .string(call.run ?? "")
+            return ["was": value, "hook": .string(call.hook ?? ""), "run": run, "depth": context["depth"] ?? .null]
         }
         plugin.action("note") { call, value, _ in try await call.store(value, at: "noted") }
         plugin.run()
@@ -60,10 +61,13 @@ enum Kitchen {
             return ["was": was]
         }
         plugin.tool("keys") { call, input in
-            let (keys, cursor) = try await call.storedKeys(prefix: input["prefix"]?.string, limit: input["limit"]?.integer)
+            let (prefix, limit) = (input["prefix"]?.string, input["limit"]?.integer)
+            let (keys, cursor) = try await call.storedKeys(prefix: prefix, limit: limit)
             return ["keys": .array(keys.map(JSON.string)), "more": .bool(cursor != nil)]
         }
-        plugin.tool("drop") { call, input in ["deleted": .bool(try await call.deleteStored(input["key"]?.string ?? ""))] }
+        plugin.tool("drop") { call, input in
+            ["deleted": .bool(try await call.deleteStored(input["key"]?.string ?? ""))]
+        }
         plugin.tool("copy") { call, input in
             let document = try await call.open(input["document"]?.string ?? "")
             let path = (input["folder"]?.string ?? "") + "/copy"
