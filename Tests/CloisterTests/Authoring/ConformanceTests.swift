@@ -8,14 +8,16 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct ConformanceTests {
     /// What the rules say of a variant of the plugin, run as an ordinary process.
-    private func verdicts(_ variant: (rule: Int, old: String, new: String)? = nil) throws -> [ConformanceVerdict] {
-        try TemporaryFolder.with { (folder) throws in
+    private func verdicts(_ variant: (rule: Int, old: String, new: String)? = nil) async throws -> [ConformanceVerdict] {
+        try await TemporaryFolder.with { (folder) async throws in
             try FileCopy.write(BrokenPlugin.program(variant), to: folder + "/plugin.py")
             let manifest = try Manifest(try YAMLNode.load(text: BrokenPlugin.manifest, named: "plugin.yaml"))
             let subject = ConformanceSubject(
                 manifest: manifest, sample: .init(tool: "echo", input: ["text": "hello"], mustSucceed: true))
-            return ConformanceRun.run(
-                .plain(command: manifest.command, folder: folder, sdk: nil), subject, patience: .seconds(5))
+            return try await aside {
+                ConformanceRun.run(
+                    .plain(command: manifest.command, folder: folder, sdk: nil), subject, patience: .seconds(5))
+            }
         }
     }
 
@@ -33,20 +35,22 @@ import Testing
         }
     }
 
-    @Test func `a plugin that keeps every rule passes`() throws {
-        for verdict in try verdicts() { #expect(verdict.outcome == .passed, "\(verdict.rule.number)") }
+    @Test func `a plugin that keeps every rule passes`() async throws {
+        for verdict in try await verdicts() { #expect(verdict.outcome == .passed, "\(verdict.rule.number)") }
     }
 
     @Test(arguments: BrokenPlugin.variants.map(\.rule))
-    func `a plugin that breaks one rule fails at it and at no other`(rule: Int) throws {
+    func `a plugin that breaks one rule fails at it and at no other`(rule: Int) async throws {
         let variant = try #require(BrokenPlugin.variants.first { $0.rule == rule })
-        let failed = try verdicts(variant).filter(\.hasFailed)
+        let failed = try await verdicts(variant).filter(\.hasFailed)
         #expect(failed.map(\.rule.number) == [rule], "\(failed.map { "\($0.rule.number): \($0.outcome)" })")
     }
 
-    @Test func `a program that is no plugin is told apart, and the rest is not tried`() throws {
-        let verdicts = ConformanceRun.run(
-            .plain(command: ["/bin/echo", "hello"], folder: "/", sdk: nil), ConformanceSubject(), patience: .seconds(5))
+    @Test func `a program that is no plugin is told apart, and the rest is not tried`() async throws {
+        let verdicts = try await aside {
+            ConformanceRun.run(
+                .plain(command: ["/bin/echo", "hello"], folder: "/", sdk: nil), ConformanceSubject(), patience: .seconds(5))
+        }
         let failed = verdicts.filter(\.hasFailed).map(\.rule.number)
         #expect(failed == [1, 19])
         #expect(verdicts.contains { $0.outcome == .skipped("`initialize` is not answered") })

@@ -61,9 +61,12 @@ import Testing
                 """
             try FileCopy.write(script, to: host.folder + "/guide.sh")
             let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-            let status = try ProcessRun.status(
-                "/usr/bin/env",
-                ["--chdir=\(host.folder)", "PATH=\(path)", "HOME=\(host.folder)", "LANG=C.UTF-8", "/bin/sh", "guide.sh"])
+            let folder = host.folder
+            let status = try await aside {
+                try ProcessRun.status(
+                    "/usr/bin/env",
+                    ["--chdir=\(folder)", "PATH=\(path)", "HOME=\(folder)", "LANG=C.UTF-8", "/bin/sh", "guide.sh"])
+            }
             let output = String(decoding: try DaemonFixture.contents(host.folder + "/output"), as: UTF8.self)
             let errors = String(decoding: try DaemonFixture.contents(host.folder + "/errors"), as: UTF8.self)
             #expect(status == 0, "\(output)\n\(errors)")

@@ -12,7 +12,7 @@ struct WebServer {
     static func with(_ body: (WebServer, String) async throws -> Void) async throws {
         try await TemporaryFolder.with { folder in
             let certificate = folder + "/certificate.pem"
-            try run(
+            try await run(
                 "/usr/bin/openssl",
                 [
                     "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
@@ -29,7 +29,7 @@ struct WebServer {
             // Not only by the end of its input: a child that another test starts may hold the pipe, and whoever waits here
             // holds up one of the few threads that all tests share.
             defer { process.terminate() }
-            let line = output.fileHandleForReading.availableData
+            let line = try await aside { output.fileHandleForReading.availableData }
             let ports = try JSONValue.parse(Array(line), as: "ports of the origin")
             guard let http = ports["http"]?.integer, let https = ports["https"]?.integer else {
                 throw Problem(.internalFault, "the origin of the tests did not start")
@@ -38,13 +38,16 @@ struct WebServer {
         }
     }
 
-    private static func run(_ program: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Problem(.internalFault, "\(program) failed") }
+    private static func run(_ program: String, _ arguments: [String]) async throws {
+        let status = try await aside {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: program)
+            process.arguments = arguments
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+        guard status == 0 else { throw Problem(.internalFault, "\(program) failed") }
     }
 }

@@ -92,13 +92,6 @@ struct PackageFixture: Sendable {
     }
 }
 
-/// Runs work that takes the processor or waits for programs where it keeps no other test waiting.
-func aside<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global(qos: .utility).async { continuation.resume(with: Result { try body() }) }
-    }
-}
-
 /// Runs a program and returns what it printed; throws when it fails.
 @discardableResult
 func run(_ program: String, _ arguments: [String]) throws -> String {

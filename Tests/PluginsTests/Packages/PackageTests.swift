@@ -1,4 +1,5 @@
 import Foundation
+import HostTesting
 import Model
 import Store
 import Testing
