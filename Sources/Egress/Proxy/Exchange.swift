@@ -39,8 +39,14 @@ final class Exchange: ChannelInboundHandler {
         let pipeline = channel.pipeline.syncOperations
         if let tls {
             // For an address the certificate must name the address itself.
-            let name: String? = if case .name(let name) = request.destination.host { name } else { nil }
-            try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
+            if case .name(let name) = request.destination.host {
+                try pipeline.addHandler(
+                    NIOSSLClientHandler._makeSSLClientHandler(
+                        context: tls, serverHostname: name,
+                        additionalPeerCertificateVerificationCallback: CertificateName.check(name)))
+            } else {
+                try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: nil))
+            }
         }
         let idle = listener.egress.settings.timeouts.idle
         try pipeline.addHandler(IdleStateHandler(allTimeout: .nanoseconds(idle.nanoseconds)))
