@@ -15,15 +15,17 @@ struct ScratchSandbox: Sendable {
     private let sandbox: PluginSandbox
     private let folders: PluginSandbox.Folders
     private let launcher: Launcher
+    /// Variables of the plugin's own.
+    private let environment: [String: String]
 
     static func with<Value>(
         _ installation: Installation, folder plugin: String, profile name: String, limits: Manifest.Limits,
-        _ body: (ScratchSandbox) throws -> Value
+        environment: [String: String] = [:], _ body: (ScratchSandbox) throws -> Value
     ) throws -> Value {
         let folder = try FileCopy.makeTemporaryFolder()
         let outcome: Result<Value, any Error>
         do {
-            outcome = .success(try body(try ScratchSandbox(folder, installation, plugin, name, limits)))
+            outcome = .success(try body(try ScratchSandbox(folder, installation, plugin, name, limits, environment)))
         } catch {
             outcome = .failure(error)
         }
@@ -32,9 +34,11 @@ struct ScratchSandbox: Sendable {
     }
 
     private init(
-        _ folder: String, _ installation: Installation, _ plugin: String, _ name: String, _ limits: Manifest.Limits
+        _ folder: String, _ installation: Installation, _ plugin: String, _ name: String, _ limits: Manifest.Limits,
+        _ environment: [String: String]
     ) throws(Problem) {
         self.folder = folder
+        self.environment = environment
         launcher = try Launcher(executable: try installation.launcher)
         let profile = try ProfileLibrary.load(folder: try installation.profiles).profile(named: name)
         // One process at a time, which the limits of processes hold well enough.
@@ -57,7 +61,7 @@ struct ScratchSandbox: Sendable {
 
     /// Starts the command; the pipes are the caller's to close, the process the caller's to wait for.
     func start(_ command: [String]) throws(Problem) -> ProcessPipes {
-        let plan = sandbox.plan(command: command, folders: folders)
+        let plan = sandbox.plan(command: command, folders: folders, environment: environment)
         let outcome = Mutex<Result<ProcessPipes, Problem>?>(nil)
         let done = DispatchSemaphore(value: 0)
         let launcher = launcher

@@ -84,7 +84,8 @@ struct PluginConformCommand: AuthorCommand {
             return judge(.plain(command: manifest.command, folder: folder, sdk: installation.sdks), known)
         }
         return try ScratchSandbox.with(
-            installation, folder: folder, profile: manifest.profile, limits: manifest.limits
+            installation, folder: folder, profile: manifest.profile, limits: manifest.limits,
+            environment: manifest.environment
         ) { sandbox in
             if tool == nil { known.sample = try sample(fixtures, sandbox.place) }
             return judge(.sealed(sandbox, command: manifest.command), known)

@@ -94,13 +94,17 @@ extension ConformanceRules {
                 }
             }),
         ConformanceRule(
-            number: 20, section: 5, statement: "initialize names every tool of the manifest",
+            number: 20, section: 5, statement: "initialize names every tool and every handler of the manifest",
             check: .trial { (trial) throws(Breach) in
                 guard let manifest = trial.subject.manifest else { throw .untested("there is no manifest") }
                 try trial.meet { (talk) throws(Breach) in
                     let result = try talk.needResult(talk.call("initialize", talk.greeting()), to: "initialize")
-                    let offered = Set((result["tools"]?.array ?? []).compactMap { $0.string ?? $0["name"]?.string })
-                    let missing = manifest.tools.map(\.name).filter { !offered.contains($0) }
+                    func offered(_ member: String) -> Set<String> {
+                        Set((result[member]?.array ?? []).compactMap { $0.string ?? $0["name"]?.string })
+                    }
+                    let (tools, hooks) = (offered("tools"), offered("hooks"))
+                    let missing = manifest.tools.map(\.name).filter { !tools.contains($0) }
+                        + manifest.hooks.map(\.handler).filter { !hooks.contains($0) }
                     guard missing.isEmpty else { throw .broken("not named: \(missing.joined(separator: ", "))") }
                 }
             }),
