@@ -39,7 +39,7 @@ static void open_host_files(struct finding *finding) {
 }
 
 static void look_round(struct finding *finding) {
-    only_these(finding, "/", "usr bin sbin lib lib32 lib64 libx32 plugin data exchange tmp dev proc etc");
+    only_these(finding, "/", "usr bin sbin lib lib32 lib64 libx32 plugin data exchange tmp dev proc etc sdk");
     only_these(finding, "/etc", "passwd group hosts nsswitch.conf alternatives ld.so.cache localtime ssl");
     only_these(finding, "/exchange", "in out");
     struct utsname names;
