@@ -2,14 +2,14 @@
 enum BrokenPlugin {
     /// What is replaced in the program, and by what, to break the rule of that number.
     static let variants: [(rule: Int, old: String, new: String)] = [
-        (1, "    # called\n", "    sys.stdout.write('working\\n')\n"),
+        (1, "    # asked\n", "    if 'trace' in message:\n        sys.stdout.write('working\\n')\n"),
         (2, "# ended\n", "sys.stdout.write('{\"jsonrpc\"')\nsys.stdout.flush()\n"),
         (3, "    # read\n", "    if b'\\r' in line:\n        return\n"),
         (4, "    # gathered\n", "    if len(buffer) < 200 and b'\\n' not in buffer:\n        buffer = b''\n"),
         (5, "    # gathered\n", "    if buffer.count(b'\"ping\"') > 2:\n        buffer = buffer[:buffer.index(b'\\n') + 1]\n"),
         (6, "    # read\n", "    if len(line) > 4 << 20:\n        return\n"),
         (7, "    # asked\n", "    if isinstance(id, int) and id > 1 << 31:\n        id = float(id)\n"),
-        (8, "    # asked\n", "    if isinstance(id, str):\n        id = id.encode('ascii', 'replace').decode()\n"),
+        (8, "    # asked\n", "    if isinstance(id, str):\n        id = id[:100]\n"),
         (9, "    # asked\n", "    if 'trace' in message:\n        return error(id, -32600, 'an unknown member')\n"),
         (10, "    # read\n", "    if line.startswith(b'{\"params\"'):\n        return\n"),
         (11, "    # asked\n", "    if message.get('params', 0) is None:\n        return error(id, -32602, 'null')\n"),

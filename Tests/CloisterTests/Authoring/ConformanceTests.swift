@@ -16,7 +16,7 @@ import Testing
                 manifest: manifest, sample: .init(tool: "echo", input: ["text": "hello"], mustSucceed: true))
             return try await aside {
                 ConformanceRun.run(
-                    .plain(command: manifest.command, folder: folder, sdk: nil), subject, patience: .seconds(5))
+                    .plain(command: manifest.command, folder: folder, sdk: nil), subject, patience: .seconds(10))
             }
         }
     }
@@ -49,7 +49,7 @@ import Testing
     @Test func `a program that is no plugin is told apart, and the rest is not tried`() async throws {
         let verdicts = try await aside {
             ConformanceRun.run(
-                .plain(command: ["/bin/echo", "hello"], folder: "/", sdk: nil), ConformanceSubject(), patience: .seconds(5))
+                .plain(command: ["/bin/echo", "hello"], folder: "/", sdk: nil), ConformanceSubject(), patience: .seconds(10))
         }
         let failed = verdicts.filter(\.hasFailed).map(\.rule.number)
         #expect(failed == [1, 19])

@@ -101,8 +101,11 @@ struct DaemonFixture: Sendable {
                 .documentBegin(tenant, name, size: ByteSize(bytes: Int64(bytes.count))), deadline: .seconds(10))
             let handle = try DocumentHandle(
                 try JSONValue.parse(Array(begun.readableBytesView))["handle"]?.string ?? "")
-            _ = try await client.send(
-                .documentAppend(handle, try DocumentChunk(ByteBuffer(bytes: bytes))), deadline: .seconds(10))
+            for start in stride(from: 0, to: bytes.count, by: Int(DocumentChunk.limit.bytes)) {
+                let part = bytes[start..<min(start + Int(DocumentChunk.limit.bytes), bytes.count)]
+                _ = try await client.send(
+                    .documentAppend(handle, try DocumentChunk(ByteBuffer(bytes: part))), deadline: .seconds(10))
+            }
             _ = try await client.send(.documentFinish(handle), deadline: .seconds(10))
             return try await client.send(
                 .pluginCall(PluginCall(reference, tool: tool, documents: ["": handle])), deadline: .seconds(60))
@@ -113,9 +116,10 @@ struct DaemonFixture: Sendable {
     static func contents(_ path: String) throws -> [UInt8] {
         guard let file = fopen(path, "re") else { throw Problem(.notFound, "missing: \(path)") }
         defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 4 << 20)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return Array(bytes[..<count])
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 20)
+        while case let count = fread(&part, 1, part.count, file), count > 0 { bytes += part[..<count] }
+        return bytes
     }
 
     static var material: String { Built.root + "/.build/material" }

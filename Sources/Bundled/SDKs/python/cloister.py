@@ -21,6 +21,7 @@ goes to standard error, and neither can read the messages from standard input.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import queue
@@ -490,6 +491,9 @@ class Plugin:
         os.dup2(nothing, 0)
         os.close(nothing)
         os.dup2(2, 1)
+        # A pipe is buffered as a whole: what a handler prints would be seen when the process ends.
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(line_buffering=True)
 
     def _read(self) -> int:
         while True:
