@@ -27,7 +27,7 @@ enum BrokenPlugin {
         (23, "return error(id, -31994, 'no such tool')", "return result(id, {'output': None})"),
         (24, "return error(id, -32602, 'no name')", "return result(id, {'output': None})"),
         (25, "    # called\n", "    if calls > 5:\n        return\n"),
-        (26, "    # pinged\n", "    if before == 'tool/call' and length < 1000:\n        return\n"),
+        (26, "    # pinged\n", "    if before == 'tool/call' and earlier < 1000:\n        return\n"),
         (27, "    # pinged\n", "    if cancels == 1 and deadline > 1:\n        os._exit(1)\n"),
         (28, "    # told\n", "    if cancels == 3:\n        error(params['id'], -31996, 'cancelled')\n"),
         (29, "    # called\n", "    if deadline == 1:\n        os._exit(1)\n"),
@@ -65,7 +65,7 @@ enum BrokenPlugin {
     private static let source = """
         import json, os, sys, time
 
-        count = calls = cancels = length = deadline = 0
+        count = calls = cancels = earlier = length = deadline = 0
         before = method = None
         closing = False
         late = []
@@ -85,7 +85,7 @@ enum BrokenPlugin {
 
 
         def take(line):
-            global before, method, count, length
+            global before, method, count, earlier, length
             # read
             try:
                 message = json.loads(line)
@@ -94,7 +94,7 @@ enum BrokenPlugin {
             if not isinstance(message, dict) or not isinstance(message.get("method"), str):
                 return
             count += 1
-            before, method, length = method, message["method"], len(line)
+            before, method, earlier, length = method, message["method"], length, len(line)
             if late and method != "shutdown":
                 call(late.pop())
             params = message.get("params") or {}

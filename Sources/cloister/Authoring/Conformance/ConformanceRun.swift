@@ -1,3 +1,4 @@
+import Glibc
 import Model
 
 /// Holds one plugin against every rule.
@@ -7,6 +8,8 @@ enum ConformanceRun {
         _ target: ConformanceTarget, _ subject: ConformanceSubject, patience: Duration,
         report: (ConformanceVerdict) -> Void = { _ in }
     ) -> [ConformanceVerdict] {
+        // A plugin that ends closes the pipe that is written to, which must not end the judge.
+        signal(SIGPIPE, SIG_IGN)
         var observations = Observations()
         var outcomes: [Int: ConformanceVerdict.Outcome] = [:]
         func judge(_ rule: ConformanceRule) {
