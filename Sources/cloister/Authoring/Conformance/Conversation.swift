@@ -65,8 +65,6 @@ final class Conversation {
         return answers[id]
     }
 
-    func hasAnswer(to id: JSONValue) -> Bool { answers[id] != nil }
-
     func closeInput() {
         guard input >= 0 else { return }
         close(input)
