@@ -14,21 +14,29 @@ package struct ExchangeFolder: Sendable, Hashable {
     /// pass.
     package init(making path: String) throws(Problem) {
         self.path = path
-        for folder in [path, inPath, outPath] {
+        for folder in [path, outPath] {
             guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw Problem(systemCall: "mkdir \(folder)") }
+        }
+        try Self.makeReadable(inPath)
+    }
+
+    /// A folder that the plugin's identity may read, whatever the daemon's umask is.
+    private static func makeReadable(_ folder: String) throws(Problem) {
+        guard mkdir(folder, 0o755) == 0 || errno == EEXIST, chmod(folder, 0o755) == 0 else {
+            throw Problem(systemCall: "mkdir \(folder)")
         }
     }
 
     /// Removes what an earlier daemon left below `in`.
     func clear() {
         try? FolderRemoval.remove(inPath)
-        mkdir(inPath, 0o755)
+        try? Self.makeReadable(inPath)
     }
 
     /// A new folder below `in`.
     func makePlace(_ name: String) throws(Problem) -> String {
         let place = "\(inPath)/\(name)"
-        guard mkdir(place, 0o755) == 0 else { throw Problem(systemCall: "mkdir \(place)") }
+        try Self.makeReadable(place)
         return place
     }
 
