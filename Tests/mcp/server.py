@@ -184,6 +184,8 @@ if MODE == "banner":
     print("\n".join(["*** Welcome to the server ***", "loading…"] * 10), flush=True)
 if MODE == "mute":
     time.sleep(600)
+if MODE == "modern-slow":
+    time.sleep(7)
 for line in sys.stdin:
     message = json.loads(line)
     SEEN.append({key: message[key] for key in ("method", "id", "params") if key in message} if "method" in message else message)

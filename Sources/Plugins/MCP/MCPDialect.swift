@@ -32,6 +32,8 @@ struct MCPDialect: ChildDialect {
     private var refresh = Refresh.none
     /// Numbers the questions, so that an answer which nobody waits for any more is known for what it is.
     private var number = 0
+    /// The number of the `server/discover` that the old era followed because nothing came.
+    private var unheard: Int?
 
     private enum Refresh { case none, waiting, asking, askingAgain }
 
@@ -64,10 +66,10 @@ struct MCPDialect: ChildDialect {
 
     mutating func handle(_ event: DialectEvent) -> [DialectStep] {
         switch event {
-        case .answered(let number, let result): number == self.number ? answered(result) : []
-        case .silent(let number):
-            number == self.number && phase == .discovering
-                ? discovered(.failure(Problem(.deadlineExceeded, "no answer within \(Self.patience.text)"))) : []
+        case .answered(let number, let result) where number == self.number: answered(result)
+        case .answered(let number, .success(let answer)) where number == unheard: discoveredLate(answer)
+        case .answered: []
+        case .silent(let number): number == self.number && phase == .discovering ? silent(number) : []
         case .waited: fetchAgain()
         case .notified(let method, let parameters): notified(method, parameters)
         }
@@ -110,6 +112,18 @@ struct MCPDialect: ChildDialect {
         }
         tried["server/discover"] = reason
         return tried["initialize"] == nil ? initialize() : giveUp()
+    }
+
+    private mutating func silent(_ number: Int) -> [DialectStep] {
+        unheard = number
+        return discovered(.failure(Problem(.deadlineExceeded, "no answer within \(Self.patience.text)")))
+    }
+
+    /// A server that took its time to come up answers both questions, in order. It goes by the first, and the official
+    /// ones refuse an `initialize` after it.
+    private mutating func discoveredLate(_ answer: ByteBuffer) -> [DialectStep] {
+        guard phase == .initializing, MCPVocabulary.supportedVersions(answer).contains(MCPEra.modernVersion) else { return [] }
+        return list(as: .modern, [])
     }
 
     private mutating func initialized(_ result: Result<ByteBuffer, Problem>) -> [DialectStep] {

@@ -22,6 +22,7 @@ extension Child {
         case .wait(let number, let duration): wait(number, duration)
         case .opened:
             guard let process else { return }
+            if let unheard = process.unheard { process.peer.forget(unheard) }
             process.peer.settle()
             blueprint.learned(from: process.dialect)
             handle(.greeted)
@@ -51,7 +52,7 @@ extension Child {
         guard let patience else { return }
         timer = loop.assumeIsolated().scheduleTask(in: .nanoseconds(patience.nanoseconds)) { [self] in
             guard self.process === process else { return }
-            peer.forget(id)
+            process.unheard = id
             hear(.silent(number))
         }
     }

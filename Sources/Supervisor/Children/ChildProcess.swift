@@ -13,6 +13,9 @@ final class ChildProcess {
     var dialect: any ChildDialect
     /// Read on every call, so not through the dialect.
     let translates: Bool
+    /// The dialect's question that stayed without an answer for longer than its patience. One that still comes is heard
+    /// until the conversation is open.
+    var unheard: Peer.CallID?
     /// Pid 1 of the sandbox as the host sees it, once known.
     private(set) var sandboxProcess: Int32?
     private(set) var hasEnded = false

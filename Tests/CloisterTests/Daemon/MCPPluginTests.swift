@@ -152,6 +152,17 @@ import Testing
         }
     }
 
+    @Test func `a modern server that takes longer to come up than the host's patience is taken for what it is`() async throws {
+        try await DaemonFixture.with { host in
+            let report = try await host.runServer("modern-slow")
+            #expect(report["state"] == "ready")
+            let pool = try await host.daemon.host.pool(of: PluginID(unchecked: "server"), for: host.tenant)
+            let entries = await pool.log(last: 200)
+            #expect(entries.contains { $0.text == "speaks MCP 2026-07-28" })
+            #expect(try await host.seen().contains("initialize"))
+        }
+    }
+
     @Test func `requests of a modern server are strikes, and three end it`() async throws {
         try await DaemonFixture.with { host in
             _ = try await host.runServer("modern-asks")

@@ -77,14 +77,29 @@ struct MCPDialectTests {
         #expect(talk.dialect.era == .legacy(version: "2025-06-18"))
     }
 
-    @Test func `silence for five seconds leads to the old era, and an answer after that is not heard`() {
+    @Test func `silence for five seconds leads to the old era, and a modern answer after that back`() {
         let talk = Talk()
         guard case .ask(let late, _, let patience) = talk.steps[0] else { return #expect(Bool(false)) }
         #expect(patience == .seconds(5))
         talk.silence()
         #expect(talk.methods == ["initialize"])
-        #expect(talk.dialect.handle(.answered(late, .success(ByteBuffer(string: Self.discovery)))) == [])
+        guard let initialize = talk.question else { return #expect(Bool(false)) }
+        #expect(talk.dialect.handle(.answered(late, .success(ByteBuffer(string: "{}")))) == [])
         #expect(talk.dialect.phase == .initializing)
+        talk.steps = talk.dialect.handle(.answered(late, .success(ByteBuffer(string: Self.discovery))))
+        #expect(talk.methods == ["tools/list"])
+        // The official servers refuse the second opening.
+        #expect(talk.dialect.handle(.answered(initialize, .failure(Problem(.invalidInput, "refused")))) == [])
+        #expect(talk.dialect.phase == .listing(.modern))
+    }
+
+    @Test func `once the old era is agreed on, a late answer to the question of the new one is not heard`() {
+        let talk = Talk()
+        guard let late = talk.question else { return #expect(Bool(false)) }
+        talk.silence()
+        talk.answer(Self.initialization)
+        #expect(talk.dialect.handle(.answered(late, .success(ByteBuffer(string: Self.discovery)))) == [])
+        #expect(talk.dialect.phase == .listing(.legacy(version: "2025-06-18")))
     }
 
     @Test func `an answer that names no version of ours leads to the old era`() {
