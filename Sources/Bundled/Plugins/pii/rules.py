@@ -2,6 +2,7 @@
 
 import re
 
+import accounts
 import checksums
 
 KINDS = ["iban", "card", "national-id", "email", "phone", "name"]
@@ -42,7 +43,7 @@ IBAN_START = re.compile(
 
 def find_ibans(text):
     for match in IBAN_START.finditer(text):
-        length = checksums.IBAN_LENGTHS.get(match[0][:2].upper())
+        length = accounts.IBAN_LENGTHS.get(match[0][:2].upper())
         end, number = match.start(), ""
         while length and len(number) < length and end < len(text):
             character = text[end]
@@ -52,7 +53,7 @@ def find_ibans(text):
                 break
             end += 1
         behind = text[end:end + 1]
-        if length and len(number) == length and not (behind.isascii() and behind.isalnum()) and checksums.iban(number):
+        if length and len(number) == length and not (behind.isascii() and behind.isalnum()) and accounts.iban(number):
             yield Finding("iban", match.start(), end, number[:2])
 
 

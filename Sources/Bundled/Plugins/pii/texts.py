@@ -1,4 +1,7 @@
-"""The text of a document: PDF through poppler, anything else as text in a Unicode encoding or in Windows-1252."""
+"""The text of a document: PDF through poppler, anything else as text in a Unicode encoding or in Windows-1252.
+
+The same file is in the plugins invoice-fields, language and pii: the folder of a plugin is all that it sees.
+"""
 
 import re
 
