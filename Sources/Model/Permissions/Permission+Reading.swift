@@ -104,7 +104,9 @@ extension Permission.Conditions {
     private static func isName(_ text: String) -> Bool {
         let stem = text.hasSuffix("*") ? text.dropLast() : text[...]
         return (1...128).contains(text.utf8.count)
-            && stem.utf8.allSatisfy { isLowerOrDigit($0 | 0x20) || "_.-".utf8.contains($0) }
+            && stem.utf8.allSatisfy { byte in
+                isLowerOrDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || "_.-".utf8.contains(byte)
+            }
     }
 
     /// Lower case, so that one host has one spelling; what it resolves to is looked at when something connects.

@@ -3,14 +3,15 @@ package import Model
 /// The JSON Schema (2020-12) of `plugin.yaml`, for editors and for whoever checks manifests without Cloister.
 ///
 /// Everything that it refuses the reader refuses too, but for keys without a value, which the reader passes over. The
-/// reader refuses more: ranges of times and sizes, names that stand twice, schemas within the manifest that are none, and
-/// an executable that is not there.
+/// reader refuses more: ranges of times and sizes, names that stand twice, events of other plugins, schemas within the
+/// manifest that are none, and an executable that is not there.
 package enum ManifestSchema {
     package static let json: JSONValue = [
         "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:cloister:plugin-manifest:v1",
         "title": "plugin.yaml", "description": "The manifest of a plugin for Cloister", "type": "object",
         "required": ["id", "name", "version", "description", "category", "protocol", "command"],
         "additionalProperties": false, "properties": .object(properties), "$defs": definitions,
+        "if": ["properties": ["protocol": ["const": "mcp"]]], "then": ["properties": ["hooks": false, "events": false]],
     ]
 
     private static let properties: [String: JSONValue] = [identity, execution, bounds, offers, attachments].reduce(into: [:]) {
@@ -34,7 +35,8 @@ package enum ManifestSchema {
     private static let execution: [String: JSONValue] = [
         "command": [
             "description": "The executable, absolute or inside the plugin's folder, and its arguments", "type": "array",
-            "minItems": 1, "maxItems": 256, "items": ["type": "string", "maxLength": 4096],
+            "minItems": 1, "maxItems": 256, "items": ["type": "string", "maxLength": 4096, "pattern": #"^[^\x00]*$"#],
+            "allOf": [["prefixItems": [["pattern": .string(plainPath)]]]],
         ],
         "profile": label("The sandbox profile; `default` when left out"),
         "compatible": [
@@ -43,10 +45,18 @@ package enum ManifestSchema {
         ],
         "environment": [
             "description": "Variables that its program reads", "type": "object", "maxProperties": 64,
-            "propertyNames": ["pattern": "^[A-Za-z_][A-Za-z0-9_]{0,127}$"],
-            "additionalProperties": ["type": "string", "maxLength": 4096],
+            "propertyNames": [
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,127}$", "not": ["pattern": "^(PATH|HOME|LANG|TMPDIR)$|^CLOISTER_"],
+            ],
+            "additionalProperties": ["type": "string", "maxLength": 4096, "pattern": #"^[^\x00]*$"#],
         ],
     ]
+
+    /// Absolute, or inside the folder; no part of it is empty, `.` or `..`.
+    private static let plainPath: String = {
+        let part = #"(\.*[^./][^/]*|\.{3,})"#
+        return "^(\\./|/)?\(part)(/\(part))*$"
+    }()
 
     private static let bounds: [String: JSONValue] = [
         "instances": object([
@@ -70,7 +80,8 @@ package enum ManifestSchema {
         "tools": list(256, object(
             [
                 "name": ["type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"],
-                "description": ["type": "string", "maxLength": 4000], "input": reference("objectSchema"),
+                "description": ["type": "string", "maxLength": 4000, "pattern": #"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"#],
+                "input": reference("objectSchema"),
                 "output": ["type": ["object", "boolean"]],
             ], required: ["name"])),
     ]
@@ -85,7 +96,10 @@ package enum ManifestSchema {
             ], required: ["event", "handler", "kind"])),
         "events": list(64, object(
             [
-                "name": reference("event"), "kind": choice(Manifest.Hook.Kind.allCases.map(\.rawValue)),
+                "name": [
+                    "allOf": [reference("event")], "not": ["pattern": #"^(document|plugin|sync|tenant|workflow)(\.|$)"#],
+                ],
+                "kind": choice(Manifest.Hook.Kind.allCases.map(\.rawValue)),
                 "description": line(300, "For authors of handlers"),
             ], required: ["name"])),
     ]
@@ -127,10 +141,18 @@ package enum ManifestSchema {
         switch key {
         case "max-size": reference("size")
         case "path-prefix": line(256, "What a key begins with")
-        case "ports":
-            ["type": "array", "minItems": 1, "maxItems": 64, "items": ["type": "integer", "minimum": 1, "maximum": 65_535]]
-        default: ["type": "array", "minItems": 1, "maxItems": 64, "items": ["type": "string", "minLength": 1, "maxLength": 255]]
+        case "ports": words(["type": "integer", "minimum": 1, "maximum": 65_535])
+        case "methods": words(choice(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]))
+        case "media-types":
+            words(["type": "string", "maxLength": 127, "pattern": #"^[a-z0-9!#$&^_.+-]+/(\*|[a-z0-9!#$&^_.+-]+)$"#])
+        case "names": words(["type": "string", "maxLength": 128, "pattern": #"^([A-Za-z0-9_.-]+\*?|\*)$"#])
+        // The reader looks at the length of each label and at what stands between brackets, too.
+        default: words(["type": "string", "maxLength": 255, "pattern": #"^((\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-z:.]+\])$"#])
         }
+    }
+
+    private static func words(_ items: JSONValue) -> JSONValue {
+        ["type": "array", "minItems": 1, "maxItems": 64, "items": items]
     }
 
     private static func label(_ description: String) -> JSONValue {

@@ -40,6 +40,16 @@ import Testing
         #expect([permission].allows(.secrets, "read", on: .name(name)) == allowed)
     }
 
+    @Test(arguments: ["a b", "a\\u0013", "*a", "", "ä"]) func `what is no name cannot be asked for`(name: String) {
+        let text = "{resource: secrets, actions: [read], conditions: {names: [\"\(name)\"]}}"
+        var problems = ProblemList()
+        let permission = (try? YAMLNode.load(text: text, named: "x.yaml").mapping).flatMap { mapping in
+            var members = mapping
+            return Permission(&members, &problems)
+        }
+        #expect(permission == nil && problems.count == 1)
+    }
+
     @Test func `keys are allowed below a prefix, byte by byte`() {
         let permission = Self.permission(.storage, ["read"]) { $0.pathPrefix = "cache/" }
         #expect([permission].allows(.storage, "read", on: .key("cache/a")))
