@@ -1,5 +1,5 @@
 /**
- * The Cloister SDK for Node 20 and later: one side of the protocol `cloister/1`, without dependencies.
+ * The Cloister SDK for Node 18 and later: one side of the protocol `cloister/1`, without dependencies.
  *
  *     import { Plugin, Failure } from "/sdk/node/cloister.mjs";
  *
