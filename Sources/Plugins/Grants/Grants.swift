@@ -95,6 +95,13 @@ package final class Grants: Sendable {
         return grant
     }
 
+    /// The same for a plugin that is about to run. Where nobody has consented it has a grant of nothing, so that what it asks
+    /// for is counted and told like every other refusal.
+    package func load(_ manifest: Manifest, in tenant: TenantStore) async throws(Problem) {
+        guard try await load(manifest.id, in: tenant) == nil else { return }
+        take(Grant(manifest, permissions: [], consentedBy: "nobody"), of: manifest.id, for: tenant.id)
+    }
+
     /// Keeps a grant in place of the earlier one; it holds for running children when this returns.
     package func set(_ grant: Grant, in tenant: TenantStore) async throws(Problem) {
         try await tenant.write { try grant.write(to: $0) }

@@ -221,7 +221,7 @@ package final class PluginHost: Sendable {
     ) async throws(Problem) -> HostedPlugin {
         let manifest = folder.manifest
         let configuration = try manifest.configuration(from: registration.configuration)
-        try await grants.load(manifest.id, in: store)
+        try await grants.load(manifest, in: store)
         let data = try await store.preparePlugin(manifest.id)
         let exchange = try ExchangeFolder(making: store.folder.pluginPath(manifest.id) + "/exchange")
         let isFirst = hosted.withLock { $0[Key(tenant: store.id, plugin: manifest.id)] == nil }
@@ -328,6 +328,13 @@ extension PluginHost {
     ) throws(Problem) {
         guard !schema.acceptsEverything else { return }
         let value = try JSONValue.parse(Array(bytes.readableBytesView), as: what)
-        try schema.check(value, as: "\(what) of tool \(tool.name)", code: code)
+        do throws(Problem) {
+            try schema.check(value, as: "\(what) of tool \(tool.name)", code: code)
+        } catch {
+            var problem = error
+            let missing = code == .invalidInput ? schema.documentProperties.first { value[$0] == nil } : nil
+            if let missing, problem.hint == nil { problem.hint = "/\(missing) is a document: name a file with --document" }
+            throw problem
+        }
     }
 }

@@ -40,6 +40,20 @@ import Testing
 
     private static let photograph = PermissionSubject.document(mediaType: "image/jpeg", size: .mebibytes(3))
 
+    @Test func `what a plugin tries to which nobody has consented is refused, told and counted`() async throws {
+        try await Self.with { grants, tenant, manifest, told in
+            try await grants.load(manifest, in: tenant)
+            let refused = await problem {
+                try grants.authorize(.storage, "read", on: .key("a"), for: manifest.id, of: tenant.id)
+            }
+            #expect(refused?.hint?.contains("the tenant has not granted it") == true)
+            #expect(told.refusals.withLock { $0.map(\.subject) } == ["a"])
+            let uses = try await grants.uses(of: manifest.id, in: tenant)
+            #expect(uses.map(\.refused) == [1])
+            #expect(try await Grant.find(manifest.id, in: tenant) == nil)
+        }
+    }
+
     @Test func `what was granted is allowed, everything else refused with its name`() async throws {
         try await Self.with { grants, tenant, manifest, told in
             try await grants.grantRequests(of: manifest, by: "ada", in: tenant)
