@@ -25,6 +25,8 @@ package struct PluginReport: Hashable, Sendable {
     package var lastExit: ExitReport?
     /// Nil for a plugin that never had a way out.
     package var egress: EgressReport?
+    /// What the plugin was granted when it started, in words, one permission each; nil in replies that do not start one.
+    package var grants: [String]?
 
     package init(
         id: PluginID, name: String, version: String, tenant: TenantID, folder: String, state: String,
@@ -56,6 +58,7 @@ package struct PluginReport: Hashable, Sendable {
             instances: try reply.list("instances", ChildReport.init), lastExit: nil)
         if let exit = reply["lastExit"] { lastExit = try ExitReport(exit) }
         if let usage = reply["egress"] { egress = try EgressReport(usage) }
+        grants = reply["grants"]?.array?.compactMap(\.string)
     }
 
     package var json: JSONValue {
@@ -65,7 +68,7 @@ package struct PluginReport: Hashable, Sendable {
             "tools": .array(
                 tools.map { ["name": .string($0.name), "description": .string($0.description)] }),
             "instances": .array(instances.map(\.json)), "lastExit": lastExit?.json ?? .null,
-            "egress": egress?.json ?? .null,
+            "egress": egress?.json ?? .null, "grants": grants.map { .array($0.map(JSONValue.string)) } ?? .null,
         ]
         return .object(members.merging(installation.members) { own, _ in own })
     }

@@ -135,9 +135,11 @@ extension DaemonHandler {
         case .folder(let path): folder = path
         case .named(let id): folder = try installation.bundledPlugin(id)
         }
-        return PluginReport(
-            try await daemon.host.run(
-                folder: folder, for: tenant, configuration: configuration, by: caller.description))
+        let snapshot = try await daemon.host.run(
+            folder: folder, for: tenant, configuration: configuration, by: caller.description)
+        var report = PluginReport(snapshot)
+        report.grants = daemon.host.grants.permissions(of: snapshot.id, for: tenant).map(\.description)
+        return report
     }
 
     private func call(_ call: PluginCall, owner: UInt64) async throws(Problem) -> ByteBuffer {

@@ -18,13 +18,17 @@ enum PluginText {
         return table.text(width: width)
     }
 
-    /// After a start: who it is and what it can do.
+    /// After a start: who it is, what it can do and what it may.
     static func started(_ plugin: PluginReport, width: Int?) -> String {
         var text = PlainText.escaping("\(plugin.name) \(plugin.version) (\(plugin.id)) for \(plugin.tenant): \(plugin.state)")
         text += "\n"
         var tools = Details()
         for tool in plugin.tools { tools.add("  " + PlainText.escaping(tool.name), firstLine(tool.description)) }
-        return text + tools.text(width: width)
+        text += tools.text(width: width)
+        guard let grants = plugin.grants else { return text }
+        var details = Details()
+        details.add("granted", grants.isEmpty ? "nothing" : grants.joined(separator: "\n"))
+        return text + details.text(width: width)
     }
 
     static func details(_ plugin: PluginReport, width: Int?) -> String {

@@ -100,6 +100,21 @@ struct PluginCommandTests {
         }
     }
 
+    @Test func `run says what the plugin may, or that it may nothing`() async throws {
+        for (grants, lines) in [
+            (["documents read (image/*)", "storage read, write"], "granted  documents read (image/*)\n         storage read, write\n"),
+            ([], "granted  nothing\n"),
+        ] as [([String], String)] {
+            var report = Sample.plugin
+            report.grants = grants
+            let reply = report.json
+            try await CommandFixture.with({ _, _ in .value(reply) }) { (fixture) async throws in
+                let run = try await fixture.run("plugin", "run", "/srv/exif", "--tenant", "acme")
+                #expect(run.output.hasSuffix("  extract  Reads the metadata.\n" + lines), "\(run.output)")
+            }
+        }
+    }
+
     @Test func `run with a call leaves only the output on standard output`() async throws {
         try await CommandFixture.with({ request, _ in
             if case .pluginCall = request { return .raw(ByteBuffer(string: #"{"width":640}"#)) }

@@ -37,6 +37,18 @@ import Testing
         }
     }
 
+    @Test func `run tells the grants that hold, also when some were taken away`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let place = try AskingPlugin.make(in: host.folder, more: Self.storage)
+            let granted = try await host.send(.pluginRun(host.tenant, .folder(place), configuration: nil))
+            #expect(granted["grants"] == ["storage read, write"])
+            _ = try await host.send(.pluginPermissions(host.reference(), GrantRequest(revoke: ["storage:write"])))
+            let narrowed = try await host.send(.pluginRun(host.tenant, .folder(place), configuration: nil))
+            #expect(narrowed["grants"] == ["storage read"])
+        }
+    }
+
     @Test func `keys are listed page by page in the order of their bytes`() async throws {
         try await DaemonFixture.with { host in
             try await host.createTenant()

@@ -37,6 +37,7 @@ struct ReplyTests {
         var fresh = Self.plugin
         fresh.lastExit = nil
         fresh.egress = EgressReport(sentBytes: 1, receivedBytes: 2, requests: 3, refusals: 4, connections: 5)
+        fresh.grants = ["storage read, write (below a/)"]
         #expect(try PluginReport.list(PluginReport.json([Self.plugin, fresh])) == [Self.plugin, fresh])
         for kind in ExitReport.Kind.allCases {
             let exit = ExitReport(kind: kind, reason: "r", at: "t", stderr: "")
