@@ -4,7 +4,7 @@ import Model
 /// What of a plugin's folder goes into its package, in the one order that it can have there.
 enum FolderListing {
     /// What tools leave in a folder and nobody means to publish.
-    static let ignored: Set<String> = [".git", ".hg", ".svn", ".cloister", ".DS_Store", "__pycache__"]
+    static let ignored: Set<String> = [".git", ".hg", ".svn", ".cloister", ".build", ".DS_Store", "__pycache__"]
 
     /// All entries below the folder by the bytes of their paths, so that a folder comes before what it holds.
     ///

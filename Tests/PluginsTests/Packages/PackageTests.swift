@@ -18,7 +18,7 @@ import Testing
                     [.modificationDate: Date(timeIntervalSince1970: 86_400)], ofItemAtPath: "\(copy)/\(name)")
             }
             try fixture.write("left behind", to: copy + "/__pycache__/x.pyc")
-            try fixture.write("left behind", to: copy + "/.git/config")
+            for folder in [".git", ".build"] { try fixture.write("left behind", to: "\(copy)/\(folder)/config") }
             let second = try fixture.pack(copy, to: "copy.cloister")
             #expect(first.digest == second.digest)
             #expect(try fixture.bytes() == fixture.bytes("copy.cloister"))
