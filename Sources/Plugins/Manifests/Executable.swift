@@ -40,10 +40,18 @@ enum Executable {
         }
         guard access(interpreter, F_OK) == 0 else {
             let windows = interpreter.hasSuffix("\r")
+            let name = String(interpreter.split(separator: "/").last ?? "")
             throw problem(
                 "a script whose interpreter is missing: \(interpreter.filter { $0 != "\r" && $0 != "\r\n" })",
-                hint: windows ? "its lines end like those of Windows; convert them" : nil)
+                hint: windows
+                    ? "its lines end like those of Windows; convert them"
+                    : systemProgram(named: name).map { "here it is \($0)" })
         }
+    }
+
+    /// The program of that name where a sealed child finds it too; nil where there is none.
+    static func systemProgram(named name: String) -> String? {
+        ["/usr/bin/", "/bin/", "/usr/sbin/"].map { $0 + name }.first { !name.isEmpty && access($0, X_OK) == 0 }
     }
 
     /// The header, elf(5): word size, byte order, machine, and the loader that it asks for.

@@ -29,11 +29,10 @@ extension PluginFolder {
                         hint: profiles.nearest(to: name).map { "did you mean \($0)?" }
                             ?? "there are: \(profiles.sorted().joined(separator: ", "))"))
             }
-            if let manifest, let command = root.take("command"), let word = (try? command.sequence)?.first {
+            if let manifest, let words = try? root.take("command")?.sequence {
                 let plugin = PluginFolder(path: folder, manifest: manifest)
-                _ = problems.attempt { () throws(Problem) in
-                    try word.located { () throws(Problem) in try Executable.check(plugin.executablePath) }
-                }
+                _ = problems.attempt { () throws(Problem) in try plugin.checkExecutable() }
+                _ = problems.attempt { () throws(Problem) in try plugin.checkScript(words) }
             }
         }
         for hidden in unreadable(folder) {

@@ -72,16 +72,28 @@ package struct PluginFolder: Sendable {
     package var executablePath: String {
         let command = manifest.command[0]
         if command.hasPrefix("/plugin/") { return path + command.dropFirst("/plugin".count) }
+        if command.hasPrefix("./") { return path + command.dropFirst() }
         return command.hasPrefix("/") ? command : "\(path)/\(command)"
     }
 
-    private func checkExecutable() throws(Problem) {
+    /// Throws what stands in the way of executing the command, with its place in the manifest.
+    func checkExecutable() throws(Problem) {
         do throws(Problem) {
             try Executable.check(executablePath)
         } catch {
             throw Problem(
-                .invalidConfiguration, "\(manifest.commandPlace): command[0]: \(error.message)", hint: error.hint,
-                cause: error.cause)
+                .invalidConfiguration, "\(manifest.commandPlace): command[0]: \(error.message)",
+                hint: error.hint ?? hintForMissingExecutable, cause: error.cause)
         }
+    }
+
+    private var hintForMissingExecutable: String? {
+        let command = manifest.command[0]
+        guard access(executablePath, F_OK) != 0 else { return nil }
+        if !command.contains("/"), let program = Executable.systemProgram(named: command) {
+            return "the command starts with a path: \(program)"
+        }
+        let isOwn = executablePath.hasPrefix(path + "/")
+        return isOwn && access("\(path)/Makefile", F_OK) == 0 ? "build it first: make -C \(path)" : nil
     }
 }

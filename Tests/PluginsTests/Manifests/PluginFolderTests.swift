@@ -79,6 +79,11 @@ struct PluginFolderTests {
             expect(
                 "neither an ELF executable nor a script: \(main)",
                 "a script starts with a line such as #!/bin/sh, or is an argument of its interpreter")
+            try fixture.write("Makefile", "main:\n")
+            unlink(main)
+            expect("executable not found: \(main)", "build it first: make -C \(fixture.path)")
+            try fixture.write("main", "#!/opt/none/sh\n", mode: 0o755)
+            expect("a script whose interpreter is missing: /opt/none/sh", "here it is /usr/bin/sh")
             try fixture.write("main", "#!/usr/bin/none -x\n", mode: 0o755)
             expect("a script whose interpreter is missing: /usr/bin/none")
             try fixture.write("main", "#! /bin/sh\r\nexit\r\n", mode: 0o755)
@@ -88,6 +93,37 @@ struct PluginFolderTests {
             expect("a script whose first line names no absolute interpreter: \(main)")
             try fixture.write("main", "#! /bin/sh -e\n", mode: 0o755)
             #expect(fixture.problem() == nil)
+        }
+    }
+
+    @Test func `a program's bare name is answered with its path`() async throws {
+        let manifest = PluginFixture.manifest.replacing("[main]", with: "[sh, main]")
+        try await PluginFixture.with(manifest: manifest) { (fixture: PluginFixture) async throws in
+            #expect(
+                fixture.problem()
+                    == "plugin.yaml:7:11: command[0]: executable not found: \(fixture.path)/sh (the command starts with a path: /usr/bin/sh)"
+            )
+        }
+    }
+
+    @Test(arguments: [
+        ("[/bin/sh, mian.sh]", "plugin.yaml:7:20: command[1]: script not found: mian.sh (did you mean main.sh?)"),
+        ("[/usr/bin/env, -u, /plugin/other.py]", "plugin.yaml:7:29: command[2]: script not found: /plugin/other.py"),
+        ("[/bin/sh, windows.sh]", "plugin.yaml:7:20: command[1]: a shell script whose lines end like those of Windows: windows.sh"),
+        ("[/bin/sh, main.sh, none.sh]", nil), ("[/bin/sh, -c, none.sh]", nil), ("[/bin/sh, /data/none.sh]", nil),
+        ("[/bin/cat, windows.sh]", nil), ("[/bin/sh, none]", nil), ("[./main, none.sh]", nil),
+    ] as [(String, String?)])
+    func `a script that its interpreter will not read is found before it is started`(command: String, problem: String?) async throws {
+        let manifest = PluginFixture.manifest.replacing("[main]", with: command)
+        try await PluginFixture.with(manifest: manifest) { (fixture: PluginFixture) async throws in
+            try fixture.write("main.sh", "#!/bin/sh\nexit\n")
+            try fixture.write("windows.sh", "#!/bin/sh\r\nexit\r\n")
+            let found = PluginFolder.inspect(fixture.path, profiles: ["default"]).problems.problems.map(\.description)
+            if let problem {
+                #expect(found.count == 1 && found.first?.hasPrefix(problem) == true, "\(found)")
+            } else {
+                #expect(found == [])
+            }
         }
     }
 
