@@ -37,7 +37,7 @@ struct PluginBlueprint: ChildBlueprint {
             "tenant": .string(tenant.rawValue), "instance": .string(String(instance)),
             "configuration": configuration, "grants": .array(grants().map(\.json)),
             "limits": [
-                "lineBytes": JSONValue(limits.lineBytes), "inFlight": JSONValue(limits.inFlight),
+                "lineBytes": JSONValue(limits.lineBytes), "inFlight": JSONValue(PoolPolicy.usualConcurrency),
                 "deadlineMs": .integer(manifest.deadlines.call.milliseconds),
             ],
         ]

@@ -7,7 +7,8 @@ package struct PoolPolicy: Sendable, Equatable {
     /// An idle instance beyond the spare ones is stopped after this time.
     package var idleStop: Duration
     /// Calls in flight at one instance before others wait.
-    package var concurrency = 256
+    package var concurrency = Self.usualConcurrency
+    package static let usualConcurrency = 256
     /// Calls that may wait for an instance.
     package var waitingLimit = 1024
 

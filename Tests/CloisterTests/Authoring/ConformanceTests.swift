@@ -46,6 +46,13 @@ import Testing
         #expect(failed.map(\.rule.number) == [rule], "\(failed.map { "\($0.rule.number): \($0.outcome)" })")
     }
 
+    @Test func `a greeting on standard output breaks one rule`() async throws {
+        let greeting = (rule: 1, old: "count = calls", new: "print('starting', flush=True)\ncount = calls")
+        let failed = try await verdicts(greeting).filter(\.hasFailed)
+        #expect(failed.map(\.outcome) == [.failed("starting")], "\(failed.map { "\($0.rule.number): \($0.outcome)" })")
+        #expect(failed.map(\.rule.number) == [1])
+    }
+
     @Test func `a program that is no plugin is told apart, and the rest is not tried`() async throws {
         let verdicts = try await aside {
             ConformanceRun.run(

@@ -1,5 +1,6 @@
 import Model
 import Plugins
+import Supervisor
 
 /// What is known of a plugin before it is started: from its manifest and fixtures, or from the command line.
 struct ConformanceSubject: Sendable {
@@ -63,7 +64,7 @@ struct ConformanceTrial {
         if takesStrays, breach == nil, let stray = conversation.observations.firstStray {
             breach = .broken("it wrote \(stray)")
         }
-        if !takesStrays { observations.add(conversation.observations) }
+        observations.add(takesStrays ? conversation.observations.withoutStrays : conversation.observations)
         conversation.end()
         if let breach { throw breach }
     }
@@ -97,7 +98,7 @@ struct Talk {
                 "version": .string(subject.manifest?.version.description ?? "1.0.0"),
             ],
             "tenant": "conformance", "instance": "1", "configuration": subject.configuration, "grants": [],
-            "limits": ["lineBytes": JSONValue(lineLimit), "inFlight": 256, "deadlineMs": 30_000],
+            "limits": ["lineBytes": JSONValue(lineLimit), "inFlight": JSONValue(PoolPolicy.usualConcurrency), "deadlineMs": 30_000],
         ]
     }
 

@@ -30,6 +30,12 @@ struct Observations {
         requests += other.requests
     }
 
-    /// The first of what should not have been written at all.
-    var firstStray: String? { (noise + malformed + uncalledFor).first }
+    /// The first message that should not have been written. What is no message is the business of one rule alone.
+    var firstStray: String? { (malformed + uncalledFor).first }
+
+    var withoutStrays: Observations {
+        var others = self
+        (others.malformed, others.uncalledFor) = ([], [])
+        return others
+    }
 }
