@@ -11,6 +11,14 @@ struct ChildRecord {
         let time: Double
         /// The end of what it wrote to standard error.
         let errors: [String]
+
+        /// The last lines that say something, in one; nil where there are none. Frames of a stack, as Node and Java put them
+        /// behind the reason, say too little to take its place.
+        var summary: String? {
+            let telling = errors.filter { !$0.drop { $0 == " " || $0 == "\t" }.hasPrefix("at ") }
+            let lines = (telling.isEmpty ? errors : telling).suffix(5)
+            return lines.isEmpty ? nil : lines.joined(separator: " | ")
+        }
     }
 
     private let journal: PoolJournal
@@ -58,12 +66,12 @@ struct ChildRecord {
     /// Notes an end; returns the last lines of standard error, for whoever was waiting.
     mutating func finish(_ reason: ExitReason, at key: ChildKey) -> String? {
         ends += 1
-        let errors = tail.lines(20)
-        lastEnd = End(reason: reason, time: Self.now, errors: errors)
+        let end = End(reason: reason, time: Self.now, errors: tail.lines(20))
+        lastEnd = end
         log("\(reason)", level: reason.kind == .stopped ? "info" : "warning", at: key)
         tail = OutputTail()
         partial = []
-        return errors.isEmpty ? nil : errors.suffix(5).joined(separator: " | ")
+        return end.summary
     }
 
     private static var now: Double { Date().timeIntervalSince1970 }

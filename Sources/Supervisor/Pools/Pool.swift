@@ -225,10 +225,9 @@ final class Pool {
         }
         if !others, reason.kind != .stopped, !waiting.isEmpty {
             // Those who wait are told now what they would otherwise learn from a deadline.
-            let errors = children[index].record.lastEnd?.errors.suffix(5).joined(separator: " | ")
             let problem = Problem(
                 .pluginFailed, "plugin \(plugin) did not start: \(reason)",
-                hint: "see `cloister plugin logs \(plugin) --tenant \(tenant)`", cause: errors.flatMap { $0.isEmpty ? nil : $0 })
+                hint: "see `cloister plugin logs \(plugin) --tenant \(tenant)`", cause: children[index].record.lastEnd?.summary)
             let failed = waiting
             waiting = []
             for call in failed {

@@ -10,9 +10,8 @@ enum CommandFailure {
     ///   hint: did you mean exif-metadata?
     /// ```
     static func text(_ problem: Problem) -> String {
-        // A file with several mistakes has a line for each.
-        let message = problem.message.split(whereSeparator: \.isNewline).map { PlainText.escaping(String($0)) }
-        var text = "cloister: \(message.joined(separator: "\n  "))"
+        // A file or an input with several mistakes has a line for each.
+        var text = "cloister: \(PlainText.lines(of: problem.message).joined(separator: "\n  "))"
         if let cause = problem.cause {
             // A cause may be the tail of a plugin's standard error.
             let lines = PlainText.lines(of: cause)

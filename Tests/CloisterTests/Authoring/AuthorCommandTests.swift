@@ -77,8 +77,74 @@ import Testing
                               + 13
 
                     """))
-            #expect(tested.output.contains("FAIL  an error instead (fixtures/count.yaml:2:3)\n        at /error\n"))
+            #expect(
+                tested.output.contains(
+                    """
+                    FAIL  an error instead (fixtures/count.yaml:2:3)
+                            expected the error, came the output
+                              + {
+
+                    """), "\(tested)")
             #expect(tested.output.hasSuffix("0 passed, 2 failed\n"), "\(tested)")
+        }
+    }
+
+    /// The program of a new plugin with one thing replaced, and what `plugin test` says then.
+    private func tested(_ language: String, _ file: String, _ old: String, _ new: String) async throws -> CommandRun.Outcome {
+        var outcome: CommandRun.Outcome?
+        try await withPlugin(language) { plugin, folder in
+            let program = String(decoding: try DaemonFixture.contents("\(plugin)/\(file)"), as: UTF8.self)
+            #expect(program.contains(old))
+            try FileCopy.write(program.replacing(old, with: new), to: "\(plugin)/\(file)")
+            outcome = try await run(["plugin", "test", plugin], in: folder)
+        }
+        return try #require(outcome)
+    }
+
+    static let mistakes: [(String, String, [String])] = [
+        ("lines = words = 0", "call.storage.get('x')", ["expected the output, came the error", "the manifest asks for it with"]),
+        ("lines = words = 0", "os._exit(7)", ["ended during the call: exited 7"]),
+        ("lines = words = 0", "raise RuntimeError('no luck')", ["count failed: RuntimeError", "| RuntimeError: no luck"]),
+        (#""words": words}"#, #""words": str(words)}"#, ["/words: expected integer, found string"]),
+        (#""words": words}"#, #""words": words, "x": "y" * 9000000}"#, ["larger than a line may be"]),
+    ]
+
+    @Test(arguments: mistakes)
+    func `what came instead of the output is told`(old: String, new: String, words: [String]) async throws {
+        let tested = try await tested("python", "main.py", old, new)
+        #expect(tested.status == 1)
+        for text in words { #expect(tested.output.contains(text), "\(tested)") }
+        #expect(!tested.output.contains("plugin logs"), "\(tested)")
+    }
+
+    @Test func `what a program prints between its messages fails its fixtures`() async throws {
+        let tested = try await tested("shell", "main.sh", "set -u\n", "set -u\necho starting\n")
+        #expect(tested.status == 1)
+        #expect(tested.output.contains("        strike: not JSON: unexpected character at byte 0: starting\n"), "\(tested)")
+        #expect(tested.output.contains("print to standard error\n0 passed, 3 failed\n"))
+    }
+
+    @Test func `a plugin that does not start is shown with all that it wrote, and no log is named that is gone`() async throws {
+        let syntax = try await tested("python", "main.py", "    minimum = ", "   minimum = ")
+        #expect(syntax.status == 1)
+        #expect(syntax.errors.contains("  | IndentationError: "), "\(syntax)")
+        #expect(syntax.errors.contains("  hint: see every message: cloister plugin run ") && !syntax.errors.contains("plugin logs"))
+        let missing = try await tested("python", "main.py", "import sys", "import sys\nimport nowhere")
+        #expect(missing.errors.contains("  | ModuleNotFoundError: No module named 'nowhere'"), "\(missing)")
+    }
+
+    @Test func `a reason in front of a stack is shown, too`() async throws {
+        guard Self.languages.contains("node") else { return }
+        let missing = try await tested("node", "main.mjs", "import { Counter }", "import \"nowhere\";\nimport { Counter }")
+        #expect(missing.errors.contains("Cannot find package 'nowhere'"), "\(missing)")
+    }
+
+    @Test func `a typing error in a fixture is answered with the word that was meant`() async throws {
+        try await withPlugin("python") { plugin, folder in
+            try FileCopy.write("- {name: x, tool: count, expect: {ouput: 1}}\n", to: plugin + "/fixtures/count.yaml")
+            let validated = try await run(["plugin", "validate", plugin], in: folder)
+            #expect(validated.errors.contains("[0].expect.ouput: unknown key"), "\(validated)")
+            #expect(validated.errors.contains("did you mean output?"))
         }
     }
 

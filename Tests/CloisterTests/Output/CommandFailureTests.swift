@@ -26,6 +26,14 @@ struct CommandFailureTests {
         #expect(CommandFailure.text(Problem(.conflict, "a", cause: "b")) == "cloister: a: b\n")
     }
 
+    @Test func `several mistakes have a line each, wherever they were found`() {
+        for message in ["a: missing\nb: unknown", #"a: missing\nb: unknown"#] {
+            #expect(CommandFailure.text(Problem(.invalidInput, message)) == "cloister: a: missing\n  b: unknown\n")
+        }
+        // What a plugin itself wrote comes with its backslashes doubled.
+        #expect(CommandFailure.text(Problem(.pluginFailed, #"one\\nline"#)) == "cloister: one\\nline\n")
+    }
+
     @Test func `a program reads the problem as one line of JSON`() throws {
         let text = CommandFailure.json(Problem(.quotaExceeded, "disk full\n", hint: "delete something"))
         #expect(text.split(separator: "\n").count == 1)

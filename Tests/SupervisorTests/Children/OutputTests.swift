@@ -47,4 +47,14 @@ struct OutputTests {
         #expect(log.entries(after: 3).map(\.text) == ["4", "5"])
         #expect(log.entries(after: 0, last: 2).map(\.text) == ["4", "5"])
     }
+
+    @Test(arguments: [
+        (["file:///plugin/main.mjs:3", "  awiat f()", "SyntaxError: no", "    at a (b:1)", "    at c (d:2)", "Node.js v20"],
+            "file:///plugin/main.mjs:3 |   awiat f() | SyntaxError: no | Node.js v20"),
+        (["1", "2", "3", "4", "5", "6"], "2 | 3 | 4 | 5 | 6"), (["\tat Main.main(Main.java:1)"], "\tat Main.main(Main.java:1)"),
+        ([], nil),
+    ] as [([String], String?)])
+    func `the end of a child is summed up by the lines that tell the reason`(lines: [String], summary: String?) {
+        #expect(ChildRecord.End(reason: ExitReason(.exited, "exited 1"), time: 0, errors: lines).summary == summary)
+    }
 }

@@ -886,7 +886,10 @@ def _defect(name: str, error: BaseException) -> Failure:
     """The caller learns the kind of the error only: its words may quote a document. The log has all of it."""
     import traceback
 
-    _note("".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip())
+    trace = error.__traceback__
+    while trace and trace.tb_next and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next  # the author looks for a place in the plugin, not in here
+    _note("".join(traceback.format_exception(type(error), error, trace)).rstrip())
     return Failure(codes.PLUGIN_FAILED, f"{name} failed: {type(error).__name__}", "the plugin's log says where")
 
 

@@ -31,7 +31,7 @@ struct PluginTestCommand: AuthorCommand {
         let (folder, output) = (Path.absolute(folder), output)
         try await Interruption.cancelling {
             let verdicts = try await WorkbenchHost.with(settings) { bench in
-                try await FixtureRun(bench: bench, folder: folder, plugin: manifest.id).run(fixtures) { verdict in
+                try await FixtureRun(bench: bench, folder: folder, manifest: manifest).run(fixtures) { verdict in
                     if !output.isJSON { output.write(FixtureText.line(verdict)) }
                 }
             }

@@ -36,6 +36,7 @@ extension Fixture {
         }
         var expect = try members.required("expect").mapping
         let found = [Outcome.output, .value, .error].compactMap { kind in expect.take(kind.rawValue).map { (kind, $0) } }
+        if found.isEmpty { try expect.finish() }
         guard found.count == 1, let (kind, node) = found.first else {
             throw expect.node.problem("expected one of output, value and error")
         }

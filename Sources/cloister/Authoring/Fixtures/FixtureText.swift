@@ -6,18 +6,25 @@ enum FixtureText {
         let fixture = verdict.fixture
         guard !verdict.passed else { return "pass  \(PlainText.escaping(fixture.name))\n" }
         var text = "FAIL  \(PlainText.escaping(fixture.name)) (\(fixture.place))\n"
-        for difference in verdict.differences {
-            text += "        at \(PlainText.escaping(difference.place.place))\n"
-            text += lines("- ", difference.expected, "nothing")
-            text += lines("+ ", difference.found, "nothing")
+        if let other = verdict.answer.object?.first, other.key != fixture.outcome.rawValue {
+            text += "        expected the \(fixture.outcome.rawValue), came the \(other.key)\n" + lines("+ ", other.value, "nothing")
+        } else {
+            for difference in verdict.differences {
+                text += "        at \(PlainText.escaping(difference.place.place))\n"
+                text += lines("- ", difference.expected, "nothing")
+                text += lines("+ ", difference.found, "nothing")
+            }
         }
+        for strike in verdict.strikes { text += "        \(PlainText.escaping(strike))\n" }
         for line in verdict.log { text += "        | \(PlainText.escaping(line))\n" }
         return text
     }
 
     static func summary(_ verdicts: [FixtureRun.Verdict]) -> String {
         let passed = verdicts.count(where: \.passed)
-        return "\(passed) passed, \(verdicts.count - passed) failed\n"
+        let note = verdicts.contains { !$0.strikes.isEmpty }
+            ? "standard output carries messages and nothing else: print to standard error\n" : ""
+        return note + "\(passed) passed, \(verdicts.count - passed) failed\n"
     }
 
     static func json(_ verdicts: [FixtureRun.Verdict]) -> JSONValue {
@@ -30,7 +37,8 @@ enum FixtureText {
             }
             return [
                 "name": .string(verdict.fixture.name), "place": .string(verdict.fixture.place.description),
-                "passed": .bool(verdict.passed), "differences": .array(differences),
+                "passed": .bool(verdict.passed), "differences": .array(differences), "answer": verdict.answer,
+                "strikes": .array(verdict.strikes.map(JSONValue.string)),
             ]
         })]
     }

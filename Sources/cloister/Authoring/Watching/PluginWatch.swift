@@ -20,7 +20,9 @@ struct PluginWatch: Sendable {
             while true {
                 do {
                     try await start(bench)
-                } catch let problem as Problem where problem.code != .cancelled {
+                } catch var problem as Problem where problem.code != .cancelled {
+                    // What it wrote stands above, and this host has no log that another command could show.
+                    if problem.code == .pluginFailed { (problem.cause, problem.hint) = (nil, nil) }
                     output.say("\(CommandFailure.text(problem).dropLast())")
                 }
                 try await watch.change()

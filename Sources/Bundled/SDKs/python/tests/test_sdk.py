@@ -174,7 +174,10 @@ class CallTests(Kitchen):
             self.assertEqual(self.output(plugin, "echo", a=1), {"a": 1})
             plugin.end()
             complaints.seek(0)
-            self.assertIn("KeyError: 'secret words", complaints.read().decode())
+            text = complaints.read().decode()
+            self.assertIn("KeyError: 'secret words", text)
+            self.assertIn("kitchen.py", text)
+            self.assertNotIn("cloister.py", text)
 
     def test_answers_for_an_output_that_is_not_json(self):
         plugin = self.open()
