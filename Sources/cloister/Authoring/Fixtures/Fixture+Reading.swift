@@ -31,11 +31,16 @@ extension Fixture {
         let hook = members.take("hook")
         switch (tool, hook) {
         case (let tool?, nil): call = try Self.toolCall(tool, &members, folder, manifest)
-        case (nil, let hook?): call = try Self.hookCall(hook, &members)
+        case (nil, let hook?): call = try Self.hookCall(hook, &members, manifest)
         default: throw node.problem("neither a tool nor a hook, or both", hint: "name the one that is called")
         }
         var expect = try members.required("expect").mapping
-        let found = [Outcome.output, .value, .error].compactMap { kind in expect.take(kind.rawValue).map { (kind, $0) } }
+        // Null is a value to expect, while elsewhere a key without a value counts as absent.
+        let found = [Outcome.output, .value, .error].compactMap { kind -> (Outcome, YAMLNode)? in
+            let member = expect.members.first { $0.key == kind.rawValue }
+            _ = expect.take(kind.rawValue)
+            return member.map { (kind, $0.value) }
+        }
         if found.isEmpty { try expect.finish() }
         guard found.count == 1, let (kind, node) = found.first else {
             throw expect.node.problem("expected one of output, value and error")
@@ -74,11 +79,20 @@ extension Fixture {
         return .tool(name: name, input: try members.take("input")?.object() ?? [:], documents: documents)
     }
 
-    private static func hookCall(_ node: YAMLNode, _ members: inout YAMLMapping) throws(Problem) -> Call {
-        let kind = try members.take("kind")?.string() ?? "filter"
-        guard kind == "filter" || kind == "action" else { throw node.problem("kind: expected filter or action") }
+    private static func hookCall(
+        _ node: YAMLNode, _ members: inout YAMLMapping, _ manifest: Manifest
+    ) throws(Problem) -> Call {
+        let handler = try members.required("handler")
+        let name = try handler.string()
+        guard let hook = manifest.hooks.first(where: { $0.handler == name }) else {
+            throw handler.problem(
+                "unknown handler: \(name.prefix(80))",
+                hint: manifest.hooks.map(\.handler).nearest(to: name).map { "did you mean \($0)?" }
+                    ?? "the manifest names handlers under hooks")
+        }
+        let kind = try members.take("kind").map { (node) throws(Problem) in try node.choice(of: Manifest.Hook.Kind.self) }
         return .hook(
-            event: try node.string(), handler: try members.required("handler").string(), isFilter: kind == "filter",
+            event: try node.string(), handler: name, isFilter: (kind ?? hook.kind) == .filter,
             value: try members.take("value")?.value ?? .null, context: try members.take("context")?.object() ?? [:])
     }
 }
