@@ -160,7 +160,8 @@ static void call_with_high_bits(struct finding *finding) {
 
 static const struct variant variants[] = {
     LOOK(4, "64-bit-segment", "SIGSYS or SIGSEGV", call_ia32),
-    LOOK(4, "32-bit-segment", "SIGSYS or SIGSEGV or SIGILL", change_segment),
+    // In an emulated machine the kernel kills whoever goes over to that segment, sealed or not.
+    LOOK(4, "32-bit-segment", "SIGSYS or SIGSEGV or SIGILL or SIGKILL", change_segment),
     LOOK(5, "numbers", "SIGSYS or ENOSYS", call_x32),
     LOOK(6, "gap", "ENOSYS", call_gap),
     LOOK(6, "removed", "ENOSYS or EPERM", call_removed),

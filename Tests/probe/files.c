@@ -205,7 +205,9 @@ static void cross_folders(struct finding *finding) {
             expect(finding, "link", result_word(link(path, link_path)));
             expect(finding, "link by descriptor",
                 result_word(linkat(AT_FDCWD, by_descriptor, AT_FDCWD, link_path, AT_SYMLINK_FOLLOW)));
-            expect(finding, "link an empty path", result_word(linkat(file, "", AT_FDCWD, link_path, AT_EMPTY_PATH)));
+            // Kernels before 6.10 let only CAP_DAC_READ_SEARCH give a descriptor a name, and find none for everybody else.
+            const char *word = result_word(linkat(file, "", AT_FDCWD, link_path, AT_EMPTY_PATH));
+            if (strcmp(word, "ENOENT") != 0) expect(finding, "link an empty path", word);
             expect(finding, "rename", result_word(rename(path, link_path)));
             expect(finding, "exchange", result_word(renameat2(AT_FDCWD, path, AT_FDCWD, link_path, RENAME_EXCHANGE)));
             unlink(link_path);

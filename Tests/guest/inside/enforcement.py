@@ -36,7 +36,7 @@ def lenient():
         start()
         enforcement = cloister("status")["enforcement"]
         expect(not enforcement["memory"] and not enforcement["processes"] and not enforcement["cpu"], str(enforcement))
-        for resource in ["memory", "processes", "cpu"]:
+        for resource in ["memory", "number of processes", "processor time"]:
             expect(any(resource in sentence for sentence in enforcement["missing"]), str(enforcement["missing"]))
         expect("QV-R51" in json.dumps(plugin("exif-metadata", "demo", PHOTO)), "the plugin found nothing")
     finally:

@@ -16,22 +16,24 @@ PDF = SOURCE / ".build/material/documents/default-testpage.pdf"
 # The folder in which the probe becomes a plugin, the manifest that it gets, and its name there.
 PROBE = "/usr/local/lib/cloister/probe-plugin"
 MANIFEST = SOURCE / "Tests/probe/plugin.yaml"
+# Seconds after which a command hangs. The emulated machine is ten times slower than a real one, and at a busy hour thirty.
+PATIENCE = 360
 PROBE_NAME = re.search(r"^id: *(\S+)", MANIFEST.read_text(), re.MULTILINE)[1]
 
 
-def run(*command, timeout=120, **options):
+def run(*command, timeout=PATIENCE, **options):
     """Ends normally whatever the command's exit status is."""
     return subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=timeout, check=False, **options)
 
 
-def output(*command, timeout=120, **options):
+def output(*command, timeout=PATIENCE, **options):
     """What the command wrote, both streams; whatever its exit status is."""
     result = run(*command, timeout=timeout, **options)
     return result.stdout + result.stderr
 
 
-def must(*command, timeout=120, **options):
+def must(*command, timeout=PATIENCE, **options):
     """Standard output of a command that has to succeed."""
     result = run(*command, timeout=timeout, **options)
     if result.returncode != 0:
@@ -39,7 +41,7 @@ def must(*command, timeout=120, **options):
     return result.stdout
 
 
-def cloister(*words, timeout=120, **options):
+def cloister(*words, timeout=PATIENCE, **options):
     """A command's reply as a value; it has to succeed."""
     return json.loads(must(CLOISTER, *words, "--json", timeout=timeout, **options))
 
@@ -74,7 +76,7 @@ def start():
     must("systemctl", "start", SERVICE)
 
 
-def as_service(name, command, timeout=120):
+def as_service(name, command, timeout=PATIENCE):
     """Runs a command as the daemon's user in a delegated control group: its exit status, output and errors."""
     output, errors = pathlib.Path(f"/run/{name}.output"), pathlib.Path(f"/run/{name}.errors")
     pathlib.Path(f"/run/systemd/system/{name}.service").write_text(

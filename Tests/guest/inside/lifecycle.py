@@ -31,8 +31,8 @@ def killed():
     try:
         found, process = children(), main_process()
         os.kill(process, signal.SIGKILL)
-        wait(10, "every child gone", lambda: gone(found))
-        wait(60, "a new daemon", lambda: restarted(process))
+        wait(30, "every child gone", lambda: gone(found))
+        wait(180, "a new daemon", lambda: restarted(process))
     finally:
         drop_in("leave", None)
     expect(cloister("status")["state"] == "ready", "the new daemon is not ready")
@@ -45,8 +45,8 @@ def frozen():
     found, process, cursor = children(), main_process(), journal_cursor()
     restarts = int(show(SERVICE, "NRestarts"))
     os.kill(process, signal.SIGSTOP)
-    wait(60, "the watchdog", lambda: [text for text in messages(cursor, "_PID=1") if "Watchdog timeout" in text])
-    wait(90, "a new daemon", lambda: restarted(process))
+    wait(180, "the watchdog", lambda: [text for text in messages(cursor, "_PID=1") if "Watchdog timeout" in text])
+    wait(180, "a new daemon", lambda: restarted(process))
     expect(int(show(SERVICE, "NRestarts")) == restarts + 1, show(SERVICE, "NRestarts"))
     expect(gone(found), "children of the frozen daemon are left")
     expect(cloister("status")["state"] == "ready", "the new daemon is not ready")

@@ -14,7 +14,7 @@ MEBIBYTE = 1 << 20
 def call(tenant, tool, value, seconds=60):
     """One call of the probe; the result with its exit status, output and what was said."""
     return run(CLOISTER, "plugin", "call", PROBE_NAME, tool, "--tenant", tenant, "--json", "--input", json.dumps(value),
-               "--deadline", f"{seconds}s", timeout=seconds + 60)
+               "--deadline", f"{seconds}s", timeout=seconds + 180)
 
 
 def tenant(name, **quota):
@@ -96,7 +96,7 @@ def processes():
         limited = [path for path in group[0].rglob("pids.events") if int(path.read_text().split()[1]) > 0]
         expect(limited or int(events.split()[1]) > 0, "no fork was refused by the control group")
     must(CLOISTER, "plugin", "stop", PROBE_NAME, "--tenant", "forking")
-    wait(10, "an empty control group",
+    wait(30, "an empty control group",
          lambda: not group[0].exists() or (group[0] / "pids.current").read_text().strip() == "0")
 
 

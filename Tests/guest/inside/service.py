@@ -68,7 +68,7 @@ def fields():
     def found():
         return [entry for entry in journal(cursor, "-u", "cloister") if entry.get("CLOISTER_TENANT") == "journal"]
 
-    entry = wait(10, "an entry with CLOISTER_TENANT=journal", found)[0]
+    entry = wait(30, "an entry with CLOISTER_TENANT=journal", found)[0]
     expect(entry["SYSLOG_IDENTIFIER"] == "cloister" and entry["PRIORITY"].isdigit(), str(entry))
 
 
@@ -79,7 +79,7 @@ def reload():
     must("systemctl", "log-level", "debug")
     try:
         must("systemctl", "reload", "cloister")
-        wait(20, "READY after RELOADING", lambda: notified(cursor, "RELOADING=1", "READY=1"))
+        wait(60, "READY after RELOADING", lambda: notified(cursor, "RELOADING=1", "READY=1"))
     finally:
         must("systemctl", "log-level", "info")
     expect(main_process() == process, "reload changed the process")
