@@ -77,6 +77,9 @@ package final class Store: Sendable {
         lock.withLock { $0 = nil }
     }
 
+    /// Closes the databases of tenants that nobody uses now; each opens again when it is needed.
+    package func rest() async { await openTenants.shutAll() }
+
     package func tenants() async throws(Problem) -> [Tenant] { try await registry.tenants() }
 
     /// The record of a tenant, active or on its way out.

@@ -43,6 +43,8 @@ package final class PluginLifecycle: Sendable {
             }
         }
         try? await sweep()
+        // All tenants' databases were looked into; most tenants are not there yet.
+        await host.environment.store.rest()
     }
 
     /// Runs a change of a tenant's plugins when those before it are over.

@@ -20,6 +20,13 @@ enum FileCopy {
         fchmod(to, 0o755)
     }
 
+    /// The program itself under another name, or a copy of it where it lies on another file system. For many of them:
+    /// copies would still be on their way to the disk while something is measured.
+    static func link(_ source: String, to target: String) throws(Problem) {
+        guard Glibc.link(source, target) != 0 else { return }
+        try copy(source, to: target)
+    }
+
     /// A new empty folder; its user removes it.
     static func makeTemporaryFolder() throws(Problem) -> String {
         var template = Array("/tmp/cloister-XXXXXX".utf8CString)

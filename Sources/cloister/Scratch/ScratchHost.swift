@@ -64,7 +64,7 @@ struct ScratchHost: Sendable {
             guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw Problem(systemCall: "mkdir \(path)") }
         }
         let exchange = try ExchangeFolder(making: base + "/exchange")
-        try FileCopy.copy(program, to: base + "/plugin/" + Path.name(of: program))
+        try FileCopy.link(program, to: base + "/plugin/" + Path.name(of: program))
         let limits = limits ?? profile.limits
         let sandbox = PluginSandbox(
             profile: profile, filter: filter, limits: limits, temporarySize: profile.filesystem.temporarySize,
