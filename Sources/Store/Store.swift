@@ -28,8 +28,8 @@ package final class Store: Sendable {
     private let lock: Mutex<StoreLock?>
     private let options: Options
     private let deletions = Mutex<Set<TenantID>>([])
-    /// Tenants whose half-written blobs of an earlier run are gone.
-    private let swept = Mutex<Set<TenantID>>([])
+    /// Tenants in use, each with the work that came before its first use.
+    private let openings = Mutex<[TenantID: Task<Result<Void, Problem>, Never>]>([:])
 
     /// Opens the data folder, or makes it, and finishes what a crash interrupted.
     ///
@@ -87,18 +87,42 @@ package final class Store: Sendable {
 
     /// What belongs to an active tenant.
     package func tenant(_ id: TenantID) async throws(Problem) -> TenantStore {
+        try await checkActive(id)
+        try await open(id)
+        return TenantStore(id: id, folder: folder.tenant(id), openTenants: openTenants)
+    }
+
+    private func checkActive(_ id: TenantID) async throws(Problem) {
         guard try await registry.tenant(id).state == .active else {
             throw Problem(.conflict, "tenant is being deleted: \(id)")
         }
-        let tenantFolder = folder.tenant(id)
-        let sweeps = swept.withLock { $0.insert(id).inserted }
-        if sweeps {
-            try await Blocking.run { () throws(Problem) in
-                try tenantFolder.create()
-                try BlobStore.sweep(tenantFolder.blobsPath)
+    }
+
+    /// Before the first use of a tenant its folders are made and what an earlier run began to write is removed. Whoever
+    /// comes meanwhile waits: what he begins to write must not be taken for something left behind.
+    private func open(_ id: TenantID) async throws(Problem) {
+        let opening = openings.withLock { openings in
+            if let opening = openings[id] { return opening }
+            let opening = Task { [self] () -> Result<Void, Problem> in
+                do throws(Problem) {
+                    // Asked again, for a deletion that began earlier does not wait for this.
+                    try await checkActive(id)
+                    let folder = folder.tenant(id)
+                    try await Blocking.run { () throws(Problem) in
+                        try folder.create()
+                        try BlobStore.sweep(folder.blobsPath)
+                    }
+                    return .success(())
+                } catch {
+                    return .failure(error)
+                }
             }
+            openings[id] = opening
+            return opening
         }
-        return TenantStore(id: id, folder: tenantFolder, openTenants: openTenants)
+        let outcome = await opening.value
+        if case .failure = outcome { openings.withLock { if $0[id] == opening { $0[id] = nil } } }
+        try outcome.get()
     }
 
     package func createTenant(
@@ -131,6 +155,8 @@ package final class Store: Sendable {
         guard isFirst else { throw Problem(.conflict, "tenant is being deleted: \(id)") }
         defer { deletions.withLock { _ = $0.remove(id) } }
         try await registry.markDeleting(id)
+        // One that began before the mark could bring the folders back.
+        if let opening = openings.withLock({ $0[id] }) { _ = await opening.value }
         await openTenants.shut(id)
         let outcome: Result<Void, Problem>
         do throws(Problem) {
@@ -138,7 +164,7 @@ package final class Store: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        swept.withLock { _ = $0.remove(id) }
+        openings.withLock { $0[id] = nil }
         await openTenants.readmit(id)
         try outcome.get()
     }

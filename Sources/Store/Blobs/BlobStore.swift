@@ -64,6 +64,37 @@ package struct BlobStore: Sendable {
         }
     }
 
+    /// The first two digits of the blobs that there are.
+    package func parts() async throws(Problem) -> [String] {
+        let path = path
+        return try await Blocking.run { () throws(Problem) in
+            try Self.names(in: path).filter { $0.utf8.count == 2 }.sorted()
+        }
+    }
+
+    /// The blobs whose digits begin with these two.
+    package func digests(of part: String) async throws(Problem) -> [BlobDigest] {
+        let path = "\(path)/\(part)"
+        return try await Blocking.run { () throws(Problem) in
+            try Self.names(in: path).compactMap { BlobDigest("sha256:\(part)\($0)") }
+        }
+    }
+
+    private static func names(in path: String) throws(Problem) -> [String] {
+        guard let stream = opendir(path) else {
+            if errno == ENOENT { return [] }
+            throw Problem(file: path, "cannot read the folder")
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = UnsafeRawPointer(entry).advanced(by: MemoryLayout<dirent>.offset(of: \.d_name)!)
+                .assumingMemoryBound(to: CChar.self)
+            names.append(String(cString: name))
+        }
+        return names
+    }
+
     /// The first two digits are a folder, so that no folder gets too large.
     static func place(of digest: BlobDigest, in path: String) -> String {
         let digits = digest.hexadecimal

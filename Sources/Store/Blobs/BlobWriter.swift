@@ -19,7 +19,7 @@ package final class BlobWriter: Sendable {
 
     init(folder: String, limit: ByteSize, admit: @escaping BlobStore.Admission) throws(Problem) {
         let incoming = BlobStore.incoming(folder)
-        try StoreFolder.create(incoming)
+        try StoreFolder.add(incoming)
         temporary = "\(incoming)/\(String(UInt64.random(in: .min ... .max), radix: 16))"
         guard let file = OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600) else {
             throw Problem(file: temporary, "cannot make the blob")
@@ -37,14 +37,11 @@ package final class BlobWriter: Sendable {
 
     /// Appends bytes. One call after the other; a blob over its limit or the quota is refused before they are written.
     package func append(_ bytes: [UInt8]) async throws(Problem) {
-        let total = ByteSize(bytes: size.bytes + Int64(bytes.count))
-        guard total <= limit else {
-            throw Problem(
-                .quotaExceeded, "document larger than \(limit)", hint: "the limit for one document is \(limit)")
-        }
-        try await admit(total)
+        try await admit(try check(bytes.count, behind: size.bytes))
         try await Blocking.run { [self] () throws(Problem) in
             try locked { (state) throws(Problem) in
+                // Others may have appended meanwhile, whatever they should.
+                _ = try check(bytes.count, behind: state.size)
                 guard try state.file?.write(bytes[...], temporary) != nil else {
                     throw Problem(.conflict, "blob is finished already")
                 }
@@ -52,6 +49,15 @@ package final class BlobWriter: Sendable {
                 state.size += Int64(bytes.count)
             }
         }
+    }
+
+    private func check(_ count: Int, behind size: Int64) throws(Problem) -> ByteSize {
+        let total = ByteSize(bytes: size + Int64(count))
+        guard total <= limit else {
+            throw Problem(
+                .quotaExceeded, "document larger than \(limit)", hint: "the limit for one document is \(limit)")
+        }
+        return total
     }
 
     /// Makes the blob permanent: when this returns it survives a loss of power.
@@ -73,7 +79,7 @@ package final class BlobWriter: Sendable {
             throw Problem(file: temporary, "cannot write the blob to disk")
         }
         let isNewFolder = access(parent, F_OK) != 0
-        try StoreFolder.create(parent)
+        try StoreFolder.add(parent)
         // Over an equal one, should there be one: the content is the same.
         guard rename(temporary, place) == 0 else { throw Problem(file: place, "cannot keep the blob") }
         try OpenFile.synchronizeFolder(parent)

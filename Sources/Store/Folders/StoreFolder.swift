@@ -55,6 +55,11 @@ package struct StoreFolder: Sendable, Hashable {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Problem(file: path, "cannot make the folder") }
     }
 
+    /// Makes a folder with mode 0700 in one that is there. What was deleted together with all above it does not come back.
+    package static func add(_ path: String) throws(Problem) {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Problem(file: path, "cannot make the folder") }
+    }
+
     private static func createParents(_ path: String) throws(Problem) {
         if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {

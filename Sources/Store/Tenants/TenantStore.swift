@@ -37,8 +37,8 @@ package struct TenantStore: Sendable {
     package func preparePlugin(_ plugin: PluginID) async throws(Problem) -> String {
         let folder = folder
         return try await Blocking.run { () throws(Problem) in
-            try StoreFolder.create(folder.pluginPath(plugin))
-            try StoreFolder.create(folder.dataPath(plugin))
+            try StoreFolder.add(folder.pluginPath(plugin))
+            try StoreFolder.add(folder.dataPath(plugin))
             return folder.dataPath(plugin)
         }
     }

@@ -66,6 +66,33 @@ struct BlobStoreTests {
         }
     }
 
+    @Test func `parts that come at once do not get past the limit together`() async throws {
+        let slow: BlobStore.Admission = { _ in try? await Task.sleep(for: .milliseconds(20)) }
+        try await with(admit: slow) { blobs, _ in
+            let writer = try await blobs.begin(limit: ByteSize(bytes: 100))
+            let taken = await withTaskGroup(of: Bool.self) { group in
+                for _ in 0..<8 { group.addTask { (try? await writer.append(Array(repeating: 0, count: 60))) != nil } }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(taken == 1)
+            #expect(writer.size == ByteSize(bytes: 60))
+        }
+    }
+
+    @Test func `a blob whose folder is gone is refused and does not bring it back`() async throws {
+        try await StoreFixture.withFolder { (path: String) async throws in
+            let folder = path + "/tenant/blobs"
+            let blobs = BlobStore(folder) { _ in }
+            try StoreFolder.create(folder)
+            let writer = try await blobs.begin(limit: .mebibytes(1))
+            try await writer.append([1])
+            try FolderRemoval.remove(path + "/tenant")
+            await #expect(throws: Problem.self) { try await writer.finish() }
+            await #expect(throws: Problem.self) { try await blobs.begin(limit: .mebibytes(1)) }
+            #expect(!StoreFixture.exists(path + "/tenant"))
+        }
+    }
+
     @Test func `a blob that is not finished leaves nothing, and a finished one takes no more`() async throws {
         try await with { blobs, path in
             do {

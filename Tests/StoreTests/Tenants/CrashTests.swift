@@ -102,6 +102,27 @@ struct CrashTests {
         }
     }
 
+    @Test func `the sweep at the first use of a tenant takes nothing from who uses it at once`() async throws {
+        try await StoreFixture.withFolder { path in
+            for _ in 0..<20 {
+                let store = try await Store.open(path + "/data", StoreFixture.options())
+                let acme = try id("acme")
+                if try await store.tenants().isEmpty { _ = try await store.createTenant(acme) }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<8 {
+                        group.addTask {
+                            let writer = try await store.tenant(acme).blobs().begin(limit: .mebibytes(1))
+                            try await writer.append([UInt8(number)])
+                            _ = try await writer.finish()
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                await store.close()
+            }
+        }
+    }
+
     @Test func `a damaged registry stops the start, a damaged tenant only itself`() async throws {
         try await StoreFixture.withFolder { (path: String) async throws in
             var store: Store? = try await Store.open(path, StoreFixture.options())
