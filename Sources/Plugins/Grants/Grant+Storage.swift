@@ -34,10 +34,12 @@ extension Grant {
 
     /// The grant of a plugin, nil where nobody has consented to anything.
     package static func find(_ plugin: PluginID, in store: TenantStore) async throws(Problem) -> Grant? {
-        try await store.read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM pluginGrant WHERE plugin = ?", arguments: [plugin.rawValue])
-                .map { try Grant($0) }
-        }
+        try await store.read { try find(plugin, $0) }
+    }
+
+    static func find(_ plugin: PluginID, _ database: Database) throws -> Grant? {
+        try Row.fetchOne(database, sql: "SELECT * FROM pluginGrant WHERE plugin = ?", arguments: [plugin.rawValue])
+            .map { try Grant($0) }
     }
 
     /// Keeps the grant in place of an earlier one. Inside a transaction of the caller's.

@@ -30,6 +30,9 @@ package final class Grants: Sendable {
     private let audit: @Sendable (GrantRefusal) -> Void
     private let entries = Mutex<[Key: Entry]>([:])
     private let observer = Mutex<(@Sendable (TenantID, Grant) -> Void)?>(nil)
+    /// What is read from a tenant's database or written there counts in that order: who read a grant before another
+    /// revoked it must not bring it back.
+    private let queues = Mutex<[TenantID: SerialWork]>([:])
 
     /// `audit` writes the audit entry of a refusal.
     package init(store: Store, audit: @escaping @Sendable (GrantRefusal) -> Void) {
@@ -90,22 +93,42 @@ package final class Grants: Sendable {
     /// Reads what the tenant granted the plugin, so that it counts from now on. Nil where nobody has consented.
     @discardableResult
     package func load(_ plugin: PluginID, in tenant: TenantStore) async throws(Problem) -> Grant? {
-        let grant = try await Grant.find(plugin, in: tenant)
-        take(grant, of: plugin, for: tenant.id)
-        return grant
+        try await serially(tenant.id) { [self] () throws(Problem) in
+            let grant = try await Grant.find(plugin, in: tenant)
+            take(grant, of: plugin, for: tenant.id)
+            return grant
+        }
     }
 
     /// The same for a plugin that is about to run. Where nobody has consented it has a grant of nothing, so that what it asks
     /// for is counted and told like every other refusal.
     package func load(_ manifest: Manifest, in tenant: TenantStore) async throws(Problem) {
-        guard try await load(manifest.id, in: tenant) == nil else { return }
-        take(Grant(manifest, permissions: [], consentedBy: "nobody"), of: manifest.id, for: tenant.id)
+        try await serially(tenant.id) { [self] () throws(Problem) in
+            let grant = try await Grant.find(manifest.id, in: tenant)
+            take(grant ?? Grant(manifest, permissions: [], consentedBy: "nobody"), of: manifest.id, for: tenant.id)
+        }
     }
 
     /// Keeps a grant in place of the earlier one; it holds for running children when this returns.
     package func set(_ grant: Grant, in tenant: TenantStore) async throws(Problem) {
-        try await tenant.write { try grant.write(to: $0) }
-        take(grant, of: grant.plugin, for: tenant.id)
+        _ = try await change(grant.plugin, in: tenant) { _ in grant }
+    }
+
+    /// Makes a plugin's grant what `body` makes of it as it is then; nil leaves it. It holds for running children when this
+    /// returns.
+    func change(
+        _ plugin: PluginID, in tenant: TenantStore, _ body: @escaping @Sendable (Grant?) throws(Problem) -> Grant?
+    ) async throws(Problem) -> Grant? {
+        try await serially(tenant.id) { [self] () throws(Problem) in
+            let grant = try await tenant.write { database in
+                let known = try Grant.find(plugin, database)
+                guard let changed = try body(known) else { return known }
+                try changed.write(to: database)
+                return changed
+            }
+            take(grant, of: plugin, for: tenant.id)
+            return grant
+        }
     }
 
     /// Grants everything that the manifest asks for, unless the same requests were consented to before: then what a
@@ -114,8 +137,7 @@ package final class Grants: Sendable {
         of manifest: Manifest, by person: String, in tenant: TenantStore
     ) async throws(Problem) {
         let wanted = Grant(manifest, consentedBy: person)
-        if let known = try await load(manifest.id, in: tenant), known.hash == wanted.hash { return }
-        try await set(wanted, in: tenant)
+        _ = try await change(manifest.id, in: tenant) { known in known?.hash == wanted.hash ? nil : wanted }
     }
 
     /// Forgets a plugin; it may do nothing from now on. What the database says of it stays until `Grant.remove`.
@@ -127,6 +149,7 @@ package final class Grants: Sendable {
         entries.withLock { entries in
             for key in entries.keys where key.tenant == tenant { entries[key] = nil }
         }
+        queues.withLock { $0[tenant] = nil }
     }
 
     /// What the plugin used and was refused so far.
@@ -155,6 +178,17 @@ package final class Grants: Sendable {
             entries.withLock { $0[key]?.counter.putBack(uses) }
             throw error
         }
+    }
+
+    private func serially<Value: Sendable>(
+        _ tenant: TenantID, _ body: @escaping @Sendable () async throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        let queue = queues.withLock { queues in
+            let queue = queues[tenant] ?? SerialWork()
+            queues[tenant] = queue
+            return queue
+        }
+        return try await queue.run(body)
     }
 
     private func take(_ grant: Grant?, of plugin: PluginID, for tenant: TenantID) {

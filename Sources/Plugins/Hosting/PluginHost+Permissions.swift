@@ -14,17 +14,17 @@ extension PluginHost {
         let manifest = try await manifest(of: id, in: store)
         let uses = try await grants.uses(of: id, in: store)
         guard !changes.isEmpty else { return GrantAccount(manifest, try await Grant.find(id, in: store), uses) }
-        return try await self.changes.run { () throws(Problem) in
-            var grant = try await Grant.find(id, in: store) ?? Grant(manifest, permissions: [], consentedBy: person)
+        let grant = try await grants.change(id, in: store) { (known) throws(Problem) in
+            var grant = known ?? Grant(manifest, permissions: [], consentedBy: person)
             for change in changes {
                 grant.permissions = try change.applied(
                     to: grant.permissions, requested: manifest.requests.map(\.permission), uses: uses)
             }
             grant.consentedBy = person
             grant.consented = Grant.now
-            try await self.grants.set(grant, in: store)
-            return GrantAccount(manifest, grant, uses)
+            return grant
         }
+        return GrantAccount(manifest, grant, uses)
     }
 
     /// Tells the running children of a plugin what they may do now.

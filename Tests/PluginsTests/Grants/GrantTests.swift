@@ -54,6 +54,23 @@ import Testing
         }
     }
 
+    @Test func `whoever changes and reads grants at once, what is in force is what is kept`() async throws {
+        try await Self.with { grants, tenant, manifest, _ in
+            let wide = Grant(manifest, consentedBy: "ada")
+            let narrow = Grant(manifest, permissions: [], consentedBy: "ada")
+            for round in 0..<300 {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for reader in 0..<3 { group.addTask { if reader > 0 { try await grants.load(manifest.id, in: tenant) } } }
+                    group.addTask { try await grants.set(round.isMultiple(of: 2) ? wide : narrow, in: tenant) }
+                    if round.isMultiple(of: 3) { group.addTask { try await grants.set(round.isMultiple(of: 2) ? narrow : wide, in: tenant) } }
+                    try await group.waitForAll()
+                }
+                let kept = try await Grant.find(manifest.id, in: tenant)?.permissions
+                #expect(grants.permissions(of: manifest.id, for: tenant.id) == kept, "round \(round)")
+            }
+        }
+    }
+
     @Test func `what was granted is allowed, everything else refused with its name`() async throws {
         try await Self.with { grants, tenant, manifest, told in
             try await grants.grantRequests(of: manifest, by: "ada", in: tenant)
