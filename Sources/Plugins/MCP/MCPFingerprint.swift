@@ -3,7 +3,10 @@ import Glibc
 import Model
 
 /// Tells one program from another without reading it: a digest over its command, its executable and every file of its
-/// folder, each by path, size, mode and times. Blocks.
+/// folder, each by path, place on the disk, size, mode and times. Blocks.
+///
+/// The time of the last change of state (`st_ctime`, inode(7)) is among them, which nobody can set: a file that was written
+/// over and given its old time of modification is another.
 enum MCPFingerprint {
     /// Files beyond these do not count.
     static let fileLimit = 50_000
@@ -42,7 +45,11 @@ enum MCPFingerprint {
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
         // A folder's own times change with what is written beside the code, and say nothing about it.
         let facts = isFolder
-            ? [0] : [Int64(status.st_size), Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec), Int64(status.st_ino)]
+            ? [0]
+            : [
+                Int64(status.st_size), Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec),
+                Int64(status.st_ctim.tv_sec), Int64(status.st_ctim.tv_nsec), Int64(status.st_ino), Int64(bitPattern: UInt64(status.st_dev)),
+            ]
         let text = path + "\0" + facts.map { String($0) }.joined(separator: ",") + ",\(status.st_mode)\n"
         hash.update(data: Array(text.utf8))
         return isFolder
