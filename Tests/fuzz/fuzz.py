@@ -30,12 +30,15 @@ PLUGINS_AT_LEAST = 15
 DEADLINE = 20.0
 # For the way through the socket, a restart of a child, and a machine that is busy with other things.
 GRACE = 15.0
+HOOKS_EVERY = 10
+"""Of so many files one also becomes a document of the tenant and passes through the filters."""
+CHAIN_PATIENCE = 300.0
+"""For a whole chain of filters, each with a deadline of its own."""
 GROWTH = 64 << 20
 """What the daemon's resident memory may grow by from the last good call before the damage to the last one after it."""
 
 # What a damaged file never leads to: a fault of the daemon, or a plugin that is not there.
 UNEXPECTED = {-32603: "internal fault", -31992: "shutting down", -31991: "retry later", -31988: "unreachable"}
-PERMISSION_DENIED = -31999
 # A plugin's own defect, in the words of the SDK; and an output that its own manifest does not allow.
 DEFECT = re.compile(r"failed: \w*(Error|Exception|Interrupt|Exit)\b|[Tt]raceback|\boutput\b.*\b(expected|schema|satisf)")
 
@@ -51,6 +54,7 @@ class Run:
         self.codes = collections.Counter()
         self.kinds = collections.Counter()
         self.words = collections.Counter()
+        self.turns = collections.Counter()
         self.times = collections.defaultdict(list)
         self.lock = threading.Lock()
 
@@ -94,10 +98,6 @@ class Run:
                         break
                     except Refused as refused:
                         reason = refused.message
-                        if refused.code == PERMISSION_DENIED:
-                            # What is missing is a grant, not another file.
-                            print(f"fuzz: {target.id}: {reason}; it is given damaged files all the same", flush=True)
-                            break
                 else:
                     self.problem(f"{target.id}: no good call: {reason}")
         return found
@@ -166,6 +166,8 @@ class Run:
             try:
                 control = control or Control(self.daemon.socket, DEADLINE + GRACE)
                 self.one(control, *job)
+                if job[0] % HOOKS_EVERY == 0:
+                    self.chain(*job)
             except (OSError, ValueError) as error:
                 number, target, tool, sample = job
                 self.problem(f"file {number} ({sample.name}) to {target.id} {tool['name']}: {type(error).__name__}: {error}")
@@ -181,8 +183,7 @@ class Run:
         except Refused as refused:
             code = refused.code
             message = refused.message if isinstance(refused.message, str) else ""
-            if not message or "\n" in message or code in UNEXPECTED or DEFECT.search(message):
-                self.problem(f"{place}: not a clear error: {code} {message[:300]!r}")
+            self.look(place, code, message)
         taken = time.monotonic() - begun
         if taken > min(DEADLINE, target.deadline) + GRACE:
             self.problem(f"{place}: took {taken:.1f} s")
@@ -193,6 +194,40 @@ class Run:
                 self.codes[code] += 1
                 self.words[code, re.sub(r"[0-9]+", "#", message)[:100]] += 1
             self.times[target.id].append(taken)
+
+    def chain(self, number, target, tool, sample):
+        """The damaged file as a document of the tenant, through every filter, with values that nobody sends."""
+        kind, data = damaged(sample.data, self.seed * 1_000_003 + number)
+        chance = random.Random(number)
+        with contextlib.closing(Control(self.daemon.socket, CHAIN_PATIENCE)) as control:
+            place = f"file {number} ({sample.name}, {kind})"
+            try:
+                handle = control.upload(TENANT, f"{number}-{sample.name}", data)
+                document = control.ask("document/keep", handle=handle)["document"]
+            except Refused as refused:
+                # Kept out, which a virus scan may do.
+                self.look(f"{place} at document/keep", refused.code, refused.message)
+                return
+            for event in sorted({event for target in self.targets for event in target.filters}):
+                try:
+                    report = control.ask("hook/run", tenant=TENANT, event=event, document=document, value=hostile_value(chance))
+                except Refused as refused:
+                    self.look(f"{place} at {event}", refused.code, refused.message)
+                    continue
+                for step in report["steps"]:
+                    with self.lock:
+                        self.turns[step["plugin"], step["outcome"]] += 1
+                    if step["outcome"] == "failed":
+                        self.look(f"{place} at {event}, {step['plugin']}", None, step["reason"])
+                made = (report["value"].get("document") or {}).get("document", document)
+                if made != document:
+                    control.ask("document/delete", tenant=TENANT, document=made)
+            control.ask("document/delete", tenant=TENANT, document=document)
+
+    def look(self, place, code, message):
+        """A refusal must be one clear line, and no fault of the daemon's or defect of a plugin's."""
+        if not message or "\n" in message or code in UNEXPECTED or DEFECT.search(message):
+            self.problem(f"{place}: not a clear error: {code} {message[:300]!r}")
 
     def repeat(self, good):
         """Calls again what went well before, and tells how often each plugin was started again."""
@@ -254,9 +289,28 @@ class Run:
         print("damage: " + ", ".join(f"{kind} {count}" for kind, count in sorted(self.kinds.items())))
         for (code, words), count in self.words.most_common(int(os.environ.get("WORDS", "0"))):
             print(f"  {count:5} {code} {words}")
+        for target in self.targets:
+            turns = {outcome: self.turns[target.id, outcome] for outcome in ("done", "skipped", "failed")}
+            if target.filters:
+                print(f"filters of {target.id}: " + ", ".join(f"{outcome} {count}" for outcome, count in turns.items()))
+                if self.count >= 50 * HOOKS_EVERY and not turns["done"]:
+                    self.problem(f"{target.id}: none of its filters ever passed a document on")
         print("errors: " + ", ".join(f"{code} {count}" for code, count in sorted(self.codes.items())))
         print(f"fuzz: {total} calls in {taken:.0f} s; the daemon {before >> 20} MiB before, {after >> 20} MiB after; "
               f"{len(self.daemon.children)} processes below it, none left; {len(self.problems)} problems (seed {self.seed})")
+
+
+def hostile_value(chance):
+    """A value for filters of documents: the host says which document it is, the rest is whatever somebody wrote."""
+    deep = []
+    for _ in range(60):
+        deep = [deep]
+    groups = [{}, {"EXIF": {"GPSLatitude": "\u202e" * 40, "Make": None}}, {"": {"": ""}}, {"File": {"Size": -1e308}},
+              {f"g{number}": {"t": number} for number in range(2000)}, {"X": {"deep": deep}}, {"Text": {"t": "\x00\ud7ff" * 5000}}]
+    odd = [{}, {"metadata": []}, {"metadata": {"EXIF": 7}}, {"document": []}, {"metadata": None, "more": [1, {}]}]
+    if chance.random() < 0.3:
+        return chance.choice(odd)
+    return {"metadata": chance.choice(groups), "document": {"document": "doc-0", "name": "../../x", "size": -1}}
 
 
 def main():

@@ -26,6 +26,7 @@ class Target:
         self.folder = folder
         self.configuration = CONFIGURATIONS.get(self.id, {})
         self.tools = manifest.get("tools", [])
+        self.filters = {hook["event"] for hook in manifest.get("hooks", []) if hook["kind"] == "filter"}
         self.deadline = seconds(str(manifest.get("deadlines", {}).get("call", "30s")))
 
     @property
