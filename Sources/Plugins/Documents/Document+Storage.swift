@@ -22,18 +22,22 @@ extension Document {
                     ) STRICT;
                     CREATE INDEX documentDigest ON document (digest);
                     """)
-        }
+        },
+        MigrationStep("plugins 6 arrivals") { database in
+            try database.execute(sql: "ALTER TABLE document ADD COLUMN arriving INTEGER NOT NULL DEFAULT 0")
+        },
     ]
 
-    func insert(into database: Database) throws {
+    /// One that is `arriving` is found by its id only, and is not yet the tenant's.
+    func insert(into database: Database, arriving: Bool) throws {
         try database.execute(
             sql: """
-                INSERT INTO document (id, name, mediaType, size, digest, created, origin, source, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO document (id, name, mediaType, size, digest, created, origin, source, metadata, arriving)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 id.rawValue, name, mediaType, size.bytes, digest.description, created, origin?.rawValue,
-                source?.rawValue, metadata?.compactText,
+                source?.rawValue, metadata?.compactText, arriving,
             ])
     }
 
@@ -45,7 +49,7 @@ extension Document {
     /// The newest first, those older than `number`.
     static func page(before number: Int64, limit: Int, in database: Database) throws -> [(number: Int64, Document)] {
         try Row.fetchAll(
-            database, sql: "SELECT * FROM document WHERE number < ? ORDER BY number DESC LIMIT ?",
+            database, sql: "SELECT * FROM document WHERE number < ? AND NOT arriving ORDER BY number DESC LIMIT ?",
             arguments: [number, limit]
         ).map { ($0["number"], try Document($0)) }
     }
@@ -54,6 +58,24 @@ extension Document {
         try Bool.fetchOne(
             database, sql: "SELECT EXISTS (SELECT 1 FROM document WHERE digest = ?)", arguments: [digest.description])
             ?? false
+    }
+
+    /// Documents that have not been let in, by id.
+    static func arriving(in database: Database) throws -> [DocumentID] {
+        try String.fetchAll(database, sql: "SELECT id FROM document WHERE arriving").compactMap { DocumentID(rawValue: $0) }
+    }
+
+    /// What documents have as their content, of the blobs whose digits begin with `part`.
+    static func digests(of part: String, in database: Database) throws -> Set<String> {
+        // `g` follows the digits.
+        try String.fetchSet(
+            database, sql: "SELECT digest FROM document WHERE digest >= ? AND digest < ?",
+            arguments: ["sha256:\(part)", "sha256:\(part)g"])
+    }
+
+    /// The number of the newest document; later ones have higher numbers.
+    static func newest(in database: Database) throws -> Int64 {
+        try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'document'") ?? 0
     }
 
     private init(_ row: Row) throws(Problem) {

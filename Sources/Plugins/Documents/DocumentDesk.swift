@@ -80,13 +80,14 @@ package actor DocumentDesk {
         return receipt
     }
 
-    /// Makes a complete document one of its tenant's.
+    /// Makes a complete document one that arrives at its tenant.
     package func keep(_ handle: String, owner: UInt64) async throws(Problem) -> (document: Document, tenant: TenantStore) {
         let upload = try find(handle, owner)
         guard let receipt = upload.receipt else { throw Self.incomplete(handle) }
         let type = try await MediaSniff.type(of: receipt.digest, in: upload.tenant.blobs())
         let document = try await shelf.add(
-            receipt.digest, size: receipt.size, name: upload.name, mediaType: type, origin: nil, in: upload.tenant)
+            receipt.digest, size: receipt.size, name: upload.name, mediaType: type, origin: nil, in: upload.tenant,
+            arriving: true)
         return (document, upload.tenant)
     }
 

@@ -13,16 +13,21 @@ package final class DocumentShelf: Sendable {
     private struct State {
         var work: [TenantID: SerialWork] = [:]
         var holds: [TenantID: [BlobDigest: Int]] = [:]
+        /// Documents that handlers are looking at before they are let in.
+        var arriving: Set<DocumentID> = []
     }
 
     private let state = Mutex(State())
+    private let step: @Sendable (String) -> Void
 
-    package init() {}
+    /// `step` is told the name of each step that was taken; tests end the process there.
+    package init(step: @escaping @Sendable (String) -> Void = { _ in }) { self.step = step }
 
     /// Makes a blob permanent and holds it until `release`.
     func finish(_ writer: BlobWriter, in tenant: TenantStore) async throws(Problem) -> (digest: BlobDigest, size: ByteSize) {
         try await serially(tenant.id) { [self] () throws(Problem) in
             let (digest, size) = try await writer.finish()
+            step("document.finish")
             state.withLock { $0.holds[tenant.id, default: [:]][digest, default: 0] += 1 }
             return (digest, size)
         }
@@ -41,16 +46,33 @@ package final class DocumentShelf: Sendable {
         }
     }
 
-    /// Makes a document of a blob that is held.
+    /// Makes a document of a blob that is held. With `arriving` it is found by its id alone until it is let in; a daemon that
+    /// ends before leaves nothing of it.
     func add(
-        _ digest: BlobDigest, size: ByteSize, name: String, mediaType: String, origin: PluginID?, in tenant: TenantStore
+        _ digest: BlobDigest, size: ByteSize, name: String, mediaType: String, origin: PluginID?, in tenant: TenantStore,
+        arriving: Bool = false
     ) async throws(Problem) -> Document {
         try Document.check(name: name)
         let document = Document(
             id: .random(), name: name, mediaType: mediaType, size: size, digest: digest, created: Grant.now,
             origin: origin, source: nil, metadata: nil)
-        try await tenant.write { try document.insert(into: $0) }
+        // Known before the row is there: a sweep takes rows that nobody knows.
+        if arriving { state.withLock { _ = $0.arriving.insert(document.id) } }
+        do throws(Problem) {
+            try await tenant.write { try document.insert(into: $0, arriving: arriving) }
+        } catch {
+            state.withLock { _ = $0.arriving.remove(document.id) }
+            throw error
+        }
+        step("document.add")
         return document
+    }
+
+    /// Lets a document in that was added as arriving: from now on it is the tenant's.
+    func admit(_ id: DocumentID, in tenant: TenantStore) async throws(Problem) {
+        try await tenant.write { try $0.execute(sql: "UPDATE document SET arriving = 0 WHERE id = ?", arguments: [id.rawValue]) }
+        step("document.admit")
+        state.withLock { _ = $0.arriving.remove(id) }
     }
 
     package func find(_ id: DocumentID, in tenant: TenantStore) async throws(Problem) -> Document {
@@ -84,10 +106,53 @@ package final class DocumentShelf: Sendable {
         let document = try await find(id, in: tenant)
         try await serially(tenant.id) { [self] () throws(Problem) in
             try await tenant.write { try $0.execute(sql: "DELETE FROM document WHERE id = ?", arguments: [id.rawValue]) }
+            step("document.delete")
+            state.withLock { _ = $0.arriving.remove(id) }
             let isHeld = state.withLock { $0.holds[tenant.id]?[document.digest] != nil }
             if !isHeld { try await drop(document.digest, in: tenant) }
         }
         return document
+    }
+
+    /// Where a run stands that may make documents: see `discard`.
+    func mark(in tenant: TenantStore) async throws(Problem) -> Int64 { try await tenant.read { try Document.newest(in: $0) } }
+
+    /// Removes documents of a run that came to nothing, as far as they were made after its mark. What could not be removed
+    /// stays as a document like any other.
+    func discard(_ documents: [Document], madeAfter mark: Int64, in tenant: TenantStore) async {
+        for document in documents {
+            let isNew = try? await tenant.read { database in
+                try Bool.fetchOne(
+                    database, sql: "SELECT number > ? FROM document WHERE id = ?", arguments: [mark, document.id.rawValue])
+            }
+            if isNew == true { _ = try? await delete(document.id, in: tenant) }
+        }
+    }
+
+    /// Removes what an earlier daemon left half done: documents that were never let in, and content that no document has.
+    /// Takes nothing that somebody is at work with.
+    package func sweep(_ tenant: TenantStore) async throws(Problem) {
+        let arriving = try await tenant.read { try Document.arriving(in: $0) }
+        // Looked up only now: who had a row above was known before that.
+        let left = state.withLock { state in arriving.filter { !state.arriving.contains($0) } }
+        if !left.isEmpty {
+            try await tenant.write { database in
+                for id in left {
+                    // It may have been let in since.
+                    try database.execute(sql: "DELETE FROM document WHERE id = ? AND arriving", arguments: [id.rawValue])
+                }
+            }
+        }
+        for part in try await tenant.blobs().parts() {
+            try await serially(tenant.id) { [self] () throws(Problem) in
+                let kept = try await tenant.read { try Document.digests(of: part, in: $0) }
+                let held = state.withLock { Set(($0.holds[tenant.id] ?? [:]).keys) }
+                for digest in try await tenant.blobs().digests(of: part)
+                where !kept.contains(digest.description) && !held.contains(digest) {
+                    try await tenant.blobs().remove(digest)
+                }
+            }
+        }
     }
 
     /// Forgets a tenant that is being removed.

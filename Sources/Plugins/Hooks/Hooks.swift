@@ -9,8 +9,9 @@ import Synchronization
 /// A handler is asked only where the tenant granted it, for no longer than its deadline, and is passed over when it
 /// fails, unless it must not fail: then the run ends there. One that fails again and again is set aside.
 package final class Hooks: Sendable {
-    /// Actions of one plugin that wait for their run.
+    /// Actions of one plugin that wait for their run, and the bytes of their values.
     static let queueLimit = 256
+    static let queuedBytes = 8 << 20
 
     private struct Key: Hashable {
         let tenant: TenantID
@@ -26,6 +27,7 @@ package final class Hooks: Sendable {
 
     private struct Queue {
         var count = 0
+        var bytes = 0
         var last: Task<Void, Never>?
     }
 
@@ -33,7 +35,9 @@ package final class Hooks: Sendable {
         var registries: [TenantID: HookRegistry] = [:]
         var health: [TenantID: HookHealth] = [:]
         var events: [Key: [Manifest.Event]] = [:]
-        var prepared: [TenantID: Task<Void, Never>] = [:]
+        var prepared: [TenantID: Task<Problem?, Never>] = [:]
+        /// Enabled plugins of which nobody knows where their handlers stand.
+        var unread: Set<Key> = []
         var turns: [Key: [Turn]] = [:]
         var queues: [Key: Queue] = [:]
     }
@@ -42,8 +46,10 @@ package final class Hooks: Sendable {
     package struct Surroundings: Sendable {
         /// The children of a plugin.
         package var pool: @Sendable (PluginID, TenantID) async throws(Problem) -> ChildPool
-        /// Loads the plugins of a tenant, so that their handlers are attached.
-        package var prepare: @Sendable (TenantID) async -> Void
+        /// Loads the plugins of a tenant, so that their handlers are attached. Throws where it cannot be known which it has.
+        package var prepare: @Sendable (TenantID) async throws(Problem) -> Void
+        /// Tries again to load a plugin that could not be read; why it still cannot be loaded.
+        package var retry: @Sendable (PluginID, TenantID) async throws(Problem) -> Problem?
         /// Where the children of a tenant are talked to; a run that is there, too, never changes threads.
         package var executor: @Sendable (TenantID) -> (any TaskExecutor)?
         /// A handler was set aside.
@@ -51,12 +57,14 @@ package final class Hooks: Sendable {
 
         package init(
             pool: @escaping @Sendable (PluginID, TenantID) async throws(Problem) -> ChildPool,
-            prepare: @escaping @Sendable (TenantID) async -> Void,
+            prepare: @escaping @Sendable (TenantID) async throws(Problem) -> Void,
+            retry: @escaping @Sendable (PluginID, TenantID) async throws(Problem) -> Problem?,
             executor: @escaping @Sendable (TenantID) -> (any TaskExecutor)?,
             setAside: @escaping @Sendable (TenantID, HookRegistry.Attachment, Problem) -> Void
         ) {
             self.pool = pool
             self.prepare = prepare
+            self.retry = retry
             self.executor = executor
             self.setAside = setAside
         }
@@ -79,6 +87,7 @@ package final class Hooks: Sendable {
     /// Attaches the handlers of a plugin in place of those that it had, and forgives their failures.
     func attach(_ manifest: Manifest, for tenant: TenantID) {
         state.withLock { state in
+            state.unread.remove(Key(tenant: tenant, plugin: manifest.id))
             guard !manifest.hooks.isEmpty || !manifest.events.isEmpty || state.registries[tenant] != nil else { return }
             state.registries[tenant, default: HookRegistry()].set(manifest.hooks, of: manifest.id)
             state.events[Key(tenant: tenant, plugin: manifest.id)] = manifest.events.isEmpty ? nil : manifest.events
@@ -86,9 +95,16 @@ package final class Hooks: Sendable {
         }
     }
 
+    /// An enabled plugin has handlers, and nobody can read which. Some may be of those that must not fail, so no event that
+    /// it was granted passes until it can be read, or is taken away.
+    func attachUnread(_ plugin: PluginID, for tenant: TenantID) {
+        state.withLock { _ = $0.unread.insert(Key(tenant: tenant, plugin: plugin)) }
+    }
+
     /// Takes a plugin's handlers and events away.
     package func detach(_ plugin: PluginID, for tenant: TenantID) {
         state.withLock { state in
+            state.unread.remove(Key(tenant: tenant, plugin: plugin))
             state.registries[tenant]?.set([], of: plugin)
             state.events[Key(tenant: tenant, plugin: plugin)] = nil
             _ = state.health[tenant]?.restore(plugin)
@@ -101,6 +117,7 @@ package final class Hooks: Sendable {
             state.registries[tenant] = nil
             state.health[tenant] = nil
             state.prepared[tenant] = nil
+            state.unread = state.unread.filter { $0.tenant != tenant }
             state.events = state.events.filter { $0.key.tenant != tenant }
         }
     }
@@ -111,8 +128,8 @@ package final class Hooks: Sendable {
     }
 
     /// What stands at the events of a tenant.
-    package func board(of tenant: TenantID) async -> HookBoard {
-        await prepare(tenant)
+    package func board(of tenant: TenantID) async throws(Problem) -> HookBoard {
+        try await prepare(tenant)
         let (registry, health, events) = state.withLock { state in
             (
                 state.registries[tenant] ?? HookRegistry(), state.health[tenant] ?? HookHealth(),
@@ -125,9 +142,9 @@ package final class Hooks: Sendable {
     }
 
     /// The event of that name that the host or a plugin of the tenant has.
-    package func event(_ name: String, of tenant: TenantID) async -> HookEvent? {
+    func event(_ name: String, of tenant: TenantID) async throws(Problem) -> HookEvent? {
         if let event = HookEvent.core(named: name) { return event }
-        await prepare(tenant)
+        try await prepare(tenant)
         return state.withLock { state in
             state.events.first { key, events in key.tenant == tenant && events.contains { $0.name == name } }?
                 .value.first { $0.name == name }.map(HookEvent.init)
@@ -156,7 +173,7 @@ package final class Hooks: Sendable {
         _ name: String, _ value: ByteBuffer, for tenant: TenantID, guard rules: (any HookGuard)? = nil,
         keepsChanges: Bool = true
     ) async throws(Problem) -> HookReport {
-        guard let event = await event(name, of: tenant) else { throw Self.unknown(name) }
+        guard let event = try await event(name, of: tenant) else { throw Self.unknown(name) }
         return try await walk(event, value, HookRun(tenant: tenant), tenant, rules, keepsChanges: keepsChanges)
     }
 
@@ -169,22 +186,55 @@ package final class Hooks: Sendable {
 }
 
 extension Hooks {
-    private func prepare(_ tenant: TenantID) async {
+    /// Once for each tenant. Where it fails, whoever comes next tries again, and no event runs without the handlers that it
+    /// should have.
+    private func prepare(_ tenant: TenantID) async throws(Problem) {
         let task = state.withLock { state in
             if let task = state.prepared[tenant] { return task }
             let prepare = surroundings.withLock { $0?.prepare }
-            let task = Task { if let prepare { await prepare(tenant) } }
+            let task = Task { () -> Problem? in
+                do throws(Problem) { try await prepare?(tenant) } catch { return error }
+                return nil
+            }
             state.prepared[tenant] = task
             return task
         }
-        await task.value
+        guard let problem = await task.value else { return }
+        state.withLock { if $0.prepared[tenant] == task { $0.prepared[tenant] = nil } }
+        throw problem
+    }
+
+    /// Why an event cannot run: a plugin that was granted it, and may see its value, cannot be read.
+    private func obstacle(
+        to event: HookEvent, _ tenant: TenantID, _ rules: (any HookGuard)?
+    ) async -> Problem? {
+        let unread = state.withLock { state in
+            state.unread.isEmpty ? [] : state.unread.filter { $0.tenant == tenant }.map(\.plugin)
+        }
+        for plugin in unread.sorted(by: { $0.rawValue < $1.rawValue })
+        where grants.allows(.hooks, "handle", on: .name(event.name), for: plugin, of: tenant)
+            && rules?.objection(to: plugin) == nil
+        {
+            let problem: Problem?
+            do throws(Problem) {
+                problem = try await surroundings.withLock { $0?.retry }?(plugin, tenant)
+                guard state.withLock({ $0.unread.contains(Key(tenant: tenant, plugin: plugin)) }) else { continue }
+            } catch {
+                problem = error
+            }
+            return Problem(
+                problem?.code ?? .internalFault, "event \(event.name) does not run: plugin \(plugin), which may handle it, cannot be read",
+                hint: "mend its folder, or: cloister plugin uninstall \(plugin) --tenant \(tenant)",
+                cause: problem?.message)
+        }
+        return nil
     }
 
     private func walk(
         _ event: HookEvent, _ value: ByteBuffer, _ run: HookRun, _ tenant: TenantID, _ rules: (any HookGuard)?,
         keepsChanges: Bool
     ) async throws(Problem) -> HookReport {
-        await prepare(tenant)
+        try await prepare(tenant)
         let executor = surroundings.withLock { $0 }?.executor(tenant)
         return try await withTaskExecutorPreference(executor) { () async throws(Problem) in
             try await pass(event, value, run, tenant, rules, keepsChanges: keepsChanges)
@@ -197,6 +247,9 @@ extension Hooks {
     ) async throws(Problem) -> HookReport {
         guard value.readableBytes <= Int(event.valueLimit.bytes) else {
             throw Problem(.quotaExceeded, "value of event \(event.name): larger than \(event.valueLimit)")
+        }
+        if let problem = await obstacle(to: event, tenant, rules) {
+            return HookReport(value: value, steps: [], failure: problem)
         }
         var value = value
         var steps: [HookReport.Step] = []
@@ -358,29 +411,35 @@ extension Hooks {
         guard value.readableBytes <= Int(event.valueLimit.bytes) else {
             throw Problem(.quotaExceeded, "value of event \(event.name): larger than \(event.valueLimit)")
         }
+        // Of its own: a part of what was read keeps all of that.
+        let waiting = ByteBuffer(bytes: value.readableBytesView)
+        let size = waiting.readableBytes
         let isTaken = state.withLock { state in
             var queue = state.queues[key] ?? Queue()
-            guard queue.count < Self.queueLimit else { return false }
+            guard queue.count < Self.queueLimit, queue.bytes == 0 || queue.bytes + size <= Self.queuedBytes else { return false }
             let previous = queue.last
             queue.count += 1
+            queue.bytes += size
             queue.last = Task { [self] in
                 await previous?.value
-                _ = try? await walk(event, value, next, tenant, nil, keepsChanges: false)
-                leave(key)
+                _ = try? await walk(event, waiting, next, tenant, nil, keepsChanges: false)
+                leave(key, size)
             }
             state.queues[key] = queue
             return true
         }
         guard isTaken else {
             throw Problem(
-                .retryLater, "plugin \(plugin) has \(Self.queueLimit) events waiting", hint: "raise events less often")
+                .retryLater,
+                "plugin \(plugin) has \(Self.queueLimit) events or \(Self.queuedBytes >> 20)MiB of them waiting", hint: "raise events less often")
         }
         return nil
     }
 
-    private func leave(_ key: Key) {
+    private func leave(_ key: Key, _ size: Int) {
         state.withLock { state in
             state.queues[key]?.count -= 1
+            state.queues[key]?.bytes -= size
             if state.queues[key]?.count == 0 { state.queues[key] = nil }
         }
     }

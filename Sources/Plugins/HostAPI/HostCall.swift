@@ -61,13 +61,13 @@ enum HostCall: Sendable {
             self = .documentCreate(
                 path: path, name: try members.string("name"), mediaType: try members.optionalString("mediaType"))
         case "document/delete": self = .documentDelete(try members.document())
-        case "secret/get": self = .secretGet(name: try members.string("name"))
+        case "secret/get": self = .secretGet(name: try members.name("name"))
         case "event/emit":
             self = .eventEmit(
-                event: try members.string("event"), value: optional("value"), run: try members.optionalString("run"))
+                event: try members.name("event"), value: optional("value"), run: try members.optionalString("run"))
         default:
             self = .connectionCall(
-                connection: try members.string("connection"), action: try members.string("action"), input: optional("input"))
+                connection: try members.name("connection"), action: try members.name("action"), input: optional("input"))
         }
         try members.finish()
     }
@@ -84,12 +84,19 @@ enum HostCall: Sendable {
 extension JSONObjectReader {
     /// A key of the storage: 1 to 512 bytes without control characters.
     fileprivate mutating func key(_ name: String) throws(Problem) -> String {
-        let key = try string(name)
-        let isPlain = key.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-        guard (1...PluginStorage.keyLimit).contains(key.utf8.count), isPlain else {
-            throw Problem(.invalidInput, "/\(name): expected 1 to \(PluginStorage.keyLimit) bytes without control characters")
+        try line(name, limit: PluginStorage.keyLimit)
+    }
+
+    /// The name of something of the tenant's: it stands in refusals, which are logged, and in counts.
+    fileprivate mutating func name(_ name: String) throws(Problem) -> String { try line(name, limit: 128) }
+
+    private mutating func line(_ name: String, limit: Int) throws(Problem) -> String {
+        let text = try string(name)
+        let isPlain = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        guard (1...limit).contains(text.utf8.count), isPlain else {
+            throw Problem(.invalidInput, "/\(name): expected 1 to \(limit) bytes without control characters")
         }
-        return key
+        return text
     }
 
     fileprivate mutating func document() throws(Problem) -> DocumentID {

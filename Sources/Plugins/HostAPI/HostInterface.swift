@@ -66,7 +66,7 @@ struct HostInterface: Sendable {
         case .documentDelete(let id):
             let document = try await services.shelf.find(id, in: tenant)
             try services.grants.authorize(.documents, "delete", on: document.subject, for: key.plugin, of: key.tenant)
-            _ = try await services.shelf.delete(id, in: tenant)
+            try await services.delete(id, tenant)
             return Self.object([:])
         case .secretGet(let name):
             return Self.object(["value": .string(try await services.secrets.value(of: name, in: tenant))])
@@ -106,10 +106,16 @@ extension HostInterface {
     private func open(
         _ id: DocumentID, during call: MessageID?, _ tenant: TenantStore, _ key: ChildKey
     ) async throws(Problem) -> ByteBuffer {
-        try services.places.check(key)
-        let document = try await readable(id, tenant, key)
-        let place = try await exchange.place(document.digest, named: document.name, of: tenant)
-        services.places.add(place, in: exchange, call: call, of: key)
+        let opening = try services.places.open(during: call, of: key)
+        let (document, place): (Document, String)
+        do throws(Problem) {
+            document = try await readable(id, tenant, key)
+            place = try await exchange.place(document.digest, named: document.name, of: tenant)
+        } catch {
+            services.places.abandon(opening)
+            throw error
+        }
+        try services.places.add(place, in: exchange, for: opening)
         return Self.object(document.details.merging(["path": .string("/exchange/in/" + place)]) { $1 })
     }
 

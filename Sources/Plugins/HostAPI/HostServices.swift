@@ -17,5 +17,7 @@ struct HostServices: Sendable {
     let shelf: DocumentShelf
     let places: ExchangePlaces
     let connections: any Connections
+    /// Deletes a document and tells of it; answered when all handlers have heard.
+    let delete: @Sendable (DocumentID, TenantStore) async throws(Problem) -> Void
     let emit: Emission
 }

@@ -12,12 +12,13 @@ extension PluginHost {
         package let steps: [(event: String, step: HookReport.Step)]
     }
 
-    /// Makes an uploaded document one of its tenant's, and tells `document.received`. A handler that must not fail and
-    /// does keeps the document out.
+    /// Makes an uploaded document one of its tenant's once `document.received` was told. A handler that must not fail and
+    /// does keeps the document out, and so does the end of the daemon before all have looked at it.
     package func keep(_ handle: String, owner: UInt64) async throws(Problem) -> Document {
         let (document, tenant) = try await documents.keep(handle, owner: owner)
         do throws(Problem) {
             _ = try await tell("document.received", document, tenant)
+            try await shelf.admit(document.id, in: tenant)
         } catch {
             _ = try? await shelf.delete(document.id, in: tenant)
             throw error
@@ -27,6 +28,10 @@ extension PluginHost {
 
     package func delete(_ id: DocumentID, of tenant: TenantID) async throws(Problem) -> Document {
         let store = try await environment.store.tenant(tenant)
+        return try await delete(id, in: store)
+    }
+
+    func delete(_ id: DocumentID, in store: TenantStore) async throws(Problem) -> Document {
         let document = try await shelf.delete(id, in: store)
         // It is gone: a handler that must not fail cannot bring it back.
         _ = try? await tell("document.deleted", document, store)
@@ -38,11 +43,9 @@ extension PluginHost {
     package func process(_ id: DocumentID, of tenant: TenantID, keepsChanges: Bool = false) async throws(Problem) -> Processed {
         let store = try await environment.store.tenant(tenant)
         let source = try await shelf.find(id, in: store)
+        let mark = try await shelf.mark(in: store)
         let content = DocumentGuard("document.content", source, store, shelf, grants)
         var reports: [(String, HookReport)] = []
-        func finish() async {
-            for document in content.replaced { _ = try? await shelf.delete(document.id, in: store) }
-        }
         do throws(Problem) {
             let made = try await hooks.trace(
                 "document.content", Self.value(source), for: tenant, guard: content, keepsChanges: keepsChanges)
@@ -60,13 +63,15 @@ extension PluginHost {
                 metadata: metadata, source: result.id == source.id ? source.source : source.id, of: result.id, in: store)
             let end = try await tell("document.processed", result, store)
             reports.append(("document.processed", end))
-            await finish()
+            let document = try await shelf.find(result.id, in: store)
+            // A filter may hand on what it made long ago; that is not this run's to remove.
+            await shelf.discard(content.replaced, madeAfter: mark, in: store)
             return Processed(
-                document: try await shelf.find(result.id, in: store), metadata: metadata,
+                document: document, metadata: metadata,
                 steps: reports.flatMap { name, report in report.steps.map { (event: name, step: $0) } })
         } catch {
-            await finish()
-            if content.document.id != source.id { _ = try? await shelf.delete(content.document.id, in: store) }
+            let made = content.replaced + (content.document.id == source.id ? [] : [content.document])
+            await shelf.discard(made, madeAfter: mark, in: store)
             throw error
         }
     }

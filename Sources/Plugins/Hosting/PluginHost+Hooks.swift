@@ -13,7 +13,10 @@ extension PluginHost {
                     guard let self else { throw Problem(.shuttingDown, "the host is ending") }
                     return try await find(plugin, for: tenant).pool
                 },
-                prepare: { [weak self] tenant in await self?.loadAll(of: tenant) },
+                prepare: { [weak self] (tenant) async throws(Problem) in try await self?.loadAll(of: tenant) },
+                retry: { [weak self] (plugin, tenant) async throws(Problem) in
+                    try await self?.attach(plugin, for: tenant)
+                },
                 executor: { [supervisor = environment.supervisor] tenant in supervisor.executor(of: tenant) },
                 setAside: { [weak self] tenant, attachment, problem in
                     self?.announce(
@@ -22,21 +25,46 @@ extension PluginHost {
                 }))
     }
 
-    /// Loads every plugin of a tenant, in the order in which they came: equals among handlers stand in that order. One
-    /// that cannot be loaded, or is not enabled, has no handlers.
-    private func loadAll(of tenant: TenantID) async {
-        guard let store = try? await environment.store.tenant(tenant),
-            let registrations = try? await PluginRegistration.all(in: store)
-        else { return }
-        let enabled = registrations.filter { $0.isEnabled && !$0.isLeaving }
-        for registration in enabled.sorted(by: { $0.registered < $1.registered }) {
-            do throws(Problem) {
-                _ = try await find(registration.plugin, for: tenant)
-            } catch {
-                environment.logger.warning(
-                    "plugin not loaded: \(error.message)",
-                    metadata: ["tenant": "\(tenant)", "plugin": "\(registration.plugin)"])
+    /// Loads every plugin of a tenant, in the order in which they came: equals among handlers stand in that order.
+    private func loadAll(of tenant: TenantID) async throws(Problem) {
+        try checkStays(tenant)
+        let store = try await environment.store.tenant(tenant)
+        for registration in try await PluginRegistration.all(in: store).sorted(by: { $0.registered < $1.registered }) {
+            guard let problem = try await attach(registration.plugin, for: tenant) else { continue }
+            environment.logger.warning(
+                "plugin not loaded: \(problem.message)",
+                metadata: ["tenant": "\(tenant)", "plugin": "\(registration.plugin)"])
+        }
+    }
+
+    /// Loads a plugin, so that its handlers stand where they belong; why it could not be.
+    ///
+    /// The handlers of one that is enabled stand there all the same: each turn tries to load it again, and one that must not
+    /// fail ends the run. Where nobody can read which it has, no event that it was granted runs.
+    private func attach(_ plugin: PluginID, for tenant: TenantID) async throws(Problem) -> Problem? {
+        let problem: Problem
+        do throws(Problem) {
+            _ = try await find(plugin, for: tenant)
+            return nil
+        } catch {
+            problem = error
+        }
+        return try await changes.run { () throws(Problem) in
+            try self.checkStays(tenant)
+            let store = try await self.environment.store.tenant(tenant)
+            guard self.loaded(plugin, for: tenant) == nil, let registration = try await PluginRegistration.stored(plugin, in: store),
+                registration.isEnabled, !registration.isLeaving
+            else {
+                if self.loaded(plugin, for: tenant) == nil { self.hooks.detach(plugin, for: tenant) }
+                return nil
             }
+            try await self.grants.load(plugin, in: store)
+            do throws(Problem) {
+                self.hooks.attach(try self.folder(of: registration).manifest, for: tenant)
+            } catch {
+                self.hooks.attachUnread(plugin, for: tenant)
+            }
+            return problem
         }
     }
 
@@ -68,9 +96,12 @@ extension PluginHost {
         var members = parsed.object ?? [:]
         members["document"] = subject.summary
         if event == "document.metadata" { members["metadata"] = members["metadata"] ?? [:] }
-        return try await hooks.trace(
-            event, ByteBuffer(bytes: JSONValue.object(members).bytes), for: tenant,
-            guard: DocumentGuard(event, subject, store, shelf, grants))
+        let mark = try await shelf.mark(in: store)
+        let rules = DocumentGuard(event, subject, store, shelf, grants)
+        let report = try await hooks.trace(event, ByteBuffer(bytes: JSONValue.object(members).bytes), for: tenant, guard: rules)
+        // What came out at the end is what was asked for.
+        await shelf.discard(rules.replaced + (report.failure == nil ? [] : [rules.document]), madeAfter: mark, in: store)
+        return report
     }
 }
 

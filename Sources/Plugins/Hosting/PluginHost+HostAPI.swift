@@ -6,10 +6,14 @@ extension PluginHost {
     func interface(_ exchange: ExchangeFolder) -> HostInterface {
         let services = HostServices(
             store: environment.store, grants: grants, quota: diskQuota, secrets: secrets, shelf: shelf, places: places,
-            connections: connections
-        ) { [hooks] (event, value, run, key) async throws(Problem) in
-            try await hooks.emit(event, value, during: run, from: key.plugin, for: key.tenant)
-        }
+            connections: connections,
+            delete: { [weak self] (document, tenant) async throws(Problem) in
+                guard let self else { throw Problem(.shuttingDown, "the host is ending") }
+                _ = try await delete(document, in: tenant)
+            },
+            emit: { [hooks] (event, value, run, key) async throws(Problem) in
+                try await hooks.emit(event, value, during: run, from: key.plugin, for: key.tenant)
+            })
         return HostInterface(services: services, exchange: exchange)
     }
 

@@ -1,14 +1,38 @@
-package import Model
+import Model
 import Sandbox
 import Store
 import Supervisor
+import Synchronization
 
 extension PluginHost {
-    /// Ends everything of a tenant and empties what its plugins own, before the tenant itself is deleted.
-    ///
+    /// Ends everything of a tenant and empties what its plugins own, then has the tenant itself deleted. Nothing of it is
+    /// loaded meanwhile, so that nothing of it is there for a tenant that gets its name.
+    func remove(_ tenant: TenantID, _ delete: () async throws(Problem) -> Void) async throws(Problem) {
+        departing.withLock { _ = $0.insert(tenant) }
+        defer { departing.withLock { _ = $0.remove(tenant) } }
+        // What was being loaded before is there when this has its turn.
+        try await changes.run { () throws(Problem) in await self.dismiss(tenant) }
+        try await purge(tenant)
+        try await delete()
+    }
+
+    /// Throws for a tenant that is being removed.
+    func checkStays(_ tenant: TenantID) throws(Problem) {
+        guard departing.withLock({ $0.contains(tenant) }) else { return }
+        throw Problem(.conflict, "tenant is being deleted: \(tenant)")
+    }
+
+    private func dismiss(_ tenant: TenantID) async {
+        for plugin in unhostAll(of: tenant) { await environment.supervisor.removePool(of: plugin, for: tenant) }
+        grants.unload(tenant: tenant)
+        hooks.forget(tenant)
+        shelf.forget(tenant)
+        diskQuota.forget(tenant)
+        environment.supervisor.forget(tenant)
+    }
+
     /// Under identities of their own the daemon may not remove a plugin's files; a sealed child of the same identity does.
-    package func purge(_ tenant: TenantID) async throws(Problem) {
-        await dismiss(tenant)
+    private func purge(_ tenant: TenantID) async throws(Problem) {
         guard case .subordinate = environment.identities else { return }
         let store = try await environment.store.tenant(tenant)
         // Also what plugins left that are not installed any more.

@@ -19,7 +19,7 @@ extension PluginHost {
         }
         let status = PoolStatus.notLoaded(plugin: id, tenant: store.id)
         do throws(Problem) {
-            let manifest = try PluginFolder.open(registration.folder, dataFolder: environment.store.folder).manifest
+            let manifest = try folder(of: registration).manifest
             return Snapshot(
                 tenant: store.id, id: id, name: manifest.name, version: manifest.version.description,
                 folder: registration.folder, tools: manifest.tools.map { ($0.name, $0.summary) }, status: status,
@@ -38,7 +38,7 @@ extension PluginHost {
     func manifest(of id: PluginID, in store: TenantStore) async throws(Problem) -> Manifest {
         if let plugin = loaded(id, for: store.id) { return plugin.manifest }
         let registration = try await PluginRegistration.find(id, in: store)
-        return try PluginFolder.open(registration.folder, dataFolder: environment.store.folder).manifest
+        return try folder(of: registration).manifest
     }
 
     /// What somebody would consent to: the requests of the version that waits, or of the one in force.

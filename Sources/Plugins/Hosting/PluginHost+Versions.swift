@@ -7,7 +7,7 @@ extension PluginHost {
     /// Starts a version beside the one in force and returns when it answers. Throws why it does not; nothing is left of
     /// it then.
     func tryOut(_ registration: PluginRegistration, of store: TenantStore) async throws(Problem) -> HostedPlugin {
-        let folder = try PluginFolder.open(registration.folder, dataFolder: environment.store.folder)
+        let folder = try folder(of: registration)
         let plugin = try await prepare(registration, folder, store, besideOther: true)
         do throws(Problem) {
             try await plugin.warm()

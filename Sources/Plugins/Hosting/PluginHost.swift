@@ -30,18 +30,25 @@ package final class PluginHost: Sendable {
     package let grants: Grants
     package let hooks: Hooks
     package let secrets: Secrets
-    package let shelf = DocumentShelf()
+    package let shelf: DocumentShelf
     package let documents: DocumentDesk
     let places = ExchangePlaces()
     let connections: any Connections
     private let hosted = Mutex<[Key: HostedPlugin]>([:])
+    /// Tenants that are being removed.
+    let departing = Mutex<Set<TenantID>>([])
     /// Registering, loading and removing happen one after the other; calls never wait for them.
     let changes = SerialWork()
 
     let diskQuota: DiskQuota
 
-    package init(_ environment: HostingEnvironment, connections: any Connections = NoConnections()) {
+    /// `step` is told the name of each step by which documents come and go; tests end the process there.
+    package init(
+        _ environment: HostingEnvironment, connections: any Connections = NoConnections(),
+        step: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.environment = environment
+        shelf = DocumentShelf(step: step)
         self.connections = connections
         let logger = environment.logger
         grants = Grants(store: environment.store) { refusal in
@@ -82,13 +89,15 @@ package final class PluginHost: Sendable {
         return try await show(plugin.manifest.id, for: tenant)
     }
 
-    /// Calls a tool. `input` is valid JSON; `documents` fill the tool's document properties, the empty name the first one.
+    /// Calls a tool. `input` is valid JSON; `documents`, which the caller brought, and `stored`, which are the tenant's, fill
+    /// the tool's document properties, the empty name the first one.
     ///
+    /// What a caller brings is his to give. What is the tenant's the plugin must be granted to read, as if it opened it itself.
     /// Input and output are checked against the tool's schemas. Throws what the input lacks, the plugin's own error, or
     /// why the plugin could not answer.
     package func call(
         _ toolName: String, of id: PluginID, for tenant: TenantID, input: ByteBuffer, documents handles: [String: String],
-        owner: UInt64, deadline: Duration?
+        stored: [String: DocumentID] = [:], owner: UInt64, deadline: Duration?
     ) async throws(Problem) -> ByteBuffer {
         try diskQuota.check(tenant)
         let plugin = try await find(id, for: tenant)
@@ -96,8 +105,8 @@ package final class PluginHost: Sendable {
         var input = input
         var placed: [String] = []
         defer { for place in placed { plugin.exchange.remove(place: place) } }
-        if !handles.isEmpty {
-            input = try await place(handles, for: tool, of: plugin, owner: owner, input: input, placed: &placed)
+        if !handles.isEmpty || !stored.isEmpty {
+            input = try await place(handles, stored, for: tool, of: plugin, owner: owner, input: input, placed: &placed)
         }
         try check(input, against: tool.input, of: tool, "input", .invalidInput)
         let longest = plugin.manifest.deadlines.call
@@ -137,7 +146,7 @@ package final class PluginHost: Sendable {
             let store = try await self.environment.store.tenant(tenant)
             let registration = try await PluginRegistration.find(id, in: store)
             try registration.checkCallable(for: tenant)
-            let folder = try PluginFolder.open(registration.folder, dataFolder: self.environment.store.folder)
+            let folder = try self.folder(of: registration)
             return try await self.load(registration, folder, store)
         }
         try await plugin.warm()
@@ -152,21 +161,6 @@ package final class PluginHost: Sendable {
                 .conflict, "plugin \(id) is stopped for tenant \(tenant)",
                 hint: "cloister plugin restart \(id) --tenant \(tenant)"))
         return try await show(id, for: tenant)
-    }
-
-    /// Ends everything of a tenant that is about to be removed.
-    package func dismiss(_ tenant: TenantID) async {
-        let gone = hosted.withLock { hosted in
-            let gone = hosted.keys.filter { $0.tenant == tenant }
-            for key in gone { hosted[key] = nil }
-            return gone
-        }
-        for key in gone { await environment.supervisor.removePool(of: key.plugin, for: tenant) }
-        grants.unload(tenant: tenant)
-        hooks.forget(tenant)
-        shelf.forget(tenant)
-        diskQuota.forget(tenant)
-        environment.supervisor.forget(tenant)
     }
 
     package var statuses: [PoolStatus] {
@@ -185,7 +179,7 @@ package final class PluginHost: Sendable {
             let store = try await self.environment.store.tenant(tenant)
             let registration = try await PluginRegistration.find(id, in: store)
             try registration.checkCallable(for: tenant)
-            let folder = try PluginFolder.open(registration.folder, dataFolder: self.environment.store.folder)
+            let folder = try self.folder(of: registration)
             return try await self.load(registration, folder, store)
         }
     }
@@ -199,6 +193,19 @@ package final class PluginHost: Sendable {
         return plugin
     }
 
+    /// The folder that a plugin is registered with, if that is still the plugin's: whoever owns a folder must not come to what
+    /// was granted to another plugin by calling himself that.
+    func folder(of registration: PluginRegistration) throws(Problem) -> PluginFolder {
+        let folder = try PluginFolder.open(registration.folder, dataFolder: environment.store.folder)
+        guard folder.manifest.id == registration.plugin else {
+            throw Problem(
+                .invalidConfiguration,
+                "\(registration.folder) holds plugin \(folder.manifest.id) and was registered as \(registration.plugin)",
+                hint: "cloister plugin run registers it under its new name")
+        }
+        return folder
+    }
+
     /// The plugin that is loaded under that name, if any.
     func loaded(_ id: PluginID, for tenant: TenantID) -> HostedPlugin? {
         hosted.withLock { $0[Key(tenant: tenant, plugin: id)] }
@@ -210,6 +217,15 @@ package final class PluginHost: Sendable {
         hooks.attach(plugin.manifest, for: plugin.tenant)
     }
 
+    /// Forgets all plugins of a tenant; which there were.
+    func unhostAll(of tenant: TenantID) -> [PluginID] {
+        hosted.withLock { hosted in
+            let gone = hosted.keys.filter { $0.tenant == tenant }
+            for key in gone { hosted[key] = nil }
+            return gone.map(\.plugin)
+        }
+    }
+
     func unhost(_ id: PluginID, for tenant: TenantID) {
         hosted.withLock { _ = $0.removeValue(forKey: Key(tenant: tenant, plugin: id)) }
         hooks.detach(id, for: tenant)
@@ -219,6 +235,7 @@ package final class PluginHost: Sendable {
     func prepare(
         _ registration: PluginRegistration, _ folder: PluginFolder, _ store: TenantStore, besideOther: Bool
     ) async throws(Problem) -> HostedPlugin {
+        try checkStays(store.id)
         let manifest = folder.manifest
         let configuration = try manifest.configuration(from: registration.configuration)
         try await grants.load(manifest, in: store)
@@ -301,26 +318,44 @@ package final class PluginHost: Sendable {
 extension PluginHost {
     /// Puts documents where the plugin sees them and their paths into the input.
     private func place(
-        _ handles: [String: String], for tool: Manifest.Tool, of plugin: HostedPlugin, owner: UInt64, input: ByteBuffer,
-        placed: inout [String]
+        _ handles: [String: String], _ stored: [String: DocumentID], for tool: Manifest.Tool, of plugin: HostedPlugin,
+        owner: UInt64, input: ByteBuffer, placed: inout [String]
     ) async throws(Problem) -> ByteBuffer {
         let properties = tool.input.documentProperties
         let value = try JSONValue.parse(Array(input.readableBytesView), as: "input")
         guard var members = value.object else {
             throw Problem(.invalidInput, "input of tool \(tool.name): expected object, found \(value.kind)")
         }
-        for (name, handle) in handles {
+        func property(_ name: String) throws(Problem) -> String {
             let property = name.isEmpty ? properties.first : name
             guard let property, properties.contains(property) else {
                 throw Problem(
                     .invalidInput, "tool \(tool.name) takes no document\(name.isEmpty ? "" : " named \(name)")",
                     hint: properties.isEmpty ? nil : "it takes: \(properties.joined(separator: ", "))")
             }
+            return property
+        }
+        for (name, handle) in handles {
+            let property = try property(name)
             let place = try await documents.place(handle, of: plugin.tenant, owner: owner, in: plugin.exchange)
             placed.append(place)
             members[property] = .string("/exchange/in/" + place)
         }
+        for (name, id) in stored {
+            let property = try property(name)
+            let place = try await place(id, for: plugin)
+            placed.append(place)
+            members[property] = .string("/exchange/in/" + place)
+        }
         return ByteBuffer(bytes: JSONValue.object(members).bytes)
+    }
+
+    /// Puts a document of the tenant where the plugin sees it, if it may read it.
+    private func place(_ id: DocumentID, for plugin: HostedPlugin) async throws(Problem) -> String {
+        let store = try await environment.store.tenant(plugin.tenant)
+        let document = try await shelf.find(id, in: store)
+        try grants.authorize(.documents, "read", on: document.subject, for: plugin.manifest.id, of: plugin.tenant)
+        return try await plugin.exchange.place(document.digest, named: document.name, of: store)
     }
 
     private func check(

@@ -23,7 +23,8 @@ package final class PluginLifecycle: Sendable {
         shelf = PackageShelf(host.environment.store.folder) { step("stage.file") }
     }
 
-    /// Brings to its end what an earlier daemon left half done, for all tenants, and takes off the shelf what nobody needs.
+    /// Brings to its end what an earlier daemon left half done, for all tenants, takes off the shelf what nobody needs, and
+    /// removes documents that did not come all the way.
     /// Problems are told to `report`, and do not keep the others.
     package func recover(report: (TenantID, Problem) -> Void) async {
         for tenant in (try? await host.environment.store.tenants()) ?? [] where tenant.state == .active {
@@ -43,6 +44,13 @@ package final class PluginLifecycle: Sendable {
             }
         }
         try? await sweep()
+        for tenant in (try? await host.environment.store.tenants()) ?? [] where tenant.state == .active {
+            do throws(Problem) {
+                try await host.shelf.sweep(try await host.environment.store.tenant(tenant.id))
+            } catch {
+                report(tenant.id, error)
+            }
+        }
         // All tenants' databases were looked into; most tenants are not there yet.
         await host.environment.store.rest()
     }
@@ -51,15 +59,27 @@ package final class PluginLifecycle: Sendable {
     func change<Value: Sendable>(
         _ tenant: TenantID, _ body: @escaping @Sendable (TenantStore) async throws(Problem) -> Value
     ) async throws(Problem) -> Value {
-        let queue = queues.withLock { queues in
-            let queue = queues[tenant] ?? SerialWork()
-            queues[tenant] = queue
-            return queue
-        }
-        return try await queue.run { () throws(Problem) in
+        try await queue(of: tenant).run { () throws(Problem) in
             let store = try await self.host.environment.store.tenant(tenant)
             try await self.recover(store)
             return try await body(store)
+        }
+    }
+
+    /// Removes a tenant with all that it has, when the changes before are over; those that come later find no tenant.
+    package func remove(_ tenant: TenantID) async throws(Problem) {
+        try await queue(of: tenant).run { [self] () throws(Problem) in
+            let store = host.environment.store
+            try await host.remove(tenant) { () async throws(Problem) in try await store.deleteTenant(tenant) }
+            recovered.withLock { _ = $0.remove(tenant) }
+        }
+    }
+
+    private func queue(of tenant: TenantID) -> SerialWork {
+        queues.withLock { queues in
+            let queue = queues[tenant] ?? SerialWork()
+            queues[tenant] = queue
+            return queue
         }
     }
 

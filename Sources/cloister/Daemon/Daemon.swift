@@ -70,7 +70,7 @@ final class Daemon: Sendable {
             landlockVersion: max(0, Int(cloister_landlock_abi())), egress: egress, system: .probe(),
             sdk: installation.sdks, stage: stage, version: Cloister.version, logger: logger)
         environment.tap = tap
-        host = PluginHost(environment)
+        host = PluginHost(environment, step: FaultInjection.step)
         lifecycle = PluginLifecycle(host, trust: configuration.trust, step: FaultInjection.step)
     }
 

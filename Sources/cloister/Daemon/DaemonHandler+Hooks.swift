@@ -7,7 +7,7 @@ import Store
 extension DaemonHandler {
     func hooks(of id: TenantID) async throws(Problem) -> JSONValue {
         _ = try await daemon.store.tenant(id)
-        let board = await daemon.host.hooks.board(of: id)
+        let board = try await daemon.host.hooks.board(of: id)
         return [
             "events": .array(
                 board.events.map { event, places in

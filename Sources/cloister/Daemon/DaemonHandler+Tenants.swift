@@ -37,8 +37,7 @@ extension DaemonHandler {
     func delete(_ id: TenantID) async throws(Problem) -> JSONValue {
         _ = try await daemon.store.record(of: id)
         await raise("tenant.deleted", id)
-        try await daemon.host.purge(id)
-        try await daemon.store.deleteTenant(id)
+        try await daemon.lifecycle.remove(id)
         daemon.groups?.remove(tenant: id)
         return [:]
     }

@@ -63,6 +63,7 @@ enum AskingPlugin {
                 open("/exchange/out/made.txt", "w").write(text.upper())
                 made = ask("document/create", {"path": "/exchange/out/made.txt", "name": "made.txt", "mediaType": "text/plain"})
                 return {"document": made["result"]}
+            if handler == "earlier": return {"document": {"document": open("/data/earlier").read()}}
             if handler == "foreign": return {"document": {"document": "doc-0"}}
             if handler == "count":
                 opened = ask("document/open", {"document": value["document"]["document"]})
@@ -96,6 +97,10 @@ enum AskingPlugin {
 
     static let tools = ["ask", "asks", "state", "write", "link", "fifo", "read", "exists", "open-read", "flood"]
 
+    private static func input(of tool: String) -> String {
+        tool == "read" ? "{type: object, properties: {path: {type: string, format: document}}}" : "{type: object}"
+    }
+
     /// Writes the plugin's folder; `more` are the permissions, hooks and events of its manifest.
     static func make(_ id: String = "asking", in folder: String, handlers: [String] = [], more: String = "") throws -> String {
         let place = "\(folder)/plugins-\(id)"
@@ -115,7 +120,7 @@ enum AskingPlugin {
             command: [/usr/bin/python3, main.py]
             deadlines: {start: 10s, stop: 500ms}
             tools:
-            \(tools.map { "  - {name: \($0), input: {type: object}}" }.joined(separator: "\n"))
+            \(tools.map { "  - {name: \($0), input: \(input(of: $0))}" }.joined(separator: "\n"))
             \(more)
 
             """, to: place + "/plugin.yaml")

@@ -157,6 +157,58 @@ import Testing
         }
     }
 
+    @Test func `a folder whose plugin calls itself another does not come to what that one was granted`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin("honest")), configuration: nil))
+            let folder = try host.plugin("hostile")
+            _ = try await host.send(.pluginRun(host.tenant, .folder(folder), configuration: nil))
+            let manifest = String(decoding: try DaemonFixture.contents(folder + "/plugin.yaml"), as: UTF8.self)
+            try FileCopy.write(manifest.replacing("id: hostile", with: "id: honest"), to: folder + "/plugin.yaml")
+            let refused = await problem { try await host.send(.pluginRestart(host.reference("hostile"))) }
+            #expect(refused?.code == .invalidConfiguration)
+            #expect(refused?.message.hasSuffix("holds plugin honest and was registered as hostile") == true)
+            let honest = try await host.send(.pluginShow(host.reference("honest")))
+            #expect(honest["folder"]?.string?.hasSuffix("plugins-honest") == true, "\(honest.compactText)")
+        }
+    }
+
+    @Test func `a plugin that comes up while its tenant is deleted is not there for a tenant of the same name`() async throws {
+        try await DaemonFixture.with { host in
+            for _ in 0..<6 {
+                try await host.createTenant()
+                try await host.runAsking()
+                await withTaskGroup(of: Void.self) { group in
+                    for _ in 0..<4 { group.addTask { _ = try? await host.send(.pluginRestart(host.reference())) } }
+                    group.addTask {
+                        try? await Task.sleep(for: .milliseconds(30))
+                        _ = try? await host.send(.tenantDelete(host.tenant))
+                    }
+                }
+                try await host.createTenant()
+                #expect(await problem { try await host.call("state", of: "asking") }?.code == .notFound)
+                _ = try await host.send(.tenantDelete(host.tenant))
+            }
+        }
+    }
+
+    @Test func `an upload under way does not bring back the folder of a deleted tenant`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let tenant = host.tenant
+            try await ControlClient.withConnection(to: host.socket) { client in
+                let begun = try await client.send(
+                    .documentBegin(tenant, try DocumentName("a"), size: ByteSize(bytes: 1)), deadline: .seconds(10))
+                let handle = try DocumentHandle(try JSONValue.parse(Array(begun.readableBytesView))["handle"]?.string ?? "")
+                _ = try await client.send(.documentAppend(handle, try DocumentChunk(ByteBuffer(bytes: [1]))), deadline: .seconds(10))
+                _ = try await host.send(.tenantDelete(tenant))
+                let refused = await problem { try await client.send(.documentFinish(handle), deadline: .seconds(10)) }
+                #expect(refused != nil)
+            }
+            try await host.createTenant()
+        }
+    }
+
     @Test func `the log tells what became of a plugin`() async throws {
         try await DaemonFixture.with { host in
             try await host.createTenant()

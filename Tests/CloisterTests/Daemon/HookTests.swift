@@ -226,6 +226,107 @@ import Testing
         }
     }
 
+    /// What became of a plugin's folder while the daemon was away.
+    static let damages: [(String, from: String, to: String)] = [
+        ("its profile is gone", "profile: python", "profile: nowhere"), ("its manifest is broken", "id: asking", "id: [asking"),
+    ]
+
+    @Test(arguments: damages) func `a handler that must not fail ends the run also where its plugin cannot be loaded`(
+        damage: (String, from: String, to: String)
+    ) async throws {
+        let folder = TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        let manifest = folder + "/plugins-asking/plugin.yaml"
+        try await DaemonFixture.with(folder: folder) { host in
+            try await host.createTenant()
+            try await host.runAsking(
+                handlers: ["note"],
+                more: """
+                    permissions: [{resource: documents, actions: [read]}]
+                    hooks: [{event: document.received, handler: note, kind: action, onFailure: closed}]
+                    """)
+            _ = try await host.put("looked at")
+        }
+        let whole = String(decoding: try DaemonFixture.contents(manifest), as: UTF8.self)
+        try FileCopy.write(whole.replacing(damage.from, with: damage.to), to: manifest)
+        try await DaemonFixture.with(folder: folder) { host in
+            let refused = await problem { try await host.put("not looked at") }
+            #expect(refused?.message.contains("asking") == true, "\(damage.0): \(String(describing: refused))")
+            #expect(try await host.send(.documentList(host.tenant, cursor: nil, limit: 10))["documents"]?.array?.count == 1)
+            // Nothing else of the tenant waits for it.
+            #expect(try await host.apply("sync.started", [:])["failure"]?.isNull == true)
+            try FileCopy.write(whole, to: manifest)
+            _ = try await host.put("looked at again")
+        }
+    }
+
+    @Test func `events that wait for their run are bounded in bytes, too`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            try await host.runAsking(
+                "first", handlers: ["slow"],
+                more: """
+                    permissions: [{resource: events, actions: [emit]}, {resource: hooks, actions: [handle]}]
+                    events: [{name: first.told}]
+                    hooks: [{event: first.told, handler: slow, kind: action, deadline: 20s}]
+                    """)
+            let value = JSONValue.string(String(repeating: "x", count: 1_000_000))
+            var refused: JSONValue?
+            for _ in 0..<24 where refused == nil {
+                refused = try await host.ask("event/emit", ["event": "first.told", "value": value], by: "first")["error"]
+            }
+            #expect(refused?["code"] == -31991, "\(String(describing: refused))")
+            // Small ones still find a place.
+            #expect(try await host.ask("event/emit", ["event": "first.told", "value": 1], by: "first")["result"] != nil)
+        }
+    }
+
+    @Test func `what a filter hands on and another replaces is removed only if it was made in this run`() async throws {
+        let rules = """
+            permissions:
+              - {resource: documents, actions: [read, create]}
+              - {resource: hooks, actions: [handle]}
+
+            """
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            try await host.runAsking(
+                "first", handlers: ["earlier"],
+                more: rules + "hooks: [{event: document.content, handler: earlier, kind: filter, priority: 1}]")
+            try await host.runAsking(
+                "second", handlers: ["rewrite"],
+                more: rules + "hooks: [{event: document.content, handler: rewrite, kind: filter, priority: 2}]")
+            _ = try await host.call("write", of: "first", ["path": "/exchange/out/kept.txt", "text": "kept"])
+            let made = try await host.ask("document/create", ["path": "/exchange/out/kept.txt", "name": "kept.txt"], by: "first")
+            let kept = made["result"]?["document"]?.string ?? ""
+            _ = try await host.call("write", of: "first", ["path": "/data/earlier", "text": .string(kept)])
+            let result = try await host.send(.documentProcess(host.tenant, try DocumentID(try await host.put("hello"))))
+            #expect(result["steps"]?.array?.map { $0["outcome"] } == ["done", "done"], "\(result.compactText)")
+            #expect(try await host.send(.documentShow(host.tenant, try DocumentID(kept)))["name"] == "kept.txt")
+        }
+    }
+
+    @Test func `a document that a plugin deletes is told of like any other`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            try await host.runAsking("first", more: "permissions: [{resource: documents, actions: [delete]}]")
+            try await host.runAsking(
+                "second", handlers: ["note"],
+                more: """
+                    permissions: [{resource: documents, actions: [read]}]
+                    hooks: [{event: document.deleted, handler: note, kind: action}]
+                    """)
+            let id = try await host.put("hello")
+            #expect(try await host.ask("document/delete", ["document": .string(id)], by: "first") == ["result": [:]])
+            var told: JSONValue?
+            for _ in 0..<100 where told == nil {
+                told = try await host.call("state", of: "second")["told"]?.array?.first
+                if told == nil { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            #expect(told?.array?[0] == "document.deleted" && told?.array?[1]["document"]?["document"] == .string(id))
+        }
+    }
+
     @Test func `a plugin that does not name its handlers does not come up`() async throws {
         try await DaemonFixture.with { host in
             try await host.createTenant()

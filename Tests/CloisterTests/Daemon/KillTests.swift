@@ -93,6 +93,43 @@
                 #expect(found == [change.before, change.after])
             }
         }
+
+        @Test func `a daemon killed while a document comes or goes keeps it whole or not at all, and no content without one`()
+            async throws
+        {
+            try await TemporaryFolder.with { (folder) async throws in
+                var found: Set<Int> = []
+                for step in 1... {
+                    let place = "\(folder)/step\(step)"
+                    mkdir(place, 0o755)
+                    let wasKilled = try await KilledDaemon.with(place, packages: folder, killedAt: step) { daemon in
+                        _ = try? await daemon.send(.tenantCreate(Self.reference.tenant, name: nil, QuotaChange()))
+                        guard let id = try? await daemon.put("some text") else { return }
+                        _ = try? await daemon.send(.documentDelete(Self.reference.tenant, id))
+                    }
+                    try await KilledDaemon.with(place, packages: folder) { daemon in
+                        let list = try await daemon.send(.documentList(Self.reference.tenant, cursor: nil, limit: 10))
+                        let documents = list["documents"]?.array ?? []
+                        found.insert(documents.count)
+                        for document in documents {
+                            let id = try DocumentID(document["document"]?.string ?? "")
+                            let read = try await daemon.send(.documentRead(Self.reference.tenant, id, offset: 0, length: 100))
+                            #expect(read["data"] == "c29tZSB0ZXh0", "step \(step)")
+                        }
+                        #expect(await eventually { daemon.blobs.count == documents.count }, "step \(step): \(daemon.blobs)")
+                        // What comes now stays.
+                        let id = try await daemon.put("more text")
+                        #expect(try await daemon.send(.documentShow(Self.reference.tenant, id))["size"] == 9)
+                    }
+                    try FileCopy.remove(place)
+                    guard wasKilled else {
+                        #expect(step > 4, "no step was killed")
+                        break
+                    }
+                }
+                #expect(found == [0, 1])
+            }
+        }
     }
 
     /// `cloister serve` as a process of its own on a data folder.
@@ -154,6 +191,28 @@
             if show["status"] == "inactive" { try await send(.pluginEnable(reference)) }
             let output = try await send(.pluginCall(PluginCall(reference, tool: tool, input: ByteBuffer(bytes: input.bytes))))
             if tool == "echo" { #expect(output == input) }
+        }
+
+        /// Gives the tenant a document; its id.
+        func put(_ text: String) async throws -> DocumentID {
+            let acme = acme
+            let reply = try await ControlClient.withConnection(to: socket) { client in
+                let begun = try await client.send(
+                    .documentBegin(acme, try DocumentName("a.txt"), size: ByteSize(bytes: Int64(text.utf8.count))),
+                    deadline: .seconds(10))
+                let handle = try DocumentHandle(try JSONValue.parse(Array(begun.readableBytesView))["handle"]?.string ?? "")
+                _ = try await client.send(
+                    .documentAppend(handle, try DocumentChunk(ByteBuffer(string: text))), deadline: .seconds(10))
+                _ = try await client.send(.documentFinish(handle), deadline: .seconds(10))
+                return try await client.send(.documentKeep(handle), deadline: .seconds(60))
+            }
+            return try DocumentID(try JSONValue.parse(Array(reply.readableBytesView))["document"]?.string ?? "")
+        }
+
+        /// The files of the tenant's blob folder, by path.
+        var blobs: [String] {
+            let top = folder + "/data/tenants/acme/blobs"
+            return Path.entries(of: top).flatMap { part in Path.entries(of: "\(top)/\(part)").map { "\(part)/\($0)" } }
         }
 
         /// The version in force once what was left half done is at its end.
