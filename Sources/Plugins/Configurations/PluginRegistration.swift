@@ -38,6 +38,14 @@ package struct PluginRegistration: Sendable, Hashable {
         }
     }
 
+    /// Throws `conflict` for a plugin whose version somebody pinned.
+    func checkUnpinned(for tenant: TenantID) throws(Problem) {
+        guard isPinned else { return }
+        throw Problem(
+            .conflict, "plugin \(plugin) is pinned for tenant \(tenant)",
+            hint: "cloister plugin pin \(plugin) --tenant \(tenant) --off")
+    }
+
     package init(plugin: PluginID, folder: String, configuration: JSONValue, registered: Int64) {
         self.plugin = plugin
         self.folder = folder

@@ -8,10 +8,11 @@ extension PluginLifecycle {
             let registration = try await PluginRegistration.find(id, in: store)
             let releases = try await PluginRelease.all(of: id, in: store)
             guard let digest = registration.digest, let waiting = releases.first(where: { $0.role == .pending }) else {
-                let folder = try PluginFolder.open(registration.folder, dataFolder: host.environment.store.folder)
+                let folder = try host.folder(of: registration)
                 return try await host.grants.set(Grant(folder.manifest, consentedBy: person), in: store)
             }
-            let manifest = try manifest(on: waiting.digest)
+            try registration.checkUnpinned(for: tenant)
+            let manifest = try admissible(waiting, of: id)
             var job = LifecycleJob(.update(from: digest, to: waiting.digest), of: id, in: store)
             job.manifest = manifest
             job.signers = waiting.signers
@@ -27,7 +28,7 @@ extension PluginLifecycle {
     package func configure(_ id: PluginID, for tenant: TenantID, _ configuration: JSONValue) async throws(Problem) {
         try await change(tenant) { [self] (store) throws(Problem) in
             var registration = try await PluginRegistration.find(id, in: store)
-            let folder = try PluginFolder.open(registration.folder, dataFolder: host.environment.store.folder)
+            let folder = try host.folder(of: registration)
             _ = try folder.manifest.configuration(from: configuration)
             registration.configuration = configuration
             let candidate: HostedPlugin? =
@@ -92,7 +93,7 @@ extension PluginLifecycle {
 
     /// What must be right before a plugin may start: its grants and its configuration.
     private func check(_ registration: PluginRegistration, in store: TenantStore) async throws(Problem) {
-        let folder = try PluginFolder.open(registration.folder, dataFolder: host.environment.store.folder)
+        let folder = try host.folder(of: registration)
         let granted = try await Grant.find(registration.plugin, in: store)?.permissions ?? []
         let missing = folder.manifest.essentialNeeds(beyond: granted)
         guard missing.isEmpty else {

@@ -62,11 +62,7 @@ extension PluginLifecycle {
             let (package, signers) = try await open(source)
             let manifest = package.manifest
             let registration = try await installed(manifest.id, in: store)
-            guard !registration.isPinned else {
-                throw Problem(
-                    .conflict, "plugin \(manifest.id) is pinned for tenant \(tenant)",
-                    hint: "cloister plugin pin \(manifest.id) --tenant \(tenant) --off")
-            }
+            try registration.checkUnpinned(for: tenant)
             try await checkSuccession(manifest, package.digest, registration, in: store)
             let configuration = wishes.configuration ?? registration.configuration
             _ = try manifest.configuration(from: configuration)
@@ -102,7 +98,7 @@ extension PluginLifecycle {
                     .notFound, "no earlier version\(version.map { " \($0)" } ?? "") of plugin \(id) on this host",
                     hint: versions.isEmpty ? "install it from its file" : "there are: \(versions.joined(separator: ", "))")
             }
-            let manifest = try manifest(on: target.digest)
+            let manifest = try admissible(target, of: id)
             var job = LifecycleJob(.rollback(from: current, to: target.digest), of: id, in: store)
             job.manifest = manifest
             job.signers = target.signers
@@ -138,8 +134,14 @@ extension PluginLifecycle {
         return registration
     }
 
-    func manifest(on digest: BlobDigest) throws(Problem) -> Manifest {
-        try PluginFolder.open(shelf.place(of: digest), dataFolder: host.environment.store.folder).manifest
+    /// The manifest of a version on the shelf, if it may come into force on this host as it is now: it came when keys were
+    /// trusted that may not be any more, and the host may be another.
+    func admissible(_ release: PluginRelease, of id: PluginID) throws(Problem) -> Manifest {
+        try trust.check(signers: release.signers, of: "plugin \(id) \(release.version)")
+        let place = shelf.place(of: release.digest)
+        let manifest = try PluginFolder.open(place, dataFolder: host.environment.store.folder).manifest
+        try manifest.checkCompatibility(with: host.environment.version)
+        return manifest
     }
 
     private func open(_ source: PackageSource) async throws(Problem) -> (PackageFile, signers: [String]) {

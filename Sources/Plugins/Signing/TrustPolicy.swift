@@ -52,6 +52,17 @@ package struct TrustPolicy: Sendable, Hashable {
         return keys.filter(signers.contains)
     }
 
+    /// Throws for a version that came onto the shelf when keys of these names had signed it, and that this host would not
+    /// take any more. Keys of one name follow each other only where what they signed stays good.
+    func check(signers: [String], of subject: String) throws(Problem) {
+        guard requiresSignatures, Set(signers).isDisjoint(with: keys.map(\.name)) else { return }
+        throw Problem(
+            .permissionDenied,
+            "\(subject): not signed by a key that this host trusts: "
+                + (signers.isEmpty ? "it has no signature" : "it was signed by \(signers.joined(separator: ", "))"),
+            hint: "an operator adds the author's key to `trusted-keys`, or sets `require-signatures: false`")
+    }
+
     private func refusal(_ package: PackageFile) -> Problem {
         let identifiers = package.image.envelopes.compactMap { try? SignatureEnvelope($0).keyIdentifier.prefix(16) }
         let reason = identifiers.isEmpty ? "it has no signature" : "it is signed with \(identifiers.joined(separator: ", ")) only"

@@ -118,6 +118,41 @@ import Testing
         }
     }
 
+    @Test func `a pinned plugin stays also when somebody consents to the version that waits`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.install(try host.packages.pack("1.0.0"), Self.ready)
+            _ = try await host.update(try host.packages.pack("2.0.0", more: Self.essential))
+            _ = try await host.send(.pluginPin(host.probe, true))
+            #expect(await problem { try await host.send(.pluginConsent(host.probe)) }?.code == .conflict)
+            #expect(try await host.send(.pluginShow(host.probe))["version"] == "1.0.0")
+            _ = try await host.send(.pluginPin(host.probe, false))
+            #expect(try await host.send(.pluginConsent(host.probe))["version"] == "2.0.0")
+        }
+    }
+
+    @Test func `no version comes into force whose signer the host no longer trusts`() async throws {
+        let folder = TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        let (old, new) = (SigningKey(), SigningKey())
+        let keys = [TrustPolicy.Key(name: "old", key: old.publicKey), TrustPolicy.Key(name: "new", key: new.publicKey)]
+        try await DaemonFixture.with(folder: folder, trust: TrustPolicy(requiresSignatures: true, keys: keys)) { host in
+            try await host.createTenant()
+            _ = try await host.install(try host.packages.pack("1.0.0", key: old), Self.ready)
+            _ = try await host.update(try host.packages.pack("1.1.0", key: new))
+            _ = try await host.update(try host.packages.pack("2.0.0", more: Self.essential, key: old))
+        }
+        let trust = TrustPolicy(requiresSignatures: true, keys: [keys[1]])
+        try await DaemonFixture.with(folder: folder, trust: trust) { host in
+            let back = await problem { try await host.send(.pluginRollback(host.probe, version: nil)) }
+            #expect(back?.code == .permissionDenied, "\(String(describing: back))")
+            let forth = await problem { try await host.send(.pluginConsent(host.probe)) }
+            #expect(forth?.code == .permissionDenied, "\(String(describing: forth))")
+            let show = try await host.send(.pluginShow(host.probe))
+            #expect(show["version"] == "1.1.0")
+        }
+    }
+
     @Test func `two earlier versions are kept to go back to, and older ones leave the shelf`() async throws {
         try await DaemonFixture.with { host in
             try await host.createTenant()
