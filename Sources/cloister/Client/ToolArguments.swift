@@ -17,11 +17,24 @@ struct ToolArguments: ParsableArguments, Sendable {
     var document: String?
 
     @Option(
+        name: .customLong("document-id"),
+        help: ArgumentHelp(
+            "A document of the tenant that fills it instead; the plugin must be granted to read it.", valueName: "id"),
+        transform: DocumentID.init(_:))
+    var documentID: DocumentID?
+
+    @Option(
         help: ArgumentHelp("How long to wait at most, for example 500ms, 30s or 2m.", valueName: "time"),
         transform: ToolArguments.deadline)
     var deadline: Duration?
 
-    var isEmpty: Bool { input == nil && document == nil && deadline == nil }
+    var isEmpty: Bool { input == nil && document == nil && documentID == nil && deadline == nil }
+
+    func validate() throws {
+        guard document == nil || documentID == nil else {
+            throw ValidationError("--document and --document-id fill the same property; give one of them")
+        }
+    }
 
     /// Longer than the daemon's own limit needs to be, so that its clearer answer comes first.
     static let grace = Duration.seconds(2)
@@ -40,6 +53,7 @@ struct ToolArguments: ParsableArguments, Sendable {
         if let document {
             call.documents[""] = try await DocumentUpload(path: document).send(for: reference.tenant, in: session)
         }
+        if let documentID { call.stored[""] = documentID }
         return try await session.send(.pluginCall(call), deadline: deadline.map { $0 + Self.grace })
     }
 }

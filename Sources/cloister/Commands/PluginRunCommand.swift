@@ -43,7 +43,10 @@ struct PluginRunCommand: ClientCommand {
             throw ValidationError("--watch runs on a host of its own; leave out --tenant")
         }
         guard tool != nil || arguments.isEmpty else {
-            throw ValidationError("--input, --document and --deadline belong to --call TOOL")
+            throw ValidationError("--input, --document, --document-id and --deadline belong to --call TOOL")
+        }
+        guard !watch || arguments.documentID == nil else {
+            throw ValidationError("--watch runs on a host of its own, which has no documents; give a file with --document")
         }
     }
 

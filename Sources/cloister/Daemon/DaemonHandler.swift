@@ -145,7 +145,7 @@ extension DaemonHandler {
     private func call(_ call: PluginCall, owner: UInt64) async throws(Problem) -> ByteBuffer {
         try await daemon.host.call(
             call.tool, of: call.reference.plugin, for: call.reference.tenant, input: call.input,
-            documents: call.documents.mapValues(\.rawValue), owner: owner, deadline: call.deadline)
+            documents: call.documents.mapValues(\.rawValue), stored: call.stored, owner: owner, deadline: call.deadline)
     }
 
     private func logs(

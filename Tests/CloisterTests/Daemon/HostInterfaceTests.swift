@@ -173,6 +173,78 @@ import Testing
         }
     }
 
+    @Test func `a document of the tenant goes to a tool by its id, where the plugin may read it`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            try await host.runAsking(more: Self.documents)
+            func call(_ id: String, _ property: String = "") async throws -> JSONValue {
+                try await host.send(
+                    .pluginCall(
+                        PluginCall(host.reference(), tool: "read", stored: [property: try DocumentID(id)])))
+            }
+            let id = try await host.put("hello there")
+            #expect(try await call(id) == ["text": "hello there"])
+            #expect(try await call(id, "path") == ["text": "hello there"])
+            #expect(await problem { try await call(id, "other") }?.code == .invalidInput)
+            #expect(await problem { try await call("doc-none") }?.code == .notFound)
+            // The conditions of the grant hold, for the content and not for the name.
+            let image = try await host.put("GIF89a" + String(repeating: "\u{1}", count: 20), named: "note.txt")
+            let refused = await problem { try await call(image) }
+            #expect(refused?.message == "permission denied: documents read of image/gif for plugin asking")
+            let large = try await host.put(String(repeating: "x", count: 1 << 20) + "x")
+            #expect(await problem { try await call(large) }?.code == .permissionDenied)
+            _ = try await host.send(.pluginPermissions(host.reference(), GrantRequest(revoke: ["documents:read"])))
+            #expect(await problem { try await call(id) }?.code == .permissionDenied)
+            // Another tenant's is not there.
+            let other = TenantID(unchecked: "other")
+            _ = try await host.send(.tenantCreate(other, name: nil, QuotaChange()))
+            let folder = host.folder + "/plugins-asking"
+            _ = try await host.send(.pluginRun(other, .folder(folder), configuration: nil))
+            let reference = PluginReference(tenant: other, plugin: host.reference().plugin)
+            let foreign = await problem {
+                try await host.send(.pluginCall(PluginCall(reference, tool: "read", stored: ["": try DocumentID(id)])))
+            }
+            #expect(foreign?.code == .notFound)
+            #expect(Path.entries(of: host.folder + "/data/tenants/acme/plugins/asking/exchange/in") == [])
+        }
+    }
+
+    @Test func `a document that is opened for a call that there is not is gone with the last call`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            try await host.runAsking(more: Self.documents)
+            let id = try await host.put("hello there")
+            let opened = try await host.ask("document/open", ["document": .string(id), "call": "no-such-call"])
+            let path = opened["result"]?["path"]?.string ?? ""
+            #expect(path.hasPrefix("/exchange/in/"), "\(opened.compactText)")
+            var isThere = true
+            for _ in 0..<50 where isThere {
+                isThere = try await host.call("exists", of: "asking", ["path": .string(path)]).bool ?? true
+            }
+            #expect(!isThere)
+        }
+    }
+
+    @Test func `what a plugin names is bounded, so that no refusal repeats megabytes`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            try await host.runAsking(more: Self.storage)
+            let long = JSONValue.string(String(repeating: "x", count: 1 << 20))
+            let requests: [(String, JSONValue, String)] = [
+                ("secret/get", ["name": long], "/name"), ("event/emit", ["event": long], "/event"),
+                ("connection/call", ["connection": long, "action": "a"], "/connection"),
+                ("connection/call", ["connection": "a", "action": long], "/action"),
+                ("secret/get", ["name": "a\nlevel=error audit=ok"], "/name"),
+            ]
+            for (method, parameters, place) in requests {
+                let error = try await host.ask(method, parameters)["error"]
+                #expect(error?["code"] == -32602, "\(method) \(place)")
+                let message = error?["message"]?.string ?? ""
+                #expect(message.hasPrefix(place) && message.utf8.count < 300, "\(message.prefix(300))")
+            }
+        }
+    }
+
     @Test func `a document is made of what was written, by its content, and its bytes are the host's own`() async throws {
         try await DaemonFixture.with { host in
             try await host.createTenant()

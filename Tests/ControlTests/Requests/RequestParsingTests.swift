@@ -54,6 +54,14 @@ struct RequestParsingTests {
                     exif, tool: "x", input: ByteBuffer(string: #"{"a":1}"#),
                     documents: ["": DocumentHandle(unchecked: "d-1")], deadline: .milliseconds(1500)))
         ),
+        (
+            "plugin/call",
+            #"{"tenant":"acme","plugin":"exif","tool":"x","input":{},"documents":{"a":"d-1"},"stored":{"b":"doc-1"}}"#,
+            .pluginCall(
+                PluginCall(
+                    exif, tool: "x", documents: ["a": DocumentHandle(unchecked: "d-1")],
+                    stored: ["b": DocumentID(unchecked: "doc-1")]))
+        ),
         ("plugin/permissions", #"{"tenant":"acme","plugin":"exif"}"#, .pluginPermissions(exif, GrantRequest())),
         (
             "plugin/permissions",
@@ -154,6 +162,11 @@ struct RequestParsingTests {
         ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","deadlineMs":0}"#, "/deadlineMs: out of range: 0"),
         ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","documents":[]}"#, "/documents: expected object, found array"),
         ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","documents":{"a":1}}"#, "/documents/a: expected string, found integer"),
+        ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","stored":{"a":"../x"}}"#, #"/stored/a: not a document identifier: "../x""#),
+        (
+            "plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","documents":{"a":"d-1"},"stored":{"a":"doc-1"}}"#,
+            "/stored/a: filled by an uploaded document already"
+        ),
         ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","documents":{"a":"../x"}}"#, #"/documents/a: not a document handle: "../x""#),
         ("document/begin", #"{"tenant":"acme","name":"a/b","size":1}"#, #"/name: not a document name: "a/b""#),
         ("document/begin", #"{"tenant":"acme","name":"..","size":1}"#, #"/name: not a document name: "..""#),
