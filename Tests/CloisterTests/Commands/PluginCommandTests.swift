@@ -73,6 +73,20 @@ struct PluginCommandTests {
         }
     }
 
+    @Test func `a document of the tenant is named by its id, and not beside a file`() async throws {
+        try await CommandFixture.with({ _, _ in .raw(ByteBuffer(string: "{}")) }) { (fixture) async throws in
+            let run = try await fixture.run(
+                "plugin", "call", "exif", "extract", "--tenant", "acme", "--document-id", "doc-1")
+            #expect(run.status == 0, "\(run.errors)")
+            let call = Self.call(fixture.requests.all)
+            #expect(call?.stored == ["": DocumentID(unchecked: "doc-1")] && call?.documents == [:])
+            for more in [["--document-id", "../x"], ["--document-id", "doc-1", "--document", "/etc/hostname"]] {
+                let refused = try await fixture.start(["plugin", "call", "exif", "extract", "--tenant", "acme"] + more).outcome
+                #expect(refused.status == 64, "\(refused.errors)")
+            }
+        }
+    }
+
     @Test func `only regular files are documents`() async throws {
         try await CommandFixture.with({ _, _ in .value([:]) }) { (fixture) async throws in
             mkfifo(fixture.folder + "/pipe", 0o600)
