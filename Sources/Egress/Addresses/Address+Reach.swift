@@ -1,3 +1,5 @@
+package import Model
+
 extension Address {
     /// What an address is good for; only `global` ones are dialled without the operator's leave.
     package enum Reach: Hashable, Sendable {

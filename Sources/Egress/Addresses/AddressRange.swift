@@ -1,3 +1,5 @@
+package import Model
+
 /// All addresses that begin with the same bits: `10.0.0.0/8`, `fd00::/8`.
 package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
     package let first: Address

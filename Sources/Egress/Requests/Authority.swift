@@ -1,3 +1,5 @@
+package import Model
+
 /// A host and a port: where a request goes.
 package struct Authority: Hashable, Sendable, CustomStringConvertible {
     package let host: Host
@@ -17,7 +19,11 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
         let end = text.hasPrefix("[") ? text.firstIndex(of: "]").map { text.index(after: $0) } : text.firstIndex(of: ":")
         let host = end.map { text[..<$0] } ?? text[...]
         let rest = end.map { text[$0...] } ?? ""
-        self.host = try Host(authority: host)
+        do throws(Problem) {
+            self.host = try Host(authority: host)
+        } catch {
+            throw Refusal(.badTarget, error.message, hint: error.hint)
+        }
         if rest.isEmpty {
             guard let defaultPort else {
                 throw Refusal(.badTarget, "a port is missing: \(Refusal.quote(text))", hint: "write host:443")

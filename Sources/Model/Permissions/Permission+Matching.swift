@@ -14,9 +14,9 @@ extension Permission {
         case .key(let key): return key.utf8.starts(with: (conditions.pathPrefix ?? "").utf8)
         case .name(let name): return conditions.names?.contains { Self.name($0, covers: name) } ?? true
         case .endpoint(let host, let port, let method):
-            let host = Self.plainHost(host)
-            return conditions.hosts?.contains { Self.host(Self.plainHost($0), covers: host) } ?? false
-                && conditions.ports?.contains(port) ?? true
+            guard let host = try? Host(host) else { return false }
+            return conditions.hosts?.contains { (try? HostPattern($0))?.matches(host) ?? false } ?? false
+                && conditions.reachablePorts.contains(port)
                 && conditions.methods?.contains { $0 == method } ?? true
         case .nothing: return true
         }
@@ -32,19 +32,11 @@ extension Permission {
         pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : pattern == name
     }
 
-    /// `*.example.org` stands for every name below `example.org`, and not for that name itself.
-    static func host(_ pattern: String, covers host: String) -> Bool {
-        guard pattern.hasPrefix("*.") else { return pattern == host }
-        let tail = pattern.dropFirst()
-        return host.count > tail.count && host.hasSuffix(tail)
-    }
-
-    /// One spelling: lower case, without the root's dot and without the brackets of an address.
-    static func plainHost(_ host: String) -> String {
-        var host = host.lowercased()[...]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        if host.hasSuffix(".") { host = host.dropLast() }
-        return String(host)
+    /// `*.example.org` stands for every name below `example.org`, and not for that name itself. What is no pattern stands
+    /// for nothing.
+    static func host(_ pattern: String, covers other: String) -> Bool {
+        guard let pattern = try? HostPattern(pattern), let other = try? HostPattern(other) else { return false }
+        return pattern.covers(other)
     }
 }
 

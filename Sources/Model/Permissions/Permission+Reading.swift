@@ -58,7 +58,7 @@ extension Permission.Conditions {
         case "max-size": maximumSize = try node.byteSize(in: ByteSize(bytes: 1)...ByteSize(bytes: .max))
         case "path-prefix": pathPrefix = try node.line(limit: 256)
         case "names": names = try Self.words(node, Self.isName, "a name such as invoices.key or mail-*")
-        case "hosts": hosts = try Self.words(node, Self.isHost, "a host such as api.example.org, *.example.org or 192.0.2.7")
+        case "hosts": hosts = try Self.list(node).map { (element) throws(Problem) in try Self.host(element) }
         case "ports":
             let elements = try Self.list(node)
             var ports: [Int] = []
@@ -66,7 +66,7 @@ extension Permission.Conditions {
             self.ports = ports
         default:
             methods = try Self.words(
-                node, { ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains($0) }, "an HTTP method such as GET")
+                node, Self.methodNames.contains, "an HTTP method such as GET")
         }
     }
 
@@ -92,6 +92,18 @@ extension Permission.Conditions {
         return words
     }
 
+    /// In the canonical form, so that one host has one spelling; what it resolves to is looked at when something connects.
+    private static func host(_ element: YAMLNode) throws(Problem) -> String {
+        let text = try element.string()
+        do throws(Problem) {
+            return try HostPattern(text).description
+        } catch {
+            throw element.problem(
+                "expected a host such as api.example.org, *.example.org or 192.0.2.7, found \(text.prefix(80).debugDescription)",
+                hint: error.cause)
+        }
+    }
+
     private static func isMediaType(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count == 2, text.utf8.count <= 127 else { return false }
@@ -107,20 +119,6 @@ extension Permission.Conditions {
             && stem.utf8.allSatisfy { byte in
                 isLowerOrDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || "_.-".utf8.contains(byte)
             }
-    }
-
-    /// Lower case, so that one host has one spelling; what it resolves to is looked at when something connects.
-    private static func isHost(_ text: String) -> Bool {
-        let name = text.hasPrefix("*.") ? text.dropFirst(2) : text[...]
-        guard (1...253).contains(name.utf8.count) else { return false }
-        if name.hasPrefix("[") {
-            return name.hasSuffix("]") && !text.hasPrefix("*.")
-                && name.dropFirst().dropLast().utf8.allSatisfy { isLowerOrDigit($0) || "::.".utf8.contains($0) }
-        }
-        return name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
-            (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
-                && label.allSatisfy { isLowerOrDigit($0) || $0 == UInt8(ascii: "-") }
-        }
     }
 
     private static func isLowerOrDigit(_ byte: UInt8) -> Bool {

@@ -12,11 +12,21 @@ package struct Permission: Sendable, Hashable {
         package var names: [String]?
         /// Host names, `*.example.org` for the names below one, or addresses; always present for the network.
         package var hosts: [String]?
+        /// Nil stands for `ordinaryPorts`.
         package var ports: [Int]?
         /// HTTP methods of requests that the host can see.
         package var methods: [String]?
 
         package init() {}
+
+        /// What a network permission that names no ports reaches.
+        package static let ordinaryPorts = [80, 443]
+
+        /// What `methods` can name. `CONNECT` is not among them: a tunnel is allowed where no methods are named.
+        package static let methodNames = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+        /// The ports that a network permission reaches.
+        package var reachablePorts: [Int] { ports ?? Self.ordinaryPorts }
     }
 
     package var resource: Resource

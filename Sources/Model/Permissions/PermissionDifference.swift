@@ -68,7 +68,7 @@ extension Permission {
             && (self.conditions.pathPrefix.map { (conditions.pathPrefix ?? "").hasPrefix($0) } ?? true)
             && Self.list(self.conditions.names, covers: conditions.names, Self.name)
             && Self.list(self.conditions.hosts, covers: conditions.hosts, Self.host)
-            && Self.list(self.conditions.ports, covers: conditions.ports, ==)
+            && Self.list(self.conditions.reachablePorts, covers: conditions.reachablePorts, ==)
             && Self.list(self.conditions.methods, covers: conditions.methods, ==)
     }
 

@@ -31,16 +31,3 @@ struct PluginEgress: Sendable {
         try? grants.authorize(.network, "connect", on: subject, for: plugin, of: tenant)
     }
 }
-
-extension EgressPolicy {
-    /// What the network permissions among these allow.
-    init(_ permissions: [Permission]) {
-        self.init(
-            permissions.filter { $0.resource == .network && $0.actions.contains("connect") }.map { permission in
-                // The manifest's reader has refused what is no host; a pattern that is none allows nothing.
-                Rule(
-                    hosts: (permission.conditions.hosts ?? []).compactMap { try? HostPattern($0) },
-                    ports: permission.conditions.ports.map { Set($0) }, methods: permission.conditions.methods.map { Set($0) })
-            })
-    }
-}

@@ -141,18 +141,31 @@ package enum ManifestSchema {
         switch key {
         case "max-size": reference("size")
         case "path-prefix": line(256, "What a key begins with")
-        case "ports": words(["type": "integer", "minimum": 1, "maximum": 65_535])
-        case "methods": words(choice(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]))
+        case "ports":
+            words(
+                ["type": "integer", "minimum": 1, "maximum": 65_535], "80 and 443 when left out",
+                default: .array(Permission.Conditions.ordinaryPorts.map { JSONValue($0) }))
+        case "methods":
+            words(
+                choice(Permission.Conditions.methodNames),
+                "Every method when left out. With it no tunnel (CONNECT) is allowed: the host sees no method there")
         case "media-types":
             words(["type": "string", "maxLength": 127, "pattern": #"^[a-z0-9!#$&^_.+-]+/(\*|[a-z0-9!#$&^_.+-]+)$"#])
         case "names": words(["type": "string", "maxLength": 128, "pattern": #"^([A-Za-z0-9_.-]+\*?|\*)$"#])
-        // The reader looks at the length of each label and at what stands between brackets, too.
-        default: words(["type": "string", "maxLength": 255, "pattern": #"^((\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-z:.]+\])$"#])
+        // The reader looks at the length of each label, for numbers that could be an address, and at what addresses are.
+        default:
+            words([
+                "type": "string", "maxLength": 256,
+                "pattern": #"^((\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]+)$"#,
+            ])
         }
     }
 
-    private static func words(_ items: JSONValue) -> JSONValue {
-        ["type": "array", "minItems": 1, "maxItems": 64, "items": items]
+    private static func words(_ items: JSONValue, _ description: String? = nil, default value: JSONValue? = nil) -> JSONValue {
+        var members: [String: JSONValue] = ["type": "array", "minItems": 1, "maxItems": 64, "items": items]
+        members["description"] = description.map(JSONValue.string)
+        members["default"] = value
+        return .object(members)
     }
 
     private static func label(_ description: String) -> JSONValue {

@@ -75,6 +75,12 @@ import Testing
         #expect([permission].allows(.network, "connect", on: .endpoint(host: host, port: port, method: method)) == allowed)
     }
 
+    @Test(arguments: [(80, true), (443, true), (8443, false), (25, false), (1, false)])
+    func `without ports a permission means 80 and 443`(port: Int, allowed: Bool) {
+        let permission = Self.permission(.network) { $0.hosts = ["a.test"] }
+        #expect([permission].allows(.network, "connect", on: .endpoint(host: "a.test", port: port, method: "GET")) == allowed)
+    }
+
     @Test func `a tunnel is refused where methods are limited, as nobody sees them there`() {
         let limited = Self.permission(.network) { ($0.hosts, $0.methods) = (["a.test"], ["GET"]) }
         let open = Self.permission(.network) { $0.hosts = ["a.test"] }
@@ -118,6 +124,22 @@ import Testing
         (
             "another port", [permission(.network) { ($0.hosts, $0.ports) = (["a"], [443]) }],
             [permission(.network) { ($0.hosts, $0.ports) = (["a"], [443, 80]) }], .widened
+        ),
+        (
+            "a port beside the ordinary ones", [permission(.network) { $0.hosts = ["a"] }],
+            [permission(.network) { ($0.hosts, $0.ports) = (["a"], [8443]) }], .widened
+        ),
+        (
+            "the ordinary ports by name", [permission(.network) { $0.hosts = ["a"] }],
+            [permission(.network) { ($0.hosts, $0.ports) = (["a"], [443, 80]) }], .same
+        ),
+        (
+            "one of the ordinary ports", [permission(.network) { $0.hosts = ["a"] }],
+            [permission(.network) { ($0.hosts, $0.ports) = (["a"], [443]) }], .narrowed
+        ),
+        (
+            "another spelling of a host", [permission(.network) { $0.hosts = ["a.test"] }],
+            [permission(.network) { $0.hosts = ["A.test."] }], .same
         ),
         (
             "a host below a pattern", [permission(.network) { $0.hosts = ["*.a.test"] }],

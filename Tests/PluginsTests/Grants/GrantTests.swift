@@ -154,6 +154,7 @@ import Testing
     @Test func `the network shrinks to the hosts that were used, addresses with colons among them`() {
         var conditions = Permission.Conditions()
         conditions.hosts = ["*.example.org", "2001:db8::1", "192.0.2.7"]
+        conditions.ports = [443, 8080, 8443]
         let uses = [("api.example.org", 443), ("2001:db8::1", 8443)].map { host, port in
             let subject = PermissionSubject.endpoint(host: host, port: port, method: nil)
             return GrantUse(GrantUse.Key(.network, "connect", subject), allowed: 1)

@@ -71,7 +71,7 @@ struct ManifestRequestTests {
             ("permissions: [{resource: storage, actions: []}]", "empty"),
             ("permissions: [{resource: storage, actions: [read], conditions: {hosts: [a]}}]", "conditions.hosts: unknown key"),
             ("permissions: [{resource: network, actions: [connect]}]", "conditions.hosts: missing"),
-            ("permissions: [{resource: network, actions: [connect], conditions: {hosts: [\"a_b\"]}}]", "expected a host"),
+            ("permissions: [{resource: network, actions: [connect], conditions: {hosts: [\"a b\"]}}]", "expected a host"),
             ("permissions: [{resource: network, actions: [connect], conditions: {hosts: [a], ports: [0]}}]", "out of range"),
             ("permissions: [{resource: documents, actions: [read], conditions: {media-types: [jpeg]}}]", "expected a media type"),
             ("hooks: [{event: Document.Received, handler: a, kind: action}]", "not a name"),

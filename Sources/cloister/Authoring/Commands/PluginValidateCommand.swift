@@ -6,7 +6,8 @@ import Sandbox
 struct PluginValidateCommand: AuthorCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Find every mistake in a plugin's folder that shows without running it.",
-        discussion: "Manifest, schemas, executable, profile, readable files and fixtures; each mistake with its place.")
+        discussion: "Manifest, schemas, executable, profile, readable files and fixtures; each mistake with its place. "
+            + "What is no mistake but of no use is a warning on standard error.")
 
     @Argument(help: "The plugin's folder.", completion: .directory)
     var folder = "."
@@ -17,12 +18,16 @@ struct PluginValidateCommand: AuthorCommand {
     func run() async throws {
         let installation = try Installation(configuration: try DaemonConfiguration.load(file: nil))
         let (manifest, fixtures) = try Self.check(folder, installation)
+        let profile = try ProfileLibrary.load(folder: try installation.profiles).profile(named: manifest.profile)
+        let warnings = manifest.warnings(under: profile)
         if json {
             output.printJSON([
                 "id": .string(manifest.id.rawValue), "version": .string(manifest.version.description),
                 "tools": JSONValue(manifest.tools.count), "fixtures": JSONValue(fixtures.count),
+                "warnings": .array(warnings.map { .string($0) }),
             ])
         } else {
+            for warning in warnings { StandardError.write("warning: \(warning)\n") }
             output.write(
                 "\(manifest.id) \(manifest.version): no mistake found"
                     + " (tools: \(manifest.tools.count), fixtures: \(fixtures.count))\n")
