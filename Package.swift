@@ -54,6 +54,7 @@ let package = Package(
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CResolver"),
         sealedProgram("cloister-launch", path: "Sources/cloister-launch", ["CLinux"]),
         sealedProgram("cloister-probe", path: "Tests/probe", exclude: ["plugin.yaml"]),
         sealedProgram("cloister-peer", path: "Tests/Benchmarks", exclude: ["plugin.yaml"]),
@@ -88,7 +89,7 @@ let package = Package(
         + module("Store", ["Model", "CLinux", crypto, grdb])
         + module(
             "Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix], testing: ["HostTesting"])
-        + module("Egress", ["Model", "CLinux", logging, nioCore, nioPosix, nioSSL], testing: ["HostTesting", "Sandbox"])
+        + module("Egress", ["Model", "CLinux", "CResolver", logging, nioCore, nioPosix, nioSSL], testing: ["HostTesting", "Sandbox"])
         + module(
             "Plugins",
             [

@@ -65,7 +65,7 @@ private final class ChangingNames: NameResolver {
 
     init(good: String? = nil) { self.good = good }
 
-    func addresses(of name: String, on loop: any EventLoop) -> EventLoopFuture<[Address]> {
+    func addresses(of name: String, for owner: EgressOwner, on loop: any EventLoop) -> EventLoopFuture<[Address]> {
         let text: String
         switch name {
         case "good.test": text = good ?? "10.0.0.1"
