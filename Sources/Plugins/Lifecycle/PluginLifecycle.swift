@@ -9,8 +9,8 @@ import Synchronization
 package final class PluginLifecycle: Sendable {
     let host: PluginHost
     let shelf: PackageShelf
-    let trust: TrustPolicy
     let step: @Sendable (String) -> Void
+    private let policy: Mutex<TrustPolicy>
     private let queues = Mutex<[TenantID: SerialWork]>([:])
     private let recovered = Mutex<Set<TenantID>>([])
     private let sweeps = SerialWork()
@@ -18,10 +18,15 @@ package final class PluginLifecycle: Sendable {
     /// `step` is told the name of each step that was taken; tests end the process there.
     package init(_ host: PluginHost, trust: TrustPolicy, step: @escaping @Sendable (String) -> Void = { _ in }) {
         self.host = host
-        self.trust = trust
+        policy = Mutex(trust)
         self.step = step
         shelf = PackageShelf(host.environment.store.folder) { step("stage.file") }
     }
+
+    var trust: TrustPolicy { policy.withLock { $0 } }
+
+    /// Judges packages by another policy from now on. What is installed stays.
+    package func replace(trust: TrustPolicy) { policy.withLock { $0 = trust } }
 
     /// Brings to its end what an earlier daemon left half done, for all tenants, takes off the shelf what nobody needs, and
     /// removes documents that did not come all the way.

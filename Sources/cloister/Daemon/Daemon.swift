@@ -14,6 +14,7 @@ import Synchronization
 
 /// The running daemon: everything that `serve` puts together, in the order in which it can come up and go down.
 final class Daemon: Sendable {
+    /// What the daemon was started with; a reload may have replaced parts of it since.
     let configuration: DaemonConfiguration
     let store: Store
     let host: PluginHost
@@ -78,9 +79,16 @@ final class Daemon: Sendable {
 
     func enter(_ state: DaemonState) { current.withLock { $0 = state } }
 
-    /// Reads the profiles again; plugins that start from now on get them. What is wrong with them changes nothing.
-    func reload(_ installation: Installation) throws(Problem) {
-        profiles.replace(try ProfileLibrary.load(folder: try installation.profiles))
+    /// Reads the profiles again, which plugins that start from now on get, and takes over what of another configuration
+    /// can change under a running daemon. What is wrong with either changes nothing.
+    ///
+    /// Returns the keys of the configuration that are not what the daemon started with and wait for a restart.
+    func reload(_ fresh: DaemonConfiguration, _ installation: Installation) throws(Problem) -> [String] {
+        let library = try ProfileLibrary.load(folder: try installation.profiles)
+        try egress.apply(fresh.egress)
+        lifecycle.replace(trust: fresh.trust)
+        profiles.replace(library)
+        return configuration.keysNeedingRestart(for: fresh)
     }
 
     /// Ends every child, then closes the stores.

@@ -10,13 +10,20 @@ struct Service: Sendable {
     private let configuration: DaemonConfiguration
     private let notifier: ServiceNotifier
     private let logger: Logger
+    /// The configuration as it is now.
+    private let read: @Sendable () throws(Problem) -> DaemonConfiguration
     /// How long requests in flight may still take once the daemon is to end.
     private static let drainLimit = Duration.seconds(15)
 
-    init(_ configuration: DaemonConfiguration, _ notifier: ServiceNotifier, _ logger: Logger) {
+    /// `read` is asked for the configuration at each reload.
+    init(
+        _ configuration: DaemonConfiguration, _ notifier: ServiceNotifier, _ logger: Logger,
+        rereading read: @escaping @Sendable () throws(Problem) -> DaemonConfiguration
+    ) {
         self.configuration = configuration
         self.notifier = notifier
         self.logger = logger
+        self.read = read
     }
 
     /// Serves until SIGTERM or SIGINT; returns when no child and no connection is left.
@@ -64,10 +71,14 @@ struct Service: Sendable {
         notifier.reloading()
         daemon.enter(.reloading)
         do throws(Problem) {
-            try daemon.reload(installation)
+            let left = try daemon.reload(try read(), installation)
             logger.notice("reloaded")
+            if !left.isEmpty {
+                logger.warning(
+                    "changed in the configuration, and not before a restart in force: \(left.joined(separator: ", "))")
+            }
         } catch {
-            // Better the old profiles than none: the daemon goes on with them.
+            // Better the old settings than none: the daemon goes on with them.
             logger.error("reload failed, nothing changed: \(error)")
         }
         daemon.enter(.ready)
