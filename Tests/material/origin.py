@@ -22,12 +22,23 @@ class Answers(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
+        if self.path.startswith("/broken?"):
+            secret = self.headers.get("Authorization", "")
+            self.wfile.write({
+                "line": f"HTTP/1.1 2x0 {secret}\r\n\r\n", "field": f"HTTP/1.1 200 OK\r\n{secret.replace(' ', '-')}\x01: x\r\n\r\n",
+                "length": f"HTTP/1.1 200 OK\r\nContent-Length: {secret}\r\n\r\n"}[self.path.partition("?")[2]].encode())
+            self.close_connection = True
+            return
         report = json.dumps({
             "method": self.command, "path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()},
             "bytes": len(body), "secure": isinstance(self.connection, ssl.SSLSocket)}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(report)))
+        if self.path == "/chunked":
+            self.send_header("Transfer-Encoding", "chunked")
+            report = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (report[:7], report[7:], b""))
+        else:
+            self.send_header("Content-Length", str(len(report)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(report)

@@ -36,6 +36,17 @@ package final class EgressAccount: Sendable {
 
     package var limits: EgressLimits { state.withLock { $0.limits } }
 
+    /// Holds the plugin to other limits from now on. What was counted stays, and so do connections beyond a lower limit.
+    package func hold(to limits: EgressLimits) {
+        let now = Self.now
+        state.withLock { state in
+            if state.limits.rate != limits.rate {
+                state.bucket = limits.rate.map { TokenBucket(perSecond: $0.bytes, now: now) }
+            }
+            state.limits = limits
+        }
+    }
+
     /// Takes a place for one more connection, to be given back by `close`.
     package func open() throws(Refusal) {
         let full: Int? = state.withLock { state in
@@ -61,12 +72,10 @@ package final class EgressAccount: Sendable {
         return state.withLock { state in
             state.usage.sent += Int64(sent)
             state.usage.received += Int64(received)
-            if let volume = state.limits.volume {
-                let today = time(nil) / 86400
-                if state.day != today { (state.day, state.movedToday) = (today, 0) }
-                state.movedToday += Int64(sent + received)
-                if state.movedToday > volume.bytes { return .usedUp }
-            }
+            let today = time(nil) / 86400
+            if state.day != today { (state.day, state.movedToday) = (today, 0) }
+            state.movedToday += Int64(sent + received)
+            if let volume = state.limits.volume, state.movedToday > volume.bytes { return .usedUp }
             guard let wait = state.bucket?.spend(sent + received, now: now), wait > 0 else { return .go }
             return .wait(until: now + wait)
         }

@@ -3,7 +3,8 @@ import Model
 import NIOCore
 import NIOPosix
 
-/// One connection of a child's: reads its one request, finds out where it may go, and brings it on its way.
+/// One connection of a child's: reads a request, finds out where it may go, and brings it on its way. Another request may
+/// follow an answer whose end can be told; each is judged by itself, wherever those before it went.
 ///
 /// Nothing is read before it is wanted, so a child that sends more than its origin takes waits in write(2).
 final class ClientConnection: ChannelInboundHandler {
@@ -24,6 +25,9 @@ final class ClientConnection: ChannelInboundHandler {
     private var input = ByteBuffer()
     private var headTimer: Scheduled<Void>?
     private var hasPlace = false
+    private var isTurnedAway = false
+    /// A request was answered: what follows now is another one, or nothing.
+    private var hasAnswered = false
     /// The child has said all that it will say.
     private var hasEnded = false
 
@@ -37,20 +41,33 @@ final class ClientConnection: ChannelInboundHandler {
             try listener.account.open()
             hasPlace = true
         } catch {
-            return refuse(error)
+            isTurnedAway = listener.turnAway()
+            if isTurnedAway { return refuse(error) }
+            listener.refused(error)
+            return finish()
         }
-        let limit = listener.egress.settings.timeouts.head
-        headTimer = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(limit.nanoseconds)) { [self] in
-            refuse(Refusal(.headTimeout, "no whole request within \(limit.text)"))
-        }
+        awaitHead()
         context.read()
+    }
+
+    /// Starts the time that the next head may take: all of it once it has begun, its first byte before that.
+    private func awaitHead() {
+        headTimer?.cancel()
+        let timeouts = listener.egress.settings.timeouts
+        let isIdle = hasAnswered && input.readableBytes == 0
+        let limit = isIdle ? timeouts.betweenRequests : timeouts.head
+        headTimer = channel.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(limit.nanoseconds)) { [self] in
+            if isIdle { leave() } else { refuse(Refusal(.headTimeout, "no whole request within \(limit.text)")) }
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         switch state {
         case .head:
+            let begins = hasAnswered && input.readableBytes == 0
             input.writeBuffer(&bytes)
+            if begins { awaitHead() }
             readHead()
         case .exchange(let exchange): exchange.sent(&bytes)
         // What a child says into a request that is being judged has no place there; it is kept for the body, bounded by
@@ -75,9 +92,11 @@ final class ClientConnection: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case ChannelEvent.inputClosed? = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
         switch state {
-        case .head: finish()
+        case .head: if hasAnswered { leave() } else { finish() }
         case .dialling: hasEnded = true
-        case .exchange(let exchange): exchange.clientEnded()
+        case .exchange(let exchange):
+            hasEnded = true
+            exchange.clientEnded()
         case .over: channel.close(promise: nil)
         }
     }
@@ -91,7 +110,10 @@ final class ClientConnection: ChannelInboundHandler {
 
     private func readHead() {
         do throws(Refusal) {
-            guard let head = try MessageHead.take(from: &input) else { return }
+            guard let head = try MessageHead.take(from: &input) else {
+                if hasEnded { leave() }
+                return
+            }
             headTimer?.cancel()
             state = .dialling
             let request = try ProxyRequest(head)
@@ -116,7 +138,7 @@ final class ClientConnection: ChannelInboundHandler {
         let found =
             switch request.destination.host {
             case .address(let address): loop.makeSucceededFuture([address])
-            case .name(let name): egress.resolver.addresses(of: name, on: loop)
+            case .name(let name): egress.resolver.addresses(of: name, for: listener.child.owner, on: loop)
             }
         found.assumeIsolated().flatMapThrowing { addresses in
             try egress.permitted(addresses, for: request.destination)
@@ -148,6 +170,11 @@ final class ClientConnection: ChannelInboundHandler {
                 Refusal(
                     .credentialUnavailable, "a credential is sent over https alone",
                     hint: "send `\(request.method) https://\(request.destination.host)/…` to the proxy"))
+        }
+        // An origin answers TRACE with the request as it came (RFC 9110, section 9.3.8).
+        guard request.method != "TRACE", request.method != "TRACK" else {
+            return loop.makeFailedFuture(
+                Refusal(.methodNotGranted, "\(request.method) would show the credential that is put into the request"))
         }
         let promise = loop.makePromise(of: [MessageHead.Field].self)
         promise.completeWithTask {
@@ -213,7 +240,9 @@ extension ClientConnection {
         to addresses: [SocketAddress], _ request: ProxyRequest, _ scheme: ProxyRequest.Scheme, _ path: String,
         _ injected: [MessageHead.Field]
     ) {
-        let exchange = Exchange(request, of: listener, client: channel) { [self] refusal in refuse(refusal) }
+        let exchange = Exchange(
+            request, of: listener, client: channel, holdsSecret: !injected.isEmpty, refuse: { [self] in refuse($0) },
+            next: { [self] in next($0) })
         dial(addresses, for: request) { [listener] channel in
             try exchange.prepare(channel, tls: scheme == .https ? listener.egress.tls() : nil)
         } then: { [self] upstream in
@@ -243,6 +272,24 @@ extension ClientConnection {
         }
     }
 
+    /// The exchange is over and the child may ask again; `rest` is what it said behind its request.
+    private func next(_ rest: ByteBuffer) {
+        guard case .exchange = state else { return }
+        hasAnswered = true
+        state = .head
+        input = rest
+        awaitHead()
+        readHead()
+        if case .head = state { channel.read() }
+    }
+
+    /// Ends the connection behind what was written so far.
+    private func leave() {
+        state = .over
+        headTimer?.cancel()
+        channel.closeGently()
+    }
+
     /// Answers with the refusal, unless an answer has begun, and ends the connection.
     private func refuse(_ refusal: Refusal) {
         if case .over = state { return }
@@ -262,6 +309,8 @@ extension ClientConnection {
     private func end() {
         state = .over
         headTimer?.cancel()
+        if isTurnedAway { listener.hasLeft() }
+        isTurnedAway = false
         guard hasPlace else { return }
         hasPlace = false
         listener.account.close()

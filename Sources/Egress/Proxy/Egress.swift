@@ -10,19 +10,14 @@ import Synchronization
 /// Who asks is known by the listener, which lies in the child's own network and nobody else can reach; a request is
 /// judged by the child's grants, its name looked up once, and only an address that was judged is dialled.
 package final class Egress: Sendable {
-    private struct Key: Hashable {
-        let tenant: TenantID
-        let plugin: PluginID
-    }
-
-    let settings: EgressSettings
     let resolver: any NameResolver
     let credentials: any CredentialSource
     let relay: Relay
     let logger: Logger
+    private let current: Mutex<EgressSettings>
     private let loops: MultiThreadedEventLoopGroup
-    private let threads: NIOThreadPool
-    private let accounts = Mutex<[Key: EgressAccount]>([:])
+    private let systemResolver = SystemResolver()
+    private let accounts = Mutex<[EgressOwner: EgressAccount]>([:])
     private let listeners = Mutex<[UInt64: EgressListener]>([:])
     private let lastListener = Atomic<UInt64>(0)
     private let own = OwnAddresses()
@@ -34,16 +29,26 @@ package final class Egress: Sendable {
     package init(
         _ settings: EgressSettings, credentials: any CredentialSource, logger: Logger, resolver: (any NameResolver)? = nil
     ) throws(Problem) {
-        self.settings = settings
+        current = Mutex(settings)
         self.credentials = credentials
         self.logger = logger
         // The machine's certificates take room in memory, and few daemons need them; the operator's are read at once.
         context = Mutex(settings.trust.isEmpty ? nil : try Self.context(trusting: settings.trust))
         relay = try Relay()
         loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        threads = NIOThreadPool(numberOfThreads: 4)
-        threads.start()
-        self.resolver = resolver ?? SystemResolver(threads: threads)
+        self.resolver = resolver ?? systemResolver
+    }
+
+    var settings: EgressSettings { current.withLock { $0 } }
+
+    /// Takes other settings: they hold from the next request on, limits at once. What is open stays open.
+    ///
+    /// Files of certificates are read again. Throws `invalidConfiguration` where one cannot be read, and nothing has changed.
+    package func apply(_ settings: EgressSettings) throws(Problem) {
+        let made = settings.trust.isEmpty ? nil : try Self.context(trusting: settings.trust)
+        current.withLock { $0 = settings }
+        context.withLock { $0 = made }
+        for account in accounts.withLock({ Array($0.values) }) { account.hold(to: settings.limits) }
     }
 
     /// Serves one child on a bound listener, which is taken over, until the result is told to close.
@@ -67,7 +72,7 @@ package final class Egress: Sendable {
     /// Counts what a plugin moves for a tenant; the same account for all its children.
     package func account(of plugin: PluginID, for tenant: TenantID) -> EgressAccount {
         accounts.withLock { accounts in
-            let key = Key(tenant: tenant, plugin: plugin)
+            let key = EgressOwner(tenant: tenant, plugin: plugin)
             if let account = accounts[key] { return account }
             let account = EgressAccount(tenant: tenant, plugin: plugin, limits: settings.limits)
             accounts[key] = account
@@ -77,7 +82,7 @@ package final class Egress: Sendable {
 
     /// What a plugin has moved for a tenant since the daemon started; nil when it never had a way out.
     package func usage(of plugin: PluginID, for tenant: TenantID) -> EgressUsage? {
-        accounts.withLock { $0[Key(tenant: tenant, plugin: plugin)] }?.usage
+        accounts.withLock { $0[EgressOwner(tenant: tenant, plugin: plugin)] }?.usage
     }
 
     /// What all plugins of a tenant have moved, or of all tenants.
@@ -93,7 +98,7 @@ package final class Egress: Sendable {
         for listener in open { listener.close() }
         await relay.stop()
         try? await loops.shutdownGracefully()
-        try? await threads.shutdownGracefully()
+        await systemResolver.shutDown()
     }
 
     /// Those of the addresses that may be dialled, or why none may.
@@ -148,4 +153,6 @@ package struct EgressChild: Hashable, Sendable {
         self.plugin = plugin
         self.instance = instance
     }
+
+    package var owner: EgressOwner { EgressOwner(tenant: tenant, plugin: plugin) }
 }

@@ -20,7 +20,10 @@ package final class EgressListener: Sendable {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var audit = TokenBucket(perSecond: 5, now: EgressAccount.now)
         var unlogged = 0
+        var turnedAway = 0
     }
+    /// How many connections beyond the limit are told why at a time.
+    private static let turnedAwayLimit = 32
     private let state = Mutex(State())
 
     init(
@@ -82,6 +85,18 @@ package final class EgressListener: Sendable {
         }
         return isAdmitted
     }
+
+    /// Whether one more connection that has no place may stay for its answer, to be told by `hasLeft` when it is gone. A
+    /// flood of them is closed without a word, for each costs a descriptor until its answer is read.
+    func turnAway() -> Bool {
+        state.withLock { state in
+            guard state.turnedAway < Self.turnedAwayLimit else { return false }
+            state.turnedAway += 1
+            return true
+        }
+    }
+
+    func hasLeft() { state.withLock { $0.turnedAway -= 1 } }
 
     /// Counts a refusal and writes the audit's entry; a flood of them is counted and not written.
     func refused(_ refusal: Refusal) {

@@ -3,7 +3,7 @@ import NIOCore
 import NIOSSL
 
 /// One request of a child's to one origin and its answer, both passed on as they come; the handler of the origin's
-/// channel. Confined to its event loop.
+/// channel, which serves this one exchange. Confined to its event loop.
 ///
 /// Where several addresses are tried it is in the pipeline of each, and listens to the one that answered alone.
 /// Each side is read only while the other takes what comes and the account allows it.
@@ -13,24 +13,33 @@ final class Exchange: ChannelInboundHandler {
     private let request: ProxyRequest
     private let listener: EgressListener
     private let client: any Channel
+    /// Whether a credential was put into the request: then nothing that the origin says is told to anybody else.
+    private let holdsSecret: Bool
     /// Tells the child why there is no answer.
     private let refuse: (Refusal) -> Void
+    /// Called when the answer is whole and another request may follow, with what came behind this one.
+    private let next: (ByteBuffer) -> Void
     private var upstream: (any Channel)?
     private var body: BodyReader
-    /// The start of a line of the body's framing.
+    /// The start of a line of the body's framing, or what came behind the body.
     private var pending = ByteBuffer()
     private var answer = ByteBuffer()
     private var hasAnswered = false
-    /// What the answer's body still lacks; nil when only its end tells.
-    private var missing: Int64?
+    private var keepsOpen = false
+    private var answerBody = AnswerBody.untilEnd
     private var isOver = false
     private var paused: Scheduled<Void>?
 
-    init(_ request: ProxyRequest, of listener: EgressListener, client: any Channel, refuse: @escaping (Refusal) -> Void) {
+    init(
+        _ request: ProxyRequest, of listener: EgressListener, client: any Channel, holdsSecret: Bool,
+        refuse: @escaping (Refusal) -> Void, next: @escaping (ByteBuffer) -> Void
+    ) {
         self.request = request
         self.listener = listener
         self.client = client
+        self.holdsSecret = holdsSecret
         self.refuse = refuse
+        self.next = next
         body = BodyReader(request.framing)
     }
 
@@ -81,8 +90,6 @@ final class Exchange: ChannelInboundHandler {
         } catch {
             return fail(error.at(request.destination))
         }
-        // What comes behind the body is another request; its answer is the end of the connection.
-        if body.isDone { pending.clear() }
         let length = output.readableBytes
         upstream.writeAndFlush(output, promise: nil)
         count(sent: length)
@@ -159,7 +166,7 @@ final class Exchange: ChannelInboundHandler {
                 Refusal(.badAnswer, "\(request.destination) ended without an answer", destination: request.destination))
         }
         // Cut short, an answer must not look whole.
-        if let missing, missing > 0 { abandon() } else { finish() }
+        if answerBody.endsWithConnection { finish() } else { abandon() }
     }
 
     private func readAnswer() {
@@ -168,15 +175,17 @@ final class Exchange: ChannelInboundHandler {
                 guard let head = try MessageHead.take(from: &answer) else { return }
                 let answerHead = try AnswerHead(head)
                 var written = ByteBuffer()
-                answerHead.write(into: &written)
+                if !answerHead.isInterim {
+                    hasAnswered = true
+                    answerBody = answerHead.body(toMethod: request.method)
+                    // A child that is still sending has not heard yet; what it sends would be taken for another request.
+                    keepsOpen = request.keepsOpen && body.isDone && !answerBody.endsWithConnection
+                }
+                answerHead.write(keepingOpen: keepsOpen, into: &written)
                 client.write(written, promise: nil)
-                guard !answerHead.isInterim else { continue }
-                hasAnswered = true
-                missing = answerHead.bodyLength(toMethod: request.method)
             }
         } catch {
-            return fail(
-                Refusal(.badAnswer, "\(request.destination): \(error.reason)", destination: request.destination, hint: error.hint))
+            return fail(badAnswer(error))
         }
         let rest = answer
         answer = ByteBuffer()
@@ -185,13 +194,19 @@ final class Exchange: ChannelInboundHandler {
 
     /// Hands the child a part of the answer's body.
     private func pass(_ bytes: ByteBuffer) {
-        var bytes = bytes
-        if let missing {
-            bytes = bytes.getSlice(at: bytes.readerIndex, length: Int(min(missing, Int64(bytes.readableBytes))))!
-            self.missing = missing - Int64(bytes.readableBytes)
+        do throws(Refusal) {
+            let part = try answerBody.take(bytes)
+            if part.readableBytes > 0 { client.write(part, promise: nil) }
+        } catch {
+            return fail(badAnswer(error))
         }
-        if bytes.readableBytes > 0 { client.write(bytes, promise: nil) }
-        if missing == 0 { finish() }
+        if answerBody.isDone { finish() }
+    }
+
+    private func badAnswer(_ refusal: Refusal) -> Refusal {
+        Refusal(
+            .badAnswer, "\(request.destination): \(holdsSecret ? "the answer is not one of HTTP/1.1" : refusal.reason)",
+            destination: request.destination, hint: refusal.hint)
     }
 
     /// The answer is whole.
@@ -200,7 +215,9 @@ final class Exchange: ChannelInboundHandler {
         isOver = true
         paused?.cancel()
         upstream?.close(promise: nil)
-        client.closeGently()
+        guard keepsOpen else { return client.closeGently() }
+        client.flush()
+        next(pending)
     }
 
     private func fail(_ refusal: Refusal) {

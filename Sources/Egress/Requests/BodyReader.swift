@@ -1,7 +1,7 @@
 package import NIOCore
 
-/// Finds the end of a request's body as its bytes come, and writes it anew, so that what goes out has one reading only:
-/// chunks without extensions, no trailers.
+/// Finds the end of a body as its bytes come, and writes it anew, so that what goes out has one reading only: chunks
+/// without extensions, no trailers. A child that sends them is refused; what an origin sends of them is left out.
 package struct BodyReader: Sendable {
     private enum State: Hashable, Sendable {
         case counted(Int64)
@@ -14,9 +14,13 @@ package struct BodyReader: Sendable {
     }
 
     private var state: State
-    private static let sizeLineLimit = 20
+    private let isLenient: Bool
+    private var trailers = 0
+    private var lineLimit: Int { isLenient ? 4096 : 20 }
+    private static let trailerLimit = 8 << 10
 
-    package init(_ framing: BodyFraming) {
+    package init(_ framing: BodyFraming, isLenient: Bool = false) {
+        self.isLenient = isLenient
         switch framing {
         case .none, .length(0): state = .done
         case .length(let count): state = .counted(count)
@@ -37,7 +41,8 @@ package struct BodyReader: Sendable {
                 output.writeBuffer(&part)
                 state = rest == 0 ? .done : .counted(rest)
             case .chunkSize:
-                guard let line = try Self.line(&input) else { return }
+                guard var line = try nextLine(&input) else { return }
+                if isLenient { line = MessageHead.trimmed(line.prefix { $0 != ";" }) }
                 guard (1...15).contains(line.utf8.count), line.utf8.allSatisfy(Self.isHexadecimal),
                     let size = Int64(line, radix: 16)
                 else {
@@ -52,11 +57,13 @@ package struct BodyReader: Sendable {
                 output.writeString("\r\n")
                 state = rest == 0 ? .chunkEnd : .chunk(rest)
             case .chunkEnd:
-                guard let line = try Self.line(&input) else { return }
+                guard let line = try nextLine(&input) else { return }
                 guard line.isEmpty else { throw Refusal(.badRequest, "a chunk that is longer than its size") }
                 state = .chunkSize
             case .lastLine:
-                guard let line = try Self.line(&input) else { return }
+                guard let line = try nextLine(&input) else { return }
+                trailers += line.utf8.count
+                if isLenient, !line.isEmpty, trailers < Self.trailerLimit { continue }
                 guard line.isEmpty else { throw Refusal(.badRequest, "fields behind the last chunk") }
                 output.writeString("0\r\n\r\n")
                 state = .done
@@ -66,14 +73,14 @@ package struct BodyReader: Sendable {
     }
 
     /// A line that ends with CR LF; nil while it has not ended.
-    private static func line(_ input: inout ByteBuffer) throws(Refusal) -> String? {
+    private func nextLine(_ input: inout ByteBuffer) throws(Refusal) -> String? {
         let view = input.readableBytesView
         guard let feed = view.firstIndex(of: 0x0A) else {
-            guard view.count <= sizeLineLimit else { throw Refusal(.badRequest, "a chunk's line without an end") }
+            guard view.count <= lineLimit else { throw Refusal(.badRequest, "a chunk's line without an end") }
             return nil
         }
         let line = view[..<feed]
-        guard line.last == 0x0D, line.count <= sizeLineLimit, !line.dropLast().contains(0x0D) else {
+        guard line.last == 0x0D, line.count <= lineLimit, !line.dropLast().contains(0x0D) else {
             throw Refusal(.badRequest, "a chunk's line that does not end with CR LF")
         }
         input.moveReaderIndex(forwardBy: line.count + 1)

@@ -79,12 +79,18 @@ package struct MessageHead: Hashable, Sendable {
         var fields: [Field] = []
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":"), Self.isToken(line[..<colon]) else {
-                throw Refusal(.badRequest, "not a field: \(Refusal.quote(line.prefix { $0 != ":" }))")
+                // What stands behind the name may be a secret, also where the colon is missing.
+                throw Refusal(.badRequest, "not a field: \(Refusal.quote(line.prefix { $0 != ":" && $0 != " " && $0 != "\t" }))")
             }
             let value = line[line.index(after: colon)...]
             fields.append(Field(String(line[..<colon]), Self.trimmed(value)))
         }
         self.fields = fields
+    }
+
+    /// The words of all fields of a name that holds a list, in lower case.
+    func words(_ name: String) -> [String] {
+        values(name).flatMap { $0.split(separator: ",") }.map { Self.trimmed($0).lowercased() }
     }
 
     /// The values of all fields of a name, in any case.
@@ -128,12 +134,10 @@ extension MessageHead {
             "connection", "keep-alive", "proxy-connection", "proxy-authorization", "proxy-authenticate", "te", "trailer",
             "transfer-encoding", "upgrade",
         ]
-        dropped.formUnion(more)
-        for value in values("connection") {
-            for name in value.split(separator: ",") { dropped.insert(Self.trimmed(name).lowercased()) }
-        }
+        dropped.formUnion(words("connection"))
         // These decide where a message ends; no sender may wish them away.
         dropped.remove("content-length")
+        dropped.formUnion(more)
         return fields.filter { !dropped.contains($0.name.lowercased()) }
     }
 }

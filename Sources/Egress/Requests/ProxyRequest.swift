@@ -18,19 +18,22 @@ package struct ProxyRequest: Hashable, Sendable {
     package let form: Form
     package let destination: Authority
     package let framing: BodyFraming
+    /// Whether the child may send another request behind this one.
+    package let keepsOpen: Bool
     private let head: MessageHead
 
     package init(_ head: MessageHead) throws(Refusal) {
         let words = head.startLine.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 3, MessageHead.isToken(words[0]), words[0].utf8.count <= 32,
             words[1].utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else { throw Refusal(.badRequest, "not a request line: \(Refusal.quote(head.startLine))") }
+        else { throw Refusal(.badRequest, "not a request line: \(Refusal.quote(words[0]))…") }
         method = String(words[0])
         let isOld = words[2] == "HTTP/1.0"
         guard isOld || words[2] == "HTTP/1.1" else {
             throw Refusal(.versionUnsupported, "not HTTP/1.1: \(Refusal.quote(words[2]))")
         }
         self.head = head
+        keepsOpen = !isOld && !head.words("connection").contains("close") && !head.words("proxy-connection").contains("close")
         (form, destination) = try Self.target(method, words[1])
         framing = try BodyFraming(head)
         if form == .tunnel {
@@ -45,20 +48,20 @@ package struct ProxyRequest: Hashable, Sendable {
         try Self.checkHost(head, destination, form, isOld: isOld)
     }
 
-    private static func target(_ method: String, _ target: Substring) throws(Refusal) -> (Form, Authority) {
+    static func target(_ method: String, _ target: Substring) throws(Refusal) -> (Form, Authority) {
         if method == "CONNECT" { return (.tunnel, try Authority(target, defaultPort: nil)) }
         guard let colon = target.firstIndex(of: ":"), target[colon...].hasPrefix("://"),
             let scheme = Scheme(rawValue: target[..<colon].lowercased())
         else {
             throw Refusal(
-                .badTarget, "not the address of a page: \(Refusal.quote(target))",
+                .badTarget, "not the address of a page: \(Refusal.quote(target: target))",
                 hint: "this is a proxy: send `\(method) http://host/path` or `CONNECT host:443`")
         }
         let rest = target[colon...].dropFirst(3)
         let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" || $0 == "\\" } ?? rest.endIndex
         let path = rest[end...]
         guard !path.contains("#"), !path.contains("\\") else {
-            throw Refusal(.badTarget, "a fragment or a backslash in the target: \(Refusal.quote(target))")
+            throw Refusal(.badTarget, "a fragment or a backslash in the target: \(Refusal.quote(target: target))")
         }
         let destination = try Authority(rest[..<end], defaultPort: scheme.port)
         return (.exchange(scheme, path: path.hasPrefix("/") ? String(path) : "/" + path), destination)

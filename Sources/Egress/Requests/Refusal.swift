@@ -17,6 +17,7 @@ package struct Refusal: Error, Hashable, Sendable {
         case credentialUnavailable = "credential-unavailable"
         case volumeUsedUp = "volume-used-up"
         case tooManyConnections = "too-many-connections"
+        case tooManyLookups = "too-many-lookups"
         case nameNotFound = "name-not-found"
         case unreachable = "unreachable"
         case badAnswer = "bad-answer"
@@ -50,7 +51,7 @@ extension Refusal {
         case .badRequest, .badTarget, .nameMismatch: 400
         case .hostNotGranted, .portNotGranted, .methodNotGranted, .addressNotPublic: 403
         case .headTimeout: 408
-        case .volumeUsedUp, .tooManyConnections: 429
+        case .volumeUsedUp, .tooManyConnections, .tooManyLookups: 429
         case .headTooLarge: 431
         case .nameNotFound, .unreachable, .badAnswer, .credentialUnavailable: 502
         case .shuttingDown: 503
@@ -99,6 +100,12 @@ extension Refusal {
 
     /// What somebody else wrote, short and on one line.
     package static func quote(_ text: some StringProtocol) -> String { String(text.prefix(80)).debugDescription }
+
+    /// The part of a target that holds no secret: without what stands before an `@`, without query and fragment.
+    static func quote(target: some StringProtocol) -> String {
+        let text = target.prefix { $0 != "?" && $0 != "#" }
+        return quote(text.lastIndex(of: "@").map { "…" + text[$0...] } ?? String(text))
+    }
 
     /// A host as it can stand in a list of YAML's flow style.
     package static func yaml(_ host: Host) -> String {

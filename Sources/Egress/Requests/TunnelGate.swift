@@ -1,3 +1,4 @@
+import Model
 import NIOCore
 
 /// Decides by the first bytes of a tunnel whether they are meant for the host that the tunnel leads to. Pure.
@@ -35,14 +36,15 @@ package struct TunnelGate: Hashable, Sendable {
         return .open
     }
 
-    /// A request of HTTP/1 in the clear has a Host; what is no request is somebody else's protocol.
+    /// A request of HTTP/1 in the clear has a Host; what is no request is somebody else's protocol. Whatever a lenient
+    /// server would take for a request is one, and then read strictly.
     private func decidePlain(_ bytes: UnsafeRawBufferPointer) -> Decision {
         guard let end = bytes.firstIndex(of: 0x0A) else {
-            let couldBeRequest = bytes.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x0D } && Self.startsWithMethod(bytes)
-            return couldBeRequest && bytes.count < MessageHead.byteLimit / 4 ? .wait : .open
+            guard Self.couldBeRequest(bytes) else { return .open }
+            return bytes.count >= ClientHello.limit ? shut("a head of more than 16 KiB") : .wait
         }
-        let line = String(decoding: bytes[..<end], as: UTF8.self)
-        guard line.hasSuffix(" HTTP/1.1\r") || line.hasSuffix(" HTTP/1.0\r") else { return .open }
+        let words = bytes[..<end].split { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        guard words.count > 1, let version = words.last, version.starts(with: "HTTP/1.".utf8) else { return .open }
         var buffer = ByteBuffer(bytes: bytes)
         do throws(Refusal) {
             guard let head = try MessageHead.take(from: &buffer) else {
@@ -51,15 +53,28 @@ package struct TunnelGate: Hashable, Sendable {
             for host in head.values("host") where try Authority(host, defaultPort: destination.port) != destination {
                 return shut("Host is \(Refusal.quote(host)), but the tunnel leads to \(destination)")
             }
-            return .open
+            return try decide(target: head.startLine)
         } catch {
             return .shut(error.at(destination))
         }
     }
 
-    private static func startsWithMethod(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let word = bytes.prefix(8).prefix { $0 != 0x20 }
-        return word.allSatisfy { (0x41...0x5A).contains($0) }
+    /// A target with a host in it counts more than Host does (RFC 9112, section 3.2.2).
+    private func decide(target startLine: String) throws(Refusal) -> Decision {
+        let words = startLine.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 3 else { throw Refusal(.badRequest, "not a request line") }
+        guard !words[1].hasPrefix("/"), words[1] != "*" else { return .open }
+        guard case (.exchange(.http, _), let authority) = try ProxyRequest.target(String(words[0]), words[1]),
+            authority.host == destination.host
+        else { return shut("a request for another target than \(destination)") }
+        return .open
+    }
+
+    /// Whether a line that has not ended may become a request's: a word, a space, and nothing that cannot be seen.
+    private static func couldBeRequest(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let word = bytes.prefix { $0 != 0x20 }
+        return word.count <= 32 && MessageHead.isToken(String(decoding: word, as: UTF8.self))
+            && bytes.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x0D || $0 == 0x09 }
     }
 
     private func shut(_ reason: String) -> Decision {

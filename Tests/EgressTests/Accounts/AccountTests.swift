@@ -25,6 +25,18 @@ import Testing
         #expect(account.usage.received == 41)
     }
 
+    @Test func `other limits hold at once, for what was moved before them too`() throws {
+        let account = try Self.account(EgressLimits())
+        #expect(account.spend(sent: 1 << 20) == .go)
+        account.hold(to: EgressLimits(volume: ByteSize(bytes: 1 << 20)))
+        #expect(account.spend(sent: 1) == .usedUp)
+        account.hold(to: EgressLimits(rate: ByteSize(bytes: 1000), connections: 0))
+        guard case .wait = account.spend(sent: 2000) else { return #expect(Bool(false), "the rate does not hold") }
+        #expect(throws: Refusal.self) { try account.open() }
+        account.hold(to: EgressLimits())
+        #expect(account.spend(sent: 1 << 20) == .go)
+    }
+
     @Test func `connections are bounded and come back`() throws {
         let account = try Self.account(EgressLimits(connections: 2))
         try account.open()

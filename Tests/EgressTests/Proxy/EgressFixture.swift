@@ -22,6 +22,8 @@ final class EgressFixture: Sendable {
         settings.allowed = PrivateGrants(try allowing.map { (text) throws(Problem) in try PrivateGrants.Entry(text) })
         settings.timeouts.head = .seconds(2)
         settings.timeouts.connect = .seconds(2)
+        // So that a test that sends one request sees the end of its answer soon.
+        settings.timeouts.betweenRequests = .milliseconds(50)
         try change(&settings)
         let egress = try Egress(
             settings, credentials: Secrets(values: secrets), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
@@ -87,7 +89,7 @@ final class Names: NameResolver {
     private let answers: Mutex<[String: [String]]>
     init(_ answers: [String: [String]]) { self.answers = Mutex(answers) }
 
-    func addresses(of name: String, on loop: any EventLoop) -> EventLoopFuture<[Address]> {
+    func addresses(of name: String, for owner: EgressOwner, on loop: any EventLoop) -> EventLoopFuture<[Address]> {
         let answer: String? = answers.withLock { answers in
             guard let list = answers[name], let first = list.first else { return nil }
             if list.count > 1 { answers[name] = Array(list.dropFirst()) }

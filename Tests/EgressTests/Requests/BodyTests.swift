@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct BodyTests {
     /// What goes out, and what is left over, when the input comes in parts of `size` bytes.
-    private static func pass(_ text: String, _ framing: BodyFraming, parts size: Int) throws(Refusal) -> (out: String, left: String, done: Bool) {
-        var reader = BodyReader(framing)
+    private static func pass(_ text: String, _ framing: BodyFraming, parts size: Int, lenient: Bool = false) throws(Refusal) -> (out: String, left: String, done: Bool) {
+        var reader = BodyReader(framing, isLenient: lenient)
         var (input, output) = (ByteBuffer(), ByteBuffer())
         var rest = ByteBuffer(string: text)
         while let part = rest.readSlice(length: min(size, rest.readableBytes)), part.readableBytes > 0 {
@@ -36,6 +36,17 @@ import Testing
         #expect(outcome.out.hasSuffix("\r\n0\r\n\r\n"))
         #expect(outcome.left == "GET")
         #expect(outcome.done)
+    }
+
+    @Test(arguments: [1, 3, 1000])
+    func `what an origin adds to its chunks is left out`(size: Int) throws {
+        let outcome = try Self.pass("5 ;ext=\"a\"\r\nhello\r\n0\r\nX-Sum: 1\r\nSet-Cookie: x\r\n\r\nrest", .chunked, parts: size, lenient: true)
+        #expect(outcome.out.hasSuffix("\r\n0\r\n\r\n") && !outcome.out.contains("ext") && !outcome.out.contains("X-Sum"))
+        #expect(outcome.left == "rest")
+        #expect(outcome.done)
+        for text in ["5\nhello\n", "g\r\n", ";x\r\n", "0\r\n" + String(repeating: "X: y\r\n", count: 5000)] {
+            #expect(throws: Refusal.self) { try Self.pass(text, .chunked, parts: size, lenient: true) }
+        }
     }
 
     @Test(arguments: [

@@ -95,6 +95,18 @@ import Testing
         #expect(throws: Refusal.self) { try Self.read("POST http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\(fields)\r\n\r\n") }
     }
 
+    @Test(arguments: [
+        "GET ftp://user:hunter2@example.com/?key=hunter2 HTTP/1.1\r\n\(host)\r\n", "GET http://user:hunter2@example.com/ HTTP/1.1\r\n\(host)\r\n",
+        "GET http://example.com/?key=hunter2#x HTTP/1.1\r\n\(host)\r\n", "GET http://example.com/?key=hunter2  HTTP/1.1\r\n\(host)\r\n",
+        "GET user:hunter2@example.com HTTP/1.1\r\n\(host)\r\n", "GET http://example.com/ HTTP/1.1\r\nAuthorization Bearer hunter2\r\n\r\n",
+        "GET http://example.com/ HTTP/1.1\r\nHost: user:hunter2@example.com\r\n\r\n",
+        "CONNECT user:hunter2@example.com:443 HTTP/1.1\r\n\(host)\r\n",
+    ])
+    func `a refusal repeats no secret of the request`(text: String) throws {
+        let refusal = try #require(#expect(throws: Refusal.self) { try Self.read(text) })
+        #expect(!String(decoding: refusal.answer(), as: UTF8.self).contains("hunter2"), "\(refusal)")
+    }
+
     @Test func `what was meant for the proxy or one connection does not reach the origin`() throws {
         let request = try #require(
             try Self.read(

@@ -85,9 +85,27 @@ import Testing
         ("GET / HTTP/1.1\r\nHost: evil.com\r\n\r\n", "shut"), ("GET / HTTP/1.1\r\nHost: ex", "wait"), ("GET / HTT", "wait"),
         ("GET / HTTP/1.1\r\nHost : evil.com\r\n\r\n", "shut"), ("*1\r\n$4\r\nPING\r\n", "open"), ("EHLO me\r\n", "open"),
         ("\u{0}\u{3}bytes", "open"),
+        // What a lenient server takes for a request.
+        ("GET / HTTP/1.1\nHost: evil.com\n\n", "shut"), ("GET\t/ HTTP/1.1\r\nHost: evil.com\r\n\r\n", "shut"),
+        ("GET / HTTP/1.1 \r\nHost: evil.com\r\n\r\n", "shut"), ("get / HTTP/1.1\r\nHost: evil.com\r\n\r\n", "shut"),
+        ("GET / HTTP/1.9\r\nHost: evil.com\r\n\r\n", "shut"), ("PROPFIND / HTTP/1.1\r\nHost: evil.com\r\n\r\n", "shut"),
+        ("VERSION-CONTROL / HT", "wait"), ("GE", "wait"),
+        // A target with a host in it.
+        ("GET http://evil.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n", "shut"),
+        ("GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n", "open"),
+        ("GET http://user@evil.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n", "shut"),
+        ("OPTIONS * HTTP/1.1\r\nHost: example.com\r\n\r\n", "open"),
+        ("CONNECT evil.com:80 HTTP/1.1\r\nHost: example.com\r\n\r\n", "shut"),
     ])
     func `elsewhere a request in the clear must name the host and other protocols pass`(text: String, expected: String) throws {
         #expect(try Self.decide(Array(text.utf8), "example.com:8080") == expected)
+    }
+
+    @Test func `a request line that is too long to see its Host does not pass`() throws {
+        let start = "GET /" + String(repeating: "x", count: 9000)
+        #expect(try Self.decide(Array(start.utf8), "example.com:8080") == "wait")
+        #expect(try Self.decide(Array((start + " HTTP/1.1\r\nHost: evil.com\r\n\r\n").utf8), "example.com:8080") == "shut")
+        #expect(try Self.decide(Array((start + start).utf8), "example.com:8080") == "shut")
     }
 
     @Test func `TLS on another port must name the host too`() throws {
