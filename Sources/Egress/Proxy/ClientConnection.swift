@@ -224,7 +224,7 @@ extension ClientConnection {
         }
         hasPlace = false
         listener.account.countRequest()
-        listener.egress.relay.carry(
+        listener.carry(
             Tunnel.Order(
                 client: client, upstream: other, owner: listener.number, gate: TunnelGate(destination),
                 account: listener.account, timeouts: listener.egress.settings.timeouts

@@ -73,6 +73,16 @@ package final class EgressListener: Sendable {
         egress.forget(number)
     }
 
+    /// Has a tunnel of this listener's carried, or ends it where the listener is closed. Both are said under one lock: the
+    /// relay must not hear of the listener's end before it hears of the tunnel, which would then outlive it.
+    func carry(_ order: Tunnel.Order) {
+        let isOpen = state.withLock { state in
+            if !state.isClosed { egress.relay.carry(order) }
+            return !state.isClosed
+        }
+        if !isOpen { order.drop() }
+    }
+
     private func admit(_ channel: any Channel) -> Bool {
         let key = ObjectIdentifier(channel)
         let isAdmitted = state.withLock { state in

@@ -14,8 +14,15 @@ final class Tunnel {
         let gate: TunnelGate
         let account: EgressAccount
         let timeouts: EgressTimeouts
-        /// Runs once, on the relay's thread, with what ended the tunnel before its ends did.
+        /// Runs once, mostly on the relay's thread, with what ended the tunnel before its ends did.
         let ended: @Sendable (Refusal?) -> Void
+
+        /// Closes what was taken over and was never carried.
+        func drop() {
+            close(client)
+            close(upstream)
+            ended(nil)
+        }
     }
 
     enum Outcome {
