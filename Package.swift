@@ -4,9 +4,16 @@ import PackageDescription
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -32,8 +39,8 @@ func sealedProgram(
 }
 
 let everything: [Target.Dependency] = [
-    "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Control", logging, nioCore, nioPosix,
-    argumentParser,
+    "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Tenancy", "Control", "Web", logging,
+    nioCore, nioPosix, argumentParser,
 ]
 
 let package = Package(
@@ -43,10 +50,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -68,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "cloister",
             dependencies: [
-                "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Control", "CSystemd", "CLinux",
-                argumentParser, logging, nioCore, nioPosix,
+                "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Tenancy", "Control", "Web",
+                "CSystemd", "CLinux", argumentParser, logging, nioCore, nioPosix,
             ]),
     ]
         + [
@@ -80,7 +90,7 @@ let package = Package(
                     "cloister-peer", "CLinux", logging, nioCore, nioPosix,
                 ],
                 path: "Tests/HostTesting"),
-            .testTarget(name: "CloisterTests", dependencies: ["cloister", "HostTesting"] + everything),
+            .testTarget(name: "CloisterTests", dependencies: ["cloister", "HostTesting", httpTypes] + everything),
         ]
         + module("Model", [yams])
         + module("MediaTypes", testing: ["HostTesting"])
@@ -96,7 +106,14 @@ let package = Package(
                 "Model", "MediaTypes", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "CArchive", "CLinux", crypto, grdb,
                 logging, nioCore,
             ], testing: ["HostTesting"])
+        + module("Tenancy", ["Model", "Store", crypto, grdb], testing: ["HostTesting"])
         + module("Control", ["Model", "Wire", "CLinux", logging, nioCore, nioPosix])
+        + module(
+            "Web",
+            [
+                "Model", "Wire", "Store", "Tenancy", crypto, grdb, httpTypes, hummingbird, hummingbirdHTTP2, logging, nioCore,
+                nioExtras, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL,
+            ], testing: ["HostTesting"])
 )
 
 let strict: [SwiftSetting] = [

@@ -1,3 +1,4 @@
+package import GRDB
 package import Model
 import Synchronization
 
@@ -9,6 +10,8 @@ package final class Store: Sendable {
     package struct Options: Sendable {
         /// Databases of tenants that stay open while nobody uses them.
         package var openTenants = 64
+        /// What other modules keep in `registry.db`: their steps, in order.
+        package var registrySteps: [MigrationStep] = []
         /// The schema of `tenant.db`: the steps of every module, in order.
         package var tenantSteps: [MigrationStep] = []
         /// Removes a folder with all in it. Files of children that run under numbers of their own need a remover that may
@@ -38,7 +41,7 @@ package final class Store: Sendable {
         let (folder, registry, lock) = try await Blocking.run { () throws(Problem) in
             let folder = try StoreFolder(path)
             let lock = try StoreLock(folder)
-            return (folder, try RegistryDatabase(folder), lock)
+            return (folder, try RegistryDatabase(folder, more: options.registrySteps), lock)
         }
         var unfinished: [TenantID: Problem] = [:]
         for tenant in try await registry.tenants() where tenant.state == .deleting {
@@ -80,7 +83,20 @@ package final class Store: Sendable {
     /// Closes the databases of tenants that nobody uses now; each opens again when it is needed.
     package func rest() async { await openTenants.shutAll() }
 
+    /// Reads the registry as of one moment, for modules that keep something in it.
+    package func readRegistry<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Problem) -> Value { try await registry.file.read(body) }
+
+    /// Changes the registry in one transaction: all of it is on disk when this returns, or none when it throws.
+    package func writeRegistry<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Problem) -> Value { try await registry.file.write(body) }
+
     package func tenants() async throws(Problem) -> [Tenant] { try await registry.tenants() }
+
+    /// Databases of tenants that are open now.
+    package var openTenantCount: Int { get async { await openTenants.count } }
 
     /// The record of a tenant, active or on its way out.
     package func record(of id: TenantID) async throws(Problem) -> Tenant { try await registry.tenant(id) }

@@ -10,6 +10,7 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case tenantDelete = "tenant/delete"
     case pluginRun = "plugin/run"
     case pluginList = "plugin/list"
+    case pluginAvailable = "plugin/available"
     case pluginShow = "plugin/show"
     case pluginCall = "plugin/call"
     case pluginLogs = "plugin/logs"
@@ -40,20 +41,23 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case hookList = "hook/list"
     case hookRun = "hook/run"
     case hookRestore = "hook/restore"
+    case keyCreate = "key/create"
+    case keyList = "key/list"
+    case keyRevoke = "key/revoke"
 
     package var legalIn: Set<DaemonState> {
         switch self {
         case .status: Set(DaemonState.allCases)
         // What only reads stays useful while the daemon waits for the last calls to end.
-        case .tenantList, .tenantShow, .pluginList, .pluginShow, .pluginLogs: [.ready, .reloading, .draining]
+        case .tenantList, .tenantShow, .pluginList, .pluginAvailable, .pluginShow, .pluginLogs: [.ready, .reloading, .draining]
         // A reload must not fail a call that is on its way, nor the documents that belong to it.
         case .pluginCall, .documentBegin, .documentAppend, .documentFinish: [.ready, .reloading]
         case .pluginPermissions, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete, .hookRun,
-            .hookRestore:
+            .hookRestore, .keyCreate:
             [.ready, .reloading]
-        case .documentList, .documentShow, .documentRead, .secretList, .hookList: [.ready, .reloading, .draining]
-        // An operator may always put a plugin to rest.
-        case .pluginStop: [.ready, .reloading, .draining]
+        case .documentList, .documentShow, .documentRead, .secretList, .hookList, .keyList: [.ready, .reloading, .draining]
+        // An operator may always put a plugin to rest, and lock a door.
+        case .pluginStop, .keyRevoke: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.
         case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginInstall, .pluginUpdate,
             .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable, .pluginDisable, .pluginUninstall:

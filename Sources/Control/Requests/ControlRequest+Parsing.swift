@@ -37,6 +37,7 @@ extension ControlRequest {
                 try parameters.identifier("tenant"), try parameters.pluginSource("folder"),
                 configuration: configuration)
         case .pluginList: return .pluginList(try parameters.optionalIdentifier("tenant"))
+        case .pluginAvailable: return .pluginAvailable
         case .pluginShow: return .pluginShow(try parameters.reference())
         case .pluginCall: return .pluginCall(try PluginCall(taking: &parameters))
         case .pluginLogs:
@@ -103,6 +104,9 @@ extension ControlRequest {
         case .hookRun: return .hookRun(try HookRunRequest(taking: &parameters))
         case .hookRestore:
             return .hookRestore(try parameters.reference(), handler: try parameters.members.optionalString("handler"))
+        case .keyCreate: return .keyCreate(try KeyRequest(taking: &parameters))
+        case .keyList: return .keyList(try parameters.optionalIdentifier("tenant"))
+        case .keyRevoke: return .keyRevoke(try parameters.identifier("key"))
         }
     }
 }

@@ -22,7 +22,7 @@ extension ControlRequest {
 
     private var members: [String: JSONValue] {
         switch self {
-        case .status, .tenantList, .pluginCall, .documentAppend, .hookRun: [:]
+        case .status, .tenantList, .pluginAvailable, .pluginCall, .documentAppend, .hookRun: [:]
         case .tenantCreate(let id, let name, let change):
             change.members.adding(["id": .string(id.rawValue), "name": name.map(JSONValue.string)])
         case .tenantQuota(let id, let change): change.members.adding(["id": .string(id.rawValue)])
@@ -31,7 +31,7 @@ extension ControlRequest {
             [:].adding([
                 "tenant": .string(tenant.rawValue), "folder": .string(source.text), "configuration": configuration,
             ])
-        case .pluginList(let tenant): [:].adding(["tenant": tenant.map { .string($0.rawValue) }])
+        case .pluginList(let tenant), .keyList(let tenant): [:].adding(["tenant": tenant.map { .string($0.rawValue) }])
         case .pluginShow(let reference), .pluginRestart(let reference), .pluginStop(let reference): reference.members
         case .pluginLogs(let reference, let follow, let lines):
             reference.members.adding(["follow": .bool(follow), "lines": .integer(Int64(lines))])
@@ -63,6 +63,8 @@ extension ControlRequest {
             ["tenant": .string(tenant.rawValue), "name": .string(name), "value": .string(value.text)]
         case .secretList(let tenant), .hookList(let tenant): ["tenant": .string(tenant.rawValue)]
         case .secretDelete(let tenant, let name): ["tenant": .string(tenant.rawValue), "name": .string(name)]
+        case .keyCreate(let request): request.members
+        case .keyRevoke(let key): ["key": .string(key.rawValue)]
         case .hookRestore(let reference, let handler): reference.members.adding(["handler": handler.map { .string($0) }])
         }
     }

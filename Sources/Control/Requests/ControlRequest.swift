@@ -20,6 +20,8 @@ package enum ControlRequest: Hashable, Sendable {
     case pluginRun(TenantID, PluginSource, configuration: JSONValue?)
     /// → `{"plugins": [PluginReport…]}`
     case pluginList(TenantID?)
+    /// The plugins that come with the daemon. → `{"plugins": [{"id", "name", "version", "description", "category"}…]}`
+    case pluginAvailable
     /// → `PluginReport`
     case pluginShow(PluginReference)
     /// → the tool's output as it is
@@ -80,6 +82,12 @@ package enum ControlRequest: Hashable, Sendable {
     case hookRun(HookRunRequest)
     /// → `{"restored"}`, how many there were
     case hookRestore(PluginReference, handler: String?)
+    /// → `KeyReport` with the key's text
+    case keyCreate(KeyRequest)
+    /// → `{"keys": [KeyReport…]}`
+    case keyList(TenantID?)
+    /// → `KeyReport` as it was
+    case keyRevoke(KeyID)
 
     package var method: ControlMethod {
         switch self {
@@ -91,6 +99,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .tenantDelete: .tenantDelete
         case .pluginRun: .pluginRun
         case .pluginList: .pluginList
+        case .pluginAvailable: .pluginAvailable
         case .pluginShow: .pluginShow
         case .pluginCall: .pluginCall
         case .pluginLogs: .pluginLogs
@@ -121,6 +130,9 @@ package enum ControlRequest: Hashable, Sendable {
         case .hookList: .hookList
         case .hookRun: .hookRun
         case .hookRestore: .hookRestore
+        case .keyCreate: .keyCreate
+        case .keyList: .keyList
+        case .keyRevoke: .keyRevoke
         }
     }
 
@@ -134,7 +146,8 @@ package enum ControlRequest: Hashable, Sendable {
     /// Whom and what the request is about, for the audit log.
     package var subject: (tenant: TenantID?, plugin: String?) {
         switch self {
-        case .status, .tenantList, .documentAppend, .documentFinish, .documentKeep: (nil, nil)
+        case .status, .tenantList, .pluginAvailable, .documentAppend, .documentFinish, .documentKeep, .keyRevoke: (nil, nil)
+        case .keyCreate(let request): (request.tenant, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
             .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
             .secretDelete(let id, _), .hookList(let id):
@@ -142,7 +155,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .hookRun(let run): (run.tenant, nil)
         case .hookRestore(let reference, _): (reference.tenant, reference.plugin.rawValue)
         case .tenantCreate(let id, _, _), .tenantShow(let id), .tenantQuota(let id, _), .tenantDelete(let id): (id, nil)
-        case .pluginList(let id): (id, nil)
+        case .pluginList(let id), .keyList(let id): (id, nil)
         case .documentBegin(let id, _, _): (id, nil)
         case .pluginInstall(let id, let handle, _), .pluginUpdate(let id, let handle, _): (id, handle.rawValue)
         case .pluginRollback(let reference, _), .pluginPin(let reference, _), .pluginConsent(let reference),

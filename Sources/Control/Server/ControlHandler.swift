@@ -28,7 +28,7 @@ package enum ControlReply: Sendable {
 
     static let empty = ControlReply.value([:])
 
-    var bytes: ByteBuffer {
+    package var bytes: ByteBuffer {
         switch self {
         case .value(let value): ByteBuffer(bytes: value.bytes)
         case .raw(let bytes): bytes

@@ -58,6 +58,17 @@ package struct DocumentID: LabelIdentifier {
     }
 }
 
+/// An API key, not the text of it.
+package struct KeyID: LabelIdentifier {
+    package static let noun = "key identifier"
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+
+    package static func random() -> KeyID {
+        KeyID(unchecked: "key-" + String(UInt64.random(in: .min ... .max), radix: 16))
+    }
+}
+
 /// A plugin, the same for every tenant and version.
 package struct PluginID: LabelIdentifier {
     package static let noun = "plugin identifier"

@@ -5,8 +5,9 @@ import Model
 struct RegistryDatabase: Sendable {
     let file: DatabaseFile
 
-    init(_ folder: StoreFolder) throws(Problem) {
-        file = try DatabaseFile(folder.registryPath, named: "the registry", steps: Self.steps)
+    /// `more` are the steps of other modules.
+    init(_ folder: StoreFolder, more: [MigrationStep] = []) throws(Problem) {
+        file = try DatabaseFile(folder.registryPath, named: "the registry", steps: Self.steps + more)
         // Small, and everything depends on it: a damaged page shall not be found in the middle of the work.
         try file.verify()
     }

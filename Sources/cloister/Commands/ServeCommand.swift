@@ -26,10 +26,12 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = try read()
         _ = configuration.log.bootstrap()
         let logger = Logger(label: "cloister")
+        let web = try inherited.takeWeb()
         let control = try inherited.takeControl()
         try inherited.finish()
         do {
-            try await Service(configuration, notifier, logger) { () throws(Problem) in try read() }.run(inherited: control)
+            try await Service(configuration, notifier, logger) { () throws(Problem) in try read() }
+                .run(inherited: control, web: web)
         } catch {
             let problem = Problem(wrapping: error, doing: "the daemon failed")
             notifier.stopping(status: problem.message)

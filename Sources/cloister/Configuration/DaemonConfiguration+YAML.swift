@@ -2,6 +2,7 @@ import Egress
 import Glibc
 import Model
 import Plugins
+import Web
 
 extension DaemonConfiguration {
     /// Reads the file, or the standard file where none is named and it exists. Every problem is `invalidConfiguration`
@@ -41,6 +42,7 @@ extension DaemonConfiguration {
         if let node = mapping.take("log") { log = try LogConfiguration(node) }
         if let node = mapping.take("default-quota") { defaultQuota = try Quota(node) }
         if let node = mapping.take("egress") { egress = try EgressSettings(node, folder: folder) }
+        if let node = mapping.take("http") { http = try WebSettings(node, folder: folder) }
         try mapping.finish()
     }
 }

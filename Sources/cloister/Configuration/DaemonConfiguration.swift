@@ -1,6 +1,7 @@
 import Egress
 import Model
 import Plugins
+import Web
 
 /// `cloister.yaml`: what an operator decides. Every key is optional.
 struct DaemonConfiguration: Hashable, Sendable {
@@ -47,6 +48,9 @@ struct DaemonConfiguration: Hashable, Sendable {
 
     /// What plugins with a network grant may reach, and how much of it.
     var egress = EgressSettings()
+
+    /// The HTTP server; nil for none.
+    var http: WebSettings?
 
     init() {}
 

@@ -61,7 +61,7 @@ struct Installation: Sendable {
     }
 
     /// The names that `plugin run` knows.
-    private var bundledPlugins: [String] {
+    var bundledPlugins: [String] {
         pluginFolders.flatMap { folder in
             Path.entries(of: folder).filter { access("\(folder)/\($0)/plugin.yaml", F_OK) == 0 }
         }

@@ -11,6 +11,8 @@ import Sandbox
 import Store
 import Supervisor
 import Synchronization
+import Tenancy
+import Web
 
 /// The running daemon: everything that `serve` puts together, in the order in which it can come up and go down.
 final class Daemon: Sendable {
@@ -25,10 +27,15 @@ final class Daemon: Sendable {
     let profiles: ProfileCatalog
     let identities: IdentityMode
     let egress: Egress
+    let keys: Keys
+    let idempotency: Idempotency
     let logger: Logger
     let loops: MultiThreadedEventLoopGroup
     let started = ContinuousClock.now
     private let current = Mutex(DaemonState.starting)
+
+    /// What modules keep in the registry beyond the tenants.
+    static let registrySteps = KeyRecord.steps + Idempotency.steps
 
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
@@ -45,8 +52,11 @@ final class Daemon: Sendable {
         Self.raiseDescriptorLimit()
 
         var options = Store.Options()
+        options.registrySteps = Self.registrySteps
         options.tenantSteps = Self.tenantSteps
         store = try await Store.open(configuration.data, options)
+        keys = try await Keys(store)
+        idempotency = try await Idempotency(store)
         for (tenant, problem) in store.unfinishedDeletions {
             logger.error("deletion of tenant \(tenant) not finished: \(problem)")
         }
@@ -96,6 +106,7 @@ final class Daemon: Sendable {
         await supervisor.shutDown()
         await egress.shutDown()
         await host.grants.flush()
+        try? await keys.flush()
         groups?.close()
         await store.close()
         try? await loops.shutdownGracefully()

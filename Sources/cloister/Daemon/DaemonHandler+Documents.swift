@@ -5,7 +5,7 @@ import Plugins
 import Store
 
 extension DaemonHandler {
-    func keep(_ handle: DocumentHandle, _ caller: ControlCaller) async throws(Problem) -> JSONValue {
+    func keep(_ handle: DocumentHandle, _ caller: Caller) async throws(Problem) -> JSONValue {
         try await daemon.host.keep(handle.rawValue, owner: caller.connection).report
     }
 

@@ -5,14 +5,14 @@ import Store
 
 extension DaemonHandler {
     func install(
-        _ tenant: TenantID, _ handle: DocumentHandle, _ wishes: PackageWishes, _ caller: ControlCaller
+        _ tenant: TenantID, _ handle: DocumentHandle, _ wishes: PackageWishes, _ caller: Caller
     ) async throws(Problem) -> PluginReport {
         let source = try await package(handle, of: tenant, caller)
         return try await report(try await daemon.lifecycle.install(source, for: tenant, wish(wishes, caller)), tenant)
     }
 
     func update(
-        _ tenant: TenantID, _ handle: DocumentHandle, _ wishes: PackageWishes, _ caller: ControlCaller
+        _ tenant: TenantID, _ handle: DocumentHandle, _ wishes: PackageWishes, _ caller: Caller
     ) async throws(Problem) -> PluginReport {
         let source = try await package(handle, of: tenant, caller)
         return try await report(try await daemon.lifecycle.update(source, for: tenant, wish(wishes, caller)), tenant)
@@ -36,7 +36,7 @@ extension DaemonHandler {
         PluginReport(try await daemon.host.show(plugin, for: tenant))
     }
 
-    private func wish(_ wishes: PackageWishes, _ caller: ControlCaller) -> PluginLifecycle.Wishes {
+    private func wish(_ wishes: PackageWishes, _ caller: Caller) -> PluginLifecycle.Wishes {
         PluginLifecycle.Wishes(
             consents: wishes.consents, enables: wishes.enables, configuration: wishes.configuration,
             person: caller.description)
@@ -44,7 +44,7 @@ extension DaemonHandler {
 
     /// An uploaded package. The blob stays readable while it is open, also when its connection ends.
     private func package(
-        _ handle: DocumentHandle, of id: TenantID, _ caller: ControlCaller
+        _ handle: DocumentHandle, of id: TenantID, _ caller: Caller
     ) async throws(Problem) -> PackageSource {
         let (digest, name) = try await daemon.host.documents.content(
             handle.rawValue, of: id, owner: caller.connection)

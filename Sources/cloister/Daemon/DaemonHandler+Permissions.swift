@@ -4,7 +4,7 @@ import Plugins
 
 extension DaemonHandler {
     func permissions(
-        of reference: PluginReference, changing request: GrantRequest, _ caller: ControlCaller
+        of reference: PluginReference, changing request: GrantRequest, _ caller: Caller
     ) async throws(Problem) -> PermissionReport {
         var changes: [GrantChange] = request.shrink ? [.shrink] : []
         for text in request.revoke {

@@ -3,6 +3,7 @@ import Model
 import Plugins
 import Sandbox
 import Store
+import Tenancy
 
 extension DaemonHandler {
     func create(_ id: TenantID, _ name: String?, _ change: QuotaChange) async throws(Problem) -> TenantReport {
@@ -37,6 +38,7 @@ extension DaemonHandler {
     func delete(_ id: TenantID) async throws(Problem) -> JSONValue {
         _ = try await daemon.store.record(of: id)
         await raise("tenant.deleted", id)
+        daemon.keys.forget(id)
         try await daemon.lifecycle.remove(id)
         daemon.groups?.remove(tenant: id)
         return [:]

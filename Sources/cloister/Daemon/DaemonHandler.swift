@@ -7,6 +7,7 @@ import Store
 import NIOCore
 import Plugins
 import Supervisor
+import Tenancy
 
 /// Answers the control socket: decodes, calls one function of the domain, encodes.
 struct DaemonHandler: ControlHandler {
@@ -17,6 +18,11 @@ struct DaemonHandler: ControlHandler {
     func handle(
         _ request: ControlRequest, from caller: ControlCaller, stream: ControlStream
     ) async throws -> ControlReply {
+        try await perform(request, for: Caller(caller), stream: stream)
+    }
+
+    /// Performs a request, wherever it came from.
+    func perform(_ request: ControlRequest, for caller: Caller, stream: ControlStream) async throws -> ControlReply {
         switch request {
         case .status: .value(try await status().json)
         case .tenantCreate(let id, let name, let change):
@@ -29,6 +35,7 @@ struct DaemonHandler: ControlHandler {
             .value(try await run(source, for: tenant, configuration, caller).json)
         case .pluginList(let tenant):
             .value(PluginReport.json(try await daemon.host.list(tenant: tenant).map(PluginReport.init)))
+        case .pluginAvailable: .value(available())
         case .pluginShow(let reference):
             .value(report(try await daemon.host.show(reference.plugin, for: reference.tenant)).json)
         case .pluginCall(let call): .raw(try await self.call(call, owner: caller.connection))
@@ -95,6 +102,9 @@ struct DaemonHandler: ControlHandler {
         case .secretDelete(let tenant, let name): .value(try await deleteSecret(name, of: tenant))
         case .hookList(let tenant): .value(try await hooks(of: tenant))
         case .hookRun(let request): .raw(try await run(request))
+        case .keyCreate(let request): .value(try await createKey(request, caller).json)
+        case .keyList(let tenant): .value(try keys(of: tenant, caller))
+        case .keyRevoke(let key): .value(KeyReport(try await daemon.keys.revoke(key, by: caller.principal)).json)
         case .hookRestore(let reference, let handler):
             .value([
                 "restored": JSONValue(
@@ -103,7 +113,7 @@ struct DaemonHandler: ControlHandler {
         }
     }
 
-    func connectionEnded(_ caller: ControlCaller) async {
+    func connectionEnded(_ caller: Caller) async {
         await daemon.host.documents.release(owner: caller.connection)
     }
 }
@@ -113,6 +123,23 @@ extension DaemonHandler {
         var report = PluginReport(snapshot)
         report.egress = daemon.egress.usage(of: snapshot.id, for: snapshot.tenant).map(EgressReport.init)
         return report
+    }
+
+    /// What lies in the daemon's plugin folders; what cannot be read there is passed over.
+    private func available() -> JSONValue {
+        let manifests = installation.bundledPlugins.compactMap { name in
+            try? PluginFolder.open(try installation.bundledPlugin(PluginID(name)), dataFolder: daemon.store.folder).manifest
+        }
+        return [
+            "plugins": .array(
+                manifests.map { manifest in
+                    [
+                        "id": .string(manifest.id.rawValue), "name": .string(manifest.name),
+                        "version": .string(manifest.version.description), "description": .string(manifest.summary),
+                        "category": .string(manifest.category.rawValue),
+                    ]
+                })
+        ]
     }
 
     private func status() async throws(Problem) -> StatusReport {
@@ -128,7 +155,7 @@ extension DaemonHandler {
     }
 
     private func run(
-        _ source: PluginSource, for tenant: TenantID, _ configuration: JSONValue?, _ caller: ControlCaller
+        _ source: PluginSource, for tenant: TenantID, _ configuration: JSONValue?, _ caller: Caller
     ) async throws(Problem) -> PluginReport {
         let folder: String
         switch source {
@@ -161,7 +188,7 @@ extension DaemonHandler {
     }
 
     private func begin(
-        _ name: DocumentName, _ size: ByteSize, for id: TenantID, _ caller: ControlCaller
+        _ name: DocumentName, _ size: ByteSize, for id: TenantID, _ caller: Caller
     ) async throws(Problem) -> JSONValue {
         let store = try await daemon.store.tenant(id)
         let handle = try await daemon.host.documents.begin(name.text, size: size, for: store, owner: caller.connection)
@@ -169,14 +196,14 @@ extension DaemonHandler {
     }
 
     private func append(
-        _ chunk: DocumentChunk, to handle: DocumentHandle, _ caller: ControlCaller
+        _ chunk: DocumentChunk, to handle: DocumentHandle, _ caller: Caller
     ) async throws(Problem) -> JSONValue {
         try await daemon.host.documents.append(
             Array(chunk.bytes.readableBytesView), to: handle.rawValue, owner: caller.connection)
         return [:]
     }
 
-    private func finish(_ handle: DocumentHandle, _ caller: ControlCaller) async throws(Problem) -> DocumentReport {
+    private func finish(_ handle: DocumentHandle, _ caller: Caller) async throws(Problem) -> DocumentReport {
         let receipt = try await daemon.host.documents.finish(handle.rawValue, owner: caller.connection)
         return DocumentReport(handle: handle, sha256: receipt.digest.hexadecimal, size: receipt.size)
     }

@@ -4,6 +4,8 @@ import Model
 import Plugins
 import Sandbox
 import Store
+import Tenancy
+import Web
 
 /// The daemon's life from start to end: what the service manager is told, what signals do.
 struct Service: Sendable {
@@ -27,17 +29,20 @@ struct Service: Sendable {
     }
 
     /// Serves until SIGTERM or SIGINT; returns when no child and no connection is left.
-    func run(inherited: Int32?) async throws {
+    func run(inherited: Int32?, web sockets: [InheritedSockets.WebSocket] = []) async throws {
         let signals = SignalStream.make()
         let installation = try Installation(configuration: configuration)
         let daemon = try await Daemon(configuration, installation, logger)
         let socket = try inherited.map { (number) throws(Problem) in try ControlSocket.inherited(descriptor: number) }
             ?? ControlSocket.bind(path: configuration.socketPath, group: configuration.socketGroup)
+        let handler = DaemonHandler(daemon: daemon, installation: installation, socket: configuration.socketPath)
         let server = try await ControlServer.start(
-            on: socket, group: daemon.loops, logger: logger,
-            handler: DaemonHandler(daemon: daemon, installation: installation, socket: configuration.socketPath),
-            state: { daemon.state })
+            on: socket, group: daemon.loops, logger: logger, handler: handler, state: { daemon.state })
+        let web = try await WebService.start(
+            configuration.http, inherited: sockets, group: configuration.socketGroup, handler: handler, logger: logger)
 
+        let answering = Task { await web?.run() }
+        let noting = Task { while (try? await Task.sleep(for: .seconds(60))) != nil { try? await daemon.keys.flush() } }
         let serving = Task { await server.run() }
         let watching = Task { await notifier.keepAlive { await daemon.isHealthy() } }
         let quotas = Task { await daemon.host.watch() }
@@ -53,13 +58,17 @@ struct Service: Sendable {
 
         for await request in signals {
             guard case .reload = request else { break }
-            reload(daemon, installation)
+            reload(daemon, installation, web)
         }
         daemon.enter(.draining)
         notifier.stopping(status: "waiting for calls in flight")
         logger.notice("stopping")
+        async let drained: Void? = web?.drain(within: Self.drainLimit)
         await server.drain(within: Self.drainLimit)
+        await drained
+        await answering.value
         await serving.value
+        noting.cancel()
         watching.cancel()
         quotas.cancel()
         await recovery.value
@@ -67,11 +76,12 @@ struct Service: Sendable {
         logger.notice("stopped")
     }
 
-    private func reload(_ daemon: Daemon, _ installation: Installation) {
+    private func reload(_ daemon: Daemon, _ installation: Installation, _ web: WebService?) {
         notifier.reloading()
         daemon.enter(.reloading)
         do throws(Problem) {
             let left = try daemon.reload(try read(), installation)
+            try web?.server.reloadCertificate()
             logger.notice("reloaded")
             if !left.isEmpty {
                 logger.warning(

@@ -28,7 +28,29 @@ struct InheritedSockets {
         return InheritedSockets(descriptors)
     }
 
-    /// Takes the control socket: the one named `control`, or the only one. Nil where none was handed over.
+    /// A socket for the HTTP server: the one named `http`, or `https` where it is to be encrypted.
+    struct WebSocket: Sendable {
+        let descriptor: Int32
+        let isSecure: Bool
+    }
+
+    /// Takes the sockets of the HTTP server, in any number.
+    mutating func takeWeb() throws(Problem) -> [WebSocket] {
+        var sockets: [WebSocket] = []
+        for (name, descriptor) in descriptors where name == "http" || name == "https" {
+            guard sd_is_socket(descriptor, 0, Int32(SOCK_STREAM.rawValue), 1) > 0 else {
+                throw Problem(
+                    .invalidConfiguration, "the socket \(name.debugDescription) of the service manager is not a listening stream",
+                    hint: "its unit needs ListenStream=")
+            }
+            sockets.append(WebSocket(descriptor: descriptor, isSecure: name == "https"))
+        }
+        descriptors.removeAll { $0.name == "http" || $0.name == "https" }
+        return sockets
+    }
+
+    /// Takes the control socket: the one named `control`, or the only one. Nil where none was handed over. Those of the
+    /// HTTP server are taken before.
     mutating func takeControl() throws(Problem) -> Int32? {
         let index = descriptors.firstIndex { $0.name == "control" } ?? (descriptors.count == 1 ? 0 : nil)
         guard let index else { return nil }
@@ -46,6 +68,6 @@ struct InheritedSockets {
         guard let name = descriptors.first?.name else { return }
         throw Problem(
             .invalidConfiguration, "the service manager handed over a socket without use: \(name.debugDescription)",
-            hint: "the control socket's unit has FileDescriptorName=control")
+            hint: "the control socket's unit has FileDescriptorName=control, that of HTTP has http or https")
     }
 }

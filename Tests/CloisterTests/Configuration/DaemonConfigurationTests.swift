@@ -3,6 +3,7 @@ import HostTesting
 import Logging
 import Model
 import Testing
+import Web
 
 @testable import cloister
 
@@ -41,6 +42,44 @@ struct DaemonConfigurationTests {
             memory: .mebibytes(256), processes: 64, cpu: 0.5, cpuWeight: 50, disk: .gibibytes(2))
         #expect(configuration == expected)
         #expect(configuration.socketPath == "/etc/cloister/run/control.sock")
+    }
+
+    @Test func `the HTTP server is as its key says, and off without one`() throws {
+        #expect(try configuration("log: {}").http == nil)
+        #expect(try configuration("http: {}").http == WebSettings())
+        let http = try configuration(
+            """
+            http:
+              listen: ["127.0.0.1:8080", "[::1]:8443", run/http.sock]
+              tls: {certificate: tls/chain.pem, key: /etc/tls/key.pem}
+              limits: {connections: 10, header: 8KiB, body: 1MiB, upload: 2GiB}
+              timeouts: {header: 5s, idle: 30s, stall: 10s, grace: 2s, minimum-rate: 2KiB}
+            """).http
+        var expected = WebSettings()
+        expected.addresses = [
+            .network(host: "127.0.0.1", port: 8080), .network(host: "::1", port: 8443), .path("/etc/cloister/run/http.sock"),
+        ]
+        expected.certificate = WebSettings.Certificate(chain: "/etc/cloister/tls/chain.pem", key: "/etc/tls/key.pem")
+        expected.limits.connections = 10
+        expected.limits.header = .kibibytes(8)
+        expected.limits.body = .mebibytes(1)
+        expected.limits.upload = .gibibytes(2)
+        expected.times.header = .seconds(5)
+        expected.times.idle = .seconds(30)
+        expected.times.stall = .seconds(10)
+        expected.times.grace = .seconds(2)
+        expected.times.rate = .kibibytes(2)
+        #expect(http == expected)
+    }
+
+    @Test(arguments: [
+        "http: {listen: [8080]}", "http: {listen: ['8080']}", "http: {listen: ['::1:8080']}", "http: {listen: ['a:99999']}",
+        "http: {listen: [':80']}", "http: {tls: {certificate: a}}", "http: {limits: {body: 9MiB}}", "http: {timeouts: {idle: 5}}",
+        "http: {port: 80}",
+    ])
+    func `an HTTP server that cannot be is refused with the place`(text: String) {
+        let problem = #expect(throws: Problem.self) { try configuration(text) }
+        #expect(problem?.message.contains("cloister.yaml:1:") == true, "\(String(describing: problem))")
     }
 
     @Test func `what is left out has the documented value`() throws {

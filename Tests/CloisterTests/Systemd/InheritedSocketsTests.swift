@@ -31,6 +31,19 @@ struct InheritedSocketsTests {
         #expect(try none.takeControl() == nil)
     }
 
+    @Test func `sockets of the HTTP server are those with its names, in any number`() throws {
+        let all = (0..<4).map { _ in listeningSocket() }
+        defer { all.forEach { close($0) } }
+        var sockets = InheritedSockets([("http", all[0]), ("https", all[1]), ("http", all[2]), ("anything", all[3])])
+        let web = try sockets.takeWeb()
+        #expect(web.map(\.descriptor) == [all[0], all[1], all[2]])
+        #expect(web.map(\.isSecure) == [false, true, false])
+        #expect(try sockets.takeControl() == all[3])
+        #expect(throws: Never.self) { try sockets.finish() }
+        var broken = InheritedSockets([("http", 9999)])
+        #expect(throws: Problem.self) { try broken.takeWeb() }
+    }
+
     @Test func `what is not a listening Unix stream is refused`() throws {
         var ends: [Int32] = [0, 0]
         #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)

@@ -53,6 +53,16 @@ struct ReplyTests {
         #expect(try TenantReport.list(TenantReport.json([plain, used])) == [plain, used])
     }
 
+    @Test func `keys come back as they were`() throws {
+        let plain = KeyReport(
+            id: KeyID(unchecked: "key-1"), name: "ci", tenant: nil, scopes: [], start: "cloister_live_ab", created: "t",
+            createdBy: "root", expires: nil, lastUsed: nil)
+        let full = KeyReport(
+            id: KeyID(unchecked: "key-2"), name: "b", tenant: TenantID(unchecked: "acme"), scopes: ["plugins:call"],
+            start: "cloister_test_ab", created: "t", createdBy: "root", expires: "u", lastUsed: "v", text: "cloister_test_abc")
+        #expect(try KeyReport.list(KeyReport.json([plain, full])) == [plain, full])
+    }
+
     @Test func `documents and log lines come back as they were`() throws {
         let document = DocumentReport(
             handle: DocumentHandle(unchecked: "d-1"), sha256: "00", size: ByteSize(bytes: 7))

@@ -44,6 +44,10 @@ struct LegalityTests {
         (.hookList, [false, true, true, true]),
         (.hookRun, [false, true, true, false]),
         (.hookRestore, [false, true, true, false]),
+        (.pluginAvailable, [false, true, true, true]),
+        (.keyCreate, [false, true, true, false]),
+        (.keyList, [false, true, true, true]),
+        (.keyRevoke, [false, true, true, true]),
     ]
 
     @Test(arguments: table)

@@ -118,6 +118,18 @@ struct RequestParsingTests {
         ),
         ("hook/restore", #"{"tenant":"acme","plugin":"exif"}"#, .hookRestore(exif, handler: nil)),
         ("hook/restore", #"{"tenant":"acme","plugin":"exif","handler":"a"}"#, .hookRestore(exif, handler: "a")),
+        ("plugin/available", nil, .pluginAvailable),
+        (
+            "key/create", #"{"name":"ci","scopes":["plugins:call"]}"#,
+            .keyCreate(KeyRequest(name: "ci", tenant: nil, scopes: ["plugins:call"]))
+        ),
+        (
+            "key/create", #"{"name":"ci","tenant":"acme","scopes":[],"environment":"test","days":30}"#,
+            .keyCreate(KeyRequest(name: "ci", tenant: acme, scopes: [], environment: "test", days: 30))
+        ),
+        ("key/list", nil, .keyList(nil)),
+        ("key/list", #"{"tenant":"acme"}"#, .keyList(acme)),
+        ("key/revoke", #"{"key":"key-1"}"#, .keyRevoke(KeyID(unchecked: "key-1"))),
     ]
 
     @Test(arguments: good)

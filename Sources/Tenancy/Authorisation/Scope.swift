@@ -1,0 +1,21 @@
+/// What a caller may do, in the smallest parts that are given out one by one. Stable: keys name them.
+package enum Scope: String, Sendable, CaseIterable, Comparable {
+    case statusRead = "status:read"
+    case metricsRead = "metrics:read"
+    case tenantsRead = "tenants:read"
+    case tenantsWrite = "tenants:write"
+    case pluginsRead = "plugins:read"
+    case pluginsWrite = "plugins:write"
+    case pluginsCall = "plugins:call"
+    case documentsRead = "documents:read"
+    case documentsWrite = "documents:write"
+    case secretsRead = "secrets:read"
+    case secretsWrite = "secrets:write"
+    case hooksRead = "hooks:read"
+    case hooksRun = "hooks:run"
+    case hooksWrite = "hooks:write"
+    case keysRead = "keys:read"
+    case keysWrite = "keys:write"
+
+    package static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
+}

@@ -1,0 +1,281 @@
+import Crypto
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import Model
+import NIOCore
+import Store
+import Synchronization
+import Tenancy
+import Wire
+
+/// Answers requests: finds the route, lets in or refuses, reads strictly, calls, and turns whatever comes of it into an
+/// answer. What is served is what `routes` declares, and nothing else.
+final class API: Sendable {
+    let table: RouteTable
+    let metrics: Metrics
+    private let port: any DaemonPort
+    private let authenticate: @Sendable (String) -> Principal?
+    private let idempotency: Idempotency
+    private let limits: WebSettings.Limits
+    private let logger: Logger
+    private let turns = Turns()
+    private let streams = Streams()
+    private let lastRequester: Mutex<UInt64>
+
+    init(
+        _ routes: [Route], _ port: any DaemonPort, keys authenticate: @escaping @Sendable (String) -> Principal?,
+        _ idempotency: Idempotency, _ limits: WebSettings.Limits, _ metrics: Metrics, _ logger: Logger
+    ) {
+        table = RouteTable(routes)
+        self.port = port
+        self.authenticate = authenticate
+        self.idempotency = idempotency
+        self.limits = limits
+        self.metrics = metrics
+        self.logger = logger
+        // Connections of the control socket count from the other end.
+        lastRequester = Mutex(1 << 63)
+    }
+
+    /// Answers one request. Throws only where the connection can bear no answer any more.
+    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+        let trace = TraceContext(continuing: Self.only(request, .traceParent))
+        var record = AccessRecord(request, trace)
+        if request.headers[.expect]?.lowercased() == "100-continue" {
+            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        }
+        var answer: Answer
+        do {
+            answer = try await self.answer(request, &record)
+        } catch let refusal as Refusal {
+            record.code = refusal.code
+            answer = Answer(refusal, request: record.id)
+        } catch {
+            let problem = error is CancellationError
+                ? Problem(.shuttingDown, "the daemon is stopping") : Problem(wrapping: error, doing: "the request failed")
+            record.note(problem)
+            answer = Answer(Refusal(problem), request: record.id)
+        }
+        answer.headers[.requestID] = record.id
+        answer.headers[.traceParent] = trace.header
+        answer.headers[.xContentTypeOptions] = "nosniff"
+        if answer.headers[.cacheControl] == nil { answer.headers[.cacheControl] = "no-store" }
+        var response = answer.response
+        if request.method == .head { response = response.createHeadResponse() }
+        record.status = response.status.code
+        let log = record
+        defer {
+            metrics.count(log)
+            log.write(to: logger)
+        }
+        try await writer.write(response: response.head, body: response.body)
+    }
+
+    private func answer(_ request: Request, _ record: inout AccessRecord) async throws -> Answer {
+        try HeaderRules.check(request.head)
+        let target = try Target(request.head.path ?? "")
+        let (route, path) = try find(request, target)
+        record.route = route
+        let principal = try admit(request, route)
+        record.principal = principal?.description
+        let parameters = try read(route, path, target)
+        let subject = parameters["tenant"]?.string.flatMap(TenantID.init(rawValue:))
+        if case .key(let access) = route.access { try principal?.check(access, on: subject) }
+        record.tenant = subject ?? principal?.tenant
+
+        let number = lastRequester.withLock { number in
+            number += 1
+            return number
+        }
+        let requester = Requester(principal ?? Principal("nobody", tenant: nil, scopes: []), number: number)
+        let attempt = try HeaderRules.idempotencyKey(request.head).flatMap { key in
+            route.method == .post ? principal.map { Idempotency.Attempt(principal: $0.description, key: key) } : nil
+        }
+        let noted = Mutex(false)
+        let head = "\(request.method) \(request.head.path ?? "")\n"
+        var exchange = Exchange(
+            id: record.id, port: port, requester: requester, request: request, parameters: parameters, turns: turns, streams: streams,
+            metrics: metrics,
+            once: { [idempotency] fingerprint in
+                guard let attempt else { return }
+                switch try await idempotency.begin(attempt, fingerprint: Self.digest(head + fingerprint)) {
+                case .go: noted.withLock { $0 = true }
+                case .replay(let answer): throw Replay(answer: answer)
+                case .refuse(let refusal): throw refusal
+                }
+            })
+        let outcome: Result<Answer, any Error>
+        do {
+            let fingerprint = try await readBody(of: route, into: &exchange)
+            if let fingerprint { try await exchange.once(fingerprint) }
+            outcome = .success(try await route.handler(exchange))
+        } catch let replay as Replay {
+            outcome = .success(replay.answer)
+        } catch {
+            outcome = .failure(error)
+        }
+        if case .bytes = route.body { await port.release(requester) }
+        if let attempt, noted.withLock({ $0 }) { try await settle(attempt, outcome, route, record.id) }
+        return try outcome.get()
+    }
+
+    /// Ends the answers that only their clients would end.
+    func endStreams() { streams.end() }
+
+    private struct Replay: Error {
+        let answer: Answer
+    }
+
+    /// Keeps what came of an attempt. Where the daemon did nothing, the next attempt is a first one.
+    private func settle(
+        _ attempt: Idempotency.Attempt, _ outcome: Result<Answer, any Error>, _ route: Route, _ id: String
+    ) async throws {
+        switch outcome {
+        case .success(let answer): try await idempotency.end(attempt, answer, isConfidential: route.isConfidential)
+        case .failure(let error):
+            let refusal = error as? Refusal ?? Refusal(Problem(wrapping: error, doing: "the request failed"))
+            guard refusal.status != .serviceUnavailable, !(error is CancellationError) else {
+                return try await idempotency.forget(attempt)
+            }
+            try await idempotency.end(attempt, Answer(refusal, request: id), isConfidential: false)
+        }
+    }
+
+    private func find(_ request: Request, _ target: Target) throws(Refusal) -> (Route, [String: String]) {
+        switch table.find(request.method, target.segments) {
+        case .route(let route, let parameters): return (route, parameters)
+        case .otherMethods(let methods):
+            var headers = HTTPFields()
+            headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
+            throw Refusal(
+                .methodNotAllowed, "methodNotAllowed", "\(request.method) is not possible here",
+                hint: "possible are \(methods.map(\.rawValue).joined(separator: ", "))", headers: headers)
+        case .unknown:
+            throw Refusal(.notFound, "notFound", "nothing is at this path", hint: "GET /api/openapi.json lists what there is")
+        }
+    }
+
+    /// Who asks; nil where anybody may.
+    private func admit(_ request: Request, _ route: Route) throws(Refusal) -> Principal? {
+        guard case .key = route.access else { return nil }
+        var headers = HTTPFields()
+        guard let key = HeaderRules.bearer(request.head) else {
+            headers[.wwwAuthenticate] = #"Bearer realm="cloister""#
+            throw Refusal(
+                .unauthorized, "unauthenticated", "the request presents no key",
+                hint: "send Authorization: Bearer KEY; cloister key create makes one", headers: headers)
+        }
+        guard let principal = authenticate(key) else {
+            headers[.wwwAuthenticate] = #"Bearer realm="cloister", error="invalid_token""#
+            throw Refusal(
+                .unauthorized, "unauthenticated", "the key opens nothing", hint: "it is mistyped, revoked or expired",
+                headers: headers)
+        }
+        return principal
+    }
+
+    private func read(_ route: Route, _ path: [String: String], _ target: Target) throws(Refusal) -> [String: JSONValue] {
+        var values: [String: JSONValue] = [:]
+        var faults: [Fault] = []
+        var query = target.query
+        for parameter in route.parameters {
+            let text: String?
+            switch parameter.place {
+            case .path: text = path[parameter.name]
+            case .query:
+                text = query.first { $0.name == parameter.name }?.value
+                query.removeAll { $0.name == parameter.name }
+            }
+            guard let text else {
+                if parameter.isRequired { faults.append(Fault(.parameter(parameter.name), "missing")) }
+                continue
+            }
+            let (value, wrong) = parameter.read(text)
+            values[parameter.name] = value
+            faults += wrong
+        }
+        faults += query.map { Fault(.parameter(String($0.name.prefix(80))), "unknown parameter") }
+        guard faults.isEmpty else {
+            throw Refusal(.unprocessableContent, "invalidInput", "parameters of the request are wrong", faults: faults)
+        }
+        return values
+    }
+
+    /// Reads the body where it is to be read as a whole, and gives a digest of it.
+    private func readBody(of route: Route, into exchange: inout Exchange) async throws -> String? {
+        let head = exchange.request.head
+        guard head.headerFields[.contentEncoding].map({ $0.lowercased() == "identity" }) ?? true else {
+            throw Refusal(.unsupportedMediaType, "unsupportedMediaType", "a body must not be encoded")
+        }
+        let length = head.headerFields[.contentLength].flatMap(Int64.init)
+        switch route.body {
+        case .none:
+            guard try await collect(exchange.request, length, limit: 0, what: "this request takes no body").readableBytes == 0
+            else { return nil }
+            return ""
+        case .json(let input):
+            let bytes = try await collect(
+                exchange.request, length, limit: limits.body.bytes, what: "the body is larger than \(limits.body)")
+            try read(bytes, input, into: &exchange)
+            return Self.digest(bytes.readableBytesView)
+        case .bytes(let type):
+            guard let given = HeaderRules.mediaType(head), given == type || type == "*/*" || given == "application/octet-stream" else {
+                throw Refusal(.unsupportedMediaType, "unsupportedMediaType", "the body must be \(type)")
+            }
+            guard let length else {
+                throw Refusal(.lengthRequired, "lengthRequired", "the length of the body must be announced", hint: "send Content-Length")
+            }
+            guard length <= limits.upload.bytes else {
+                throw Refusal(.contentTooLarge, "contentTooLarge", "the body is larger than \(limits.upload)")
+            }
+            exchange.length = length
+            return nil
+        }
+    }
+
+    private func collect(_ request: Request, _ length: Int64?, limit: Int64, what: String) async throws -> ByteBuffer {
+        let refusal =
+            limit == 0
+            ? Refusal(.badRequest, "unexpectedBody", what) : Refusal(.contentTooLarge, "contentTooLarge", what)
+        if let length, length > limit { throw refusal }
+        do {
+            return try await request.body.collect(upTo: Int(limit))
+        } catch is NIOTooManyBytesError {
+            throw refusal
+        }
+    }
+
+    private func read(_ bytes: ByteBuffer, _ input: InputSchema, into exchange: inout Exchange) throws {
+        guard bytes.readableBytes > 0 || input.isRequired else { return }
+        guard HeaderRules.mediaType(exchange.request.head) == "application/json" else {
+            throw Refusal(.unsupportedMediaType, "unsupportedMediaType", "the body must be application/json")
+        }
+        let split: MemberSplit
+        do throws(Problem) {
+            split = try MemberSplit(bytes, raw: input.raw)
+        } catch {
+            guard let cause = error.cause else { throw Refusal(error) }
+            throw Refusal(.badRequest, "malformedBody", "the body is not JSON: \(cause)", faults: [Fault(.pointer(""), cause)])
+        }
+        let whole = JSONValue.object(split.values.merging(split.raw.mapValues { _ in JSONValue.null }) { $1 })
+        let faults = input.check.violations(in: whole)
+            .map { Fault(.pointer($0.pointer.description), $0.message, hint: $0.hint) }
+        guard faults.isEmpty else {
+            throw Refusal(.unprocessableContent, "invalidInput", "the body is not as it must be", faults: faults)
+        }
+        exchange.members = split.values
+        exchange.raw = split.raw
+    }
+
+    private static func only(_ request: Request, _ name: HTTPField.Name) -> String? {
+        let values = request.headers[values: name]
+        return values.count == 1 ? values[0] : nil
+    }
+
+    private static func digest(_ text: String) -> String { digest(text.utf8) }
+
+    private static func digest(_ bytes: some Sequence<UInt8>) -> String {
+        BlobDigest(Array(SHA256.hash(data: Array(bytes)))).hexadecimal
+    }
+}

@@ -1,0 +1,96 @@
+package import Model
+package import NIOCore
+package import Tenancy
+
+/// What the API asks of the daemon. The composition root supplies it.
+package protocol DaemonPort: Sendable {
+    /// Performs an operation of the control socket, under the same rules, and gives its result as one JSON text.
+    ///
+    /// `events` takes what the operation tells while it runs. Throws `Problem`, or `CancellationError`.
+    func perform(
+        _ operation: Operation, events: @escaping @Sendable (JSONValue) async throws -> Void
+    ) async throws -> ByteBuffer
+
+    /// Starts to receive a document of exactly `size` bytes; the answer names it to the operations of the same requester.
+    func beginDocument(_ name: String, size: ByteSize, for tenant: TenantID, _ requester: Requester) async throws(Problem)
+        -> String
+    func appendDocument(_ bytes: [UInt8], to handle: String, _ requester: Requester) async throws(Problem)
+    /// The SHA-256 of the whole, in hexadecimal digits.
+    func finishDocument(_ handle: String, _ requester: Requester) async throws(Problem) -> String
+    func content(of document: DocumentID, tenant: TenantID) async throws(Problem) -> DocumentContent
+    /// The requester asks no more: what it brought and nobody kept can go.
+    func release(_ requester: Requester) async
+
+    /// Nil where the daemon serves; else why not.
+    func unreadiness() async -> String?
+    /// What is measured outside the server, at this moment.
+    func gauges() async -> [Gauge]
+}
+
+/// Whoever asks, as the daemon keeps apart what each brings.
+package struct Requester: Sendable, Hashable {
+    package let principal: Principal
+    /// Unique among those of this daemon's life.
+    package let number: UInt64
+
+    package init(_ principal: Principal, number: UInt64) {
+        self.principal = principal
+        self.number = number
+    }
+}
+
+/// An operation with its parameters as one JSON object.
+package struct Operation: Sendable {
+    package let name: String
+    package let parameters: ByteBuffer
+    package let requester: Requester
+
+    package init(_ name: String, _ parameters: ByteBuffer, by requester: Requester) {
+        self.name = name
+        self.parameters = parameters
+        self.requester = requester
+    }
+}
+
+/// A document's bytes, to be read in parts.
+package struct DocumentContent: Sendable {
+    package let name: String
+    package let mediaType: String
+    package let size: Int64
+    /// In hexadecimal digits.
+    package let sha256: String
+    /// At most so many bytes from an offset; fewer only at the end.
+    package let read: @Sendable (_ offset: Int64, _ count: Int) async throws(Problem) -> [UInt8]
+
+    package init(
+        name: String, mediaType: String, size: Int64, sha256: String,
+        read: @escaping @Sendable (_ offset: Int64, _ count: Int) async throws(Problem) -> [UInt8]
+    ) {
+        self.name = name
+        self.mediaType = mediaType
+        self.size = size
+        self.sha256 = sha256
+        self.read = read
+    }
+}
+
+/// A number for monitoring, with what it is about.
+package struct Gauge: Sendable, Hashable {
+    package enum Kind: String, Sendable {
+        case gauge, counter
+    }
+
+    package let name: String
+    package let help: String
+    package let kind: Kind
+    package let labels: [String: String]
+    package let value: Double
+
+    package init(_ name: String, _ help: String, kind: Kind = .gauge, labels: [String: String] = [:], _ value: Double) {
+        self.name = name
+        self.help = help
+        self.kind = kind
+        self.labels = labels
+        self.value = value
+    }
+}

@@ -1,0 +1,28 @@
+import HTTPTypes
+import Model
+import Tenancy
+
+extension Routes {
+    private static let write = Access(.secretsWrite, of: .tenant)
+    private static let name = Parameter.path("name", .string(length: 1...128, pattern: "^[A-Za-z0-9._-]+$"), "The secret")
+
+    static let secrets: [Route] = [
+        Route(
+            .get, "/api/secrets", "secret/list", "The names of a tenant's secrets, never their values.",
+            .key(Access(.secretsRead, of: .tenant)), parameters: Page.parameters,
+            reply: .json(Page.schema("secrets", of: .secret)), errors: [.notFound]
+        ) { exchange in
+            let page = try Page(exchange)
+            let list = try await exchange.value("secret/list", ["tenant": .string(try exchange.tenant().rawValue)])
+            return page.answer("secrets", list["secrets"]?.array ?? [], exchange) { $0["name"]?.string ?? "" }
+        },
+        .operation(
+            .put, "/api/secrets/{name}", "secret/set", "Keeps a secret; it can be replaced, but not read.", write,
+            parameters: [name],
+            body: .json(InputSchema(.input([.required("value", .string(length: 1...65_536))]))), reply: .nothing,
+            errors: [.notFound], example: ["value": "correct horse battery staple"]),
+        .operation(
+            .delete, "/api/secrets/{name}", "secret/delete", "Deletes a secret.", write, parameters: [name], reply: .nothing,
+            errors: [.notFound]),
+    ]
+}

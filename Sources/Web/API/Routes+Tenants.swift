@@ -1,0 +1,85 @@
+import HTTPTypes
+import HummingbirdCore
+import Model
+import Tenancy
+
+extension Routes {
+    private static let read = Access(.tenantsRead, of: .tenant)
+    private static let operate = Access(.tenantsWrite, of: .daemon)
+    private static let id = Parameter.path("id", .label(), "The tenant")
+
+    static let tenants: [Route] = [
+        Route(
+            .get, "/api/tenants", "tenant/list", "The tenants, by name.", .key(Access(.tenantsRead, of: .daemon)),
+            parameters: Page.parameters, reply: .json(Page.schema("tenants", of: .tenant))
+        ) { exchange in
+            let page = try Page(exchange)
+            let list = try await exchange.value("tenant/list", [:])["tenants"]?.array ?? []
+            return page.answer("tenants", list, exchange) { $0["id"]?.string ?? "" }
+        },
+        Route(
+            .post, "/api/tenants", "tenant/create", "Creates a tenant. What is left out of its quota is the daemon's default.",
+            .key(operate), body: .json(InputSchema(.tenantWish)), reply: .json(.tenant, .created), errors: [.conflict],
+            example: ["id": "acme", "name": "Acme Ltd", "memory": 1_073_741_824]
+        ) { exchange in
+            var answer = Answer.json(try await exchange.perform("tenant/create", exchange.members), .created)
+            answer.headers[.location] = "/api/tenants/\(exchange.members["id"]?.string ?? "")"
+            return answer
+        },
+        Route(
+            .get, "/api/tenants/{id}", "tenant/show", "A tenant, its quota, and what it uses of it.", .key(read),
+            parameters: [id], reply: .json(.tenant), errors: [.notFound]
+        ) { exchange in .json(try await exchange.perform("tenant/show", ["id": try own(exchange)])) },
+        Route(
+            .delete, "/api/tenants/{id}", "tenant/delete", "Deletes a tenant and everything that belongs to it.", .key(operate),
+            parameters: [id], reply: .nothing, errors: [.notFound, .conflict]
+        ) { exchange in
+            _ = try await exchange.perform("tenant/delete", ["id": exchange.parameters["id"] ?? .null])
+            return .nothing
+        },
+        Route(
+            .get, "/api/tenants/{id}/quota", "tenant/quota/show", "What a tenant may use.", .key(read), parameters: [id],
+            reply: .json(.quota), errors: [.notFound], isEditable: true
+        ) { exchange in tagged(try await quota(exchange, try own(exchange))) },
+        Route(
+            .patch, "/api/tenants/{id}/quota", "tenant/quota",
+            "Changes what a tenant may use; what is left out stays. It holds at once for what runs.", .key(operate),
+            parameters: [id], body: .json(InputSchema(.quotaChange)), reply: .json(.quota), errors: [.notFound, .conflict],
+            example: ["memory": 2_147_483_648, "cpu": 1.5], isEditable: true
+        ) { exchange in
+            let id = exchange.parameters["id"] ?? .null
+            return try await exchange.turns.take("quota \(id.string ?? "")") {
+                try exchange.checkPrecondition(on: try await quota(exchange, id))
+                let tenant = try await exchange.value("tenant/quota", exchange.members.merging(["id": id]) { $1 })
+                return tagged(tenant["quota"] ?? .null)
+            }
+        },
+    ]
+
+    /// The tenant of the path; one who is bound to another is told so, whether it exists or not.
+    private static func own(_ exchange: Exchange) throws(Problem) -> JSONValue {
+        let id = exchange.text("id") ?? ""
+        try exchange.requester.principal.check(read, on: TenantID(rawValue: id))
+        return .string(id)
+    }
+
+    private static func quota(_ exchange: Exchange, _ id: JSONValue) async throws -> JSONValue {
+        try await exchange.value("tenant/show", ["id": id])["quota"] ?? .null
+    }
+
+    static func tagged(_ value: JSONValue) -> Answer {
+        var answer = Answer.json(value)
+        answer.headers[.eTag] = EntityTag.of(value)
+        return answer
+    }
+}
+
+extension Exchange {
+    /// Refuses to change what is no longer as the requester saw it: RFC 9110 section 13.1.1.
+    func checkPrecondition(on current: JSONValue) throws(Refusal) {
+        guard let header = request.headers[.ifMatch], !EntityTag.admits(header, EntityTag.of(current)) else { return }
+        throw Refusal(
+            .preconditionFailed, "preconditionFailed", "it was changed since you read it",
+            hint: "read it again, and send its ETag in If-Match")
+    }
+}

@@ -1,0 +1,33 @@
+import HTTPTypes
+import Model
+import Tenancy
+
+/// Everything that the server serves.
+enum Routes {
+    static let all: [Route] =
+        service + tenants + keys + plugins + lifecycle + marketplace + documents + secrets + hooks
+}
+
+extension Route {
+    /// An operation of the control socket under the same name, unless `called` says otherwise: what the request says are
+    /// its parameters, what it answers is the answer.
+    static func operation(
+        _ method: HTTPRequest.Method, _ path: PathTemplate, _ operation: String, _ summary: String, _ access: Access,
+        parameters: [Parameter] = [], body: RequestBody = .none, reply: Reply, errors: [Problem.Code] = [],
+        example: JSONValue? = nil, calling called: String? = nil
+    ) -> Route {
+        Route(
+            method, path, operation, summary, .key(access), parameters: parameters, body: body, reply: reply, errors: errors,
+            example: example
+        ) { exchange in
+            let members = try exchange.everything(tenant: access.reach == .tenant)
+            let bytes = try await exchange.perform(called ?? operation, members, raw: exchange.raw)
+            return reply.status == .noContent ? .nothing : .json(bytes, reply.status)
+        }
+    }
+}
+
+extension Parameter {
+    static let plugin = Parameter.path("plugin", .label(), "The plugin")
+    static let document = Parameter.path("document", .label(), "The document")
+}

@@ -1,0 +1,53 @@
+import HTTPTypes
+import Model
+
+/// A request that ends here, with the document that says why (RFC 9457).
+struct Refusal: Error, Sendable {
+    var status: HTTPResponse.Status
+    /// Stable: clients decide on it. `Problem.Code` where the house has one, else a word of HTTP's own.
+    var code: String
+    var detail: String
+    var hint: String?
+    var faults: [Fault] = []
+    var headers = HTTPFields()
+
+    init(
+        _ status: HTTPResponse.Status, _ code: String, _ detail: String, hint: String? = nil, faults: [Fault] = [],
+        headers: HTTPFields = HTTPFields()
+    ) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+        self.faults = faults
+        self.headers = headers
+    }
+
+    func document(request id: String) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "type": .string("urn:cloister:problem:\(code)"), "title": .string(status.reasonPhrase),
+            "status": JSONValue(status.code), "detail": .string(detail), "code": .string(code), "requestId": .string(id),
+        ]
+        members["hint"] = hint.map(JSONValue.string)
+        if !faults.isEmpty { members["errors"] = .array(faults.map(\.json)) }
+        return .object(members)
+    }
+
+    static let schema = Schema.object(
+        "Problem",
+        [
+            .required("type", .string("Names the kind of problem", format: "uri")), .required("title", .string()),
+            .required("status", .integer()), .required("detail", .string("What is wrong, for people")),
+            .required("code", .string("What is wrong, for programs: never renamed")), .required("requestId", .string()),
+            .optional("hint", .string("What can be done about it")),
+            .optional(
+                "errors",
+                .array(
+                    of: .object([
+                        .required("detail", .string()), .optional("hint", .string()),
+                        .optional("pointer", .string("The place in the body, a JSON pointer")),
+                        .optional("parameter", .string("The parameter of the path or the query")),
+                        .optional("header", .string("The header")),
+                    ]))),
+        ], "A problem, as in RFC 9457")
+}

@@ -1,0 +1,82 @@
+import HTTPTypes
+import HummingbirdCore
+import Model
+
+/// A part of a list: so many entries behind the one that a cursor names.
+///
+/// Cursors are for the daemon alone to read, and stay good when entries come and go.
+struct Page: Sendable {
+    static let parameters: [Parameter] = [
+        .query("cursor", .string(length: 1...512, pattern: "^([0-9a-f]{2})+$"), "Where the last page ended, as it said"),
+        .query("limit", .integer(in: 1...100, default: 50), "How many entries at most"),
+    ]
+
+    let limit: Int
+    /// The key of the last entry that was seen; nil for the first page.
+    let after: String?
+
+    init(_ exchange: Exchange) throws(Refusal) {
+        limit = Int(exchange.parameters["limit"]?.integer ?? 50)
+        guard let cursor = exchange.text("cursor") else {
+            after = nil
+            return
+        }
+        guard let key = Self.key(of: cursor) else { throw Self.foreignCursor }
+        after = key
+    }
+
+    static var foreignCursor: Refusal {
+        Refusal(
+            .unprocessableContent, "invalidInput", "not a cursor of this list",
+            faults: [Fault(.parameter("cursor"), "not one that this list gave")])
+    }
+
+    /// A list in which it says how to go on: `{"NAME": […], "cursor": …}`.
+    static func schema(_ name: String, of element: Schema) -> Schema {
+        .object(
+            [
+                .required(name, .array(of: element)),
+                .required("cursor", .string("Of the next page; null on the last").orNull),
+            ])
+    }
+
+    /// The page of a whole list; `key` orders it.
+    func answer(_ name: String, _ entries: [JSONValue], _ exchange: Exchange, key: (JSONValue) -> String) -> Answer {
+        let rest = entries.map { (key($0), $0) }.sorted { $0.0 < $1.0 }.filter { entry in after.map { entry.0 > $0 } ?? true }
+        let page = rest.prefix(limit)
+        return answer(name, page.map(\.1), exchange, next: rest.count > limit ? page.last?.0 : nil)
+    }
+
+    func answer(_ name: String, _ entries: [JSONValue], _ exchange: Exchange, next: String?) -> Answer {
+        let cursor = next.map(Self.cursor)
+        var answer = Answer.json([name: .array(entries), "cursor": JSONValue(cursor)])
+        guard let cursor else { return answer }
+        // RFC 8288.
+        let others = exchange.parameters.filter { $0.key != "cursor" && $0.key != "limit" }
+            .compactMap { name, value in value.string.map { "\(name)=\(Self.escaped($0))" } }.sorted()
+        let query = (["cursor=\(cursor)", "limit=\(limit)"] + others).joined(separator: "&")
+        answer.headers[.link] = "<\(exchange.request.uri.path)?\(query)>; rel=\"next\""
+        return answer
+    }
+
+    private static func cursor(_ key: String) -> String {
+        key.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    private static func key(of cursor: String) -> String? {
+        let digits = Array(cursor.utf8)
+        guard digits.count.isMultiple(of: 2) else { return nil }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0...($0 + 1)], as: UTF8.self), radix: 16)
+        }
+        return bytes.count == digits.count / 2 ? String(validating: bytes, as: UTF8.self) : nil
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.utf8.map { byte in
+            let scalar = Unicode.Scalar(byte)
+            return scalar.properties.isAlphabetic && byte < 128 || (48...57).contains(byte) || byte == 45
+                ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
+}

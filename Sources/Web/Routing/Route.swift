@@ -1,0 +1,118 @@
+import HTTPTypes
+import Model
+import NIOCore
+import Tenancy
+
+/// A route, declared once: what serves the requests, and what the API's document says of it.
+struct Route: Sendable {
+    enum Guard: Sendable, Hashable {
+        /// Whoever reaches the server.
+        case everybody
+        case key(Access)
+    }
+
+    let method: HTTPRequest.Method
+    let path: PathTemplate
+    /// Unique. The operation of the control socket where there is one.
+    let operation: String
+    let summary: String
+    let access: Guard
+    let parameters: [Parameter]
+    let body: RequestBody
+    let reply: Reply
+    /// What is refused beyond that which any request may be.
+    let errors: [Problem.Code]
+    /// A request's body, for people.
+    let example: JSONValue?
+    /// Whether it asks for If-Match to change what another may have changed, and answers with an ETag.
+    let isEditable: Bool
+    /// Whether the answer holds something that must not be kept to be given a second time.
+    let isConfidential: Bool
+    let handler: @Sendable (Exchange) async throws -> Answer
+
+    init(
+        _ method: HTTPRequest.Method, _ path: PathTemplate, _ operation: String, _ summary: String, _ access: Guard,
+        parameters: [Parameter] = [], body: RequestBody = .none, reply: Reply, errors: [Problem.Code] = [],
+        example: JSONValue? = nil, isEditable: Bool = false, isConfidential: Bool = false,
+        handler: @escaping @Sendable (Exchange) async throws -> Answer
+    ) {
+        self.method = method
+        self.path = path
+        self.operation = operation
+        self.summary = summary
+        self.access = access
+        self.parameters = access.parameters + parameters
+        self.body = body
+        self.reply = reply
+        self.errors = errors
+        self.example = example
+        self.isEditable = isEditable
+        self.isConfidential = isConfidential
+        self.handler = handler
+        precondition(
+            Set(path.parameters) == Set(self.parameters.filter { $0.place == .path }.map(\.name)),
+            "parameters of \(path) are not those that are declared")
+    }
+
+    /// What a request may bring along.
+    enum RequestBody: Sendable {
+        case none
+        /// One JSON object.
+        case json(InputSchema)
+        /// Bytes of a length that is announced, read as they come.
+        case bytes(String)
+    }
+
+    struct Reply: Sendable {
+        enum Content: Sendable {
+            case nothing
+            case json(Schema)
+            case bytes
+            /// In the named media type.
+            case text(String)
+        }
+
+        let status: HTTPResponse.Status
+        let content: Content
+        /// Others that are no refusal, with why.
+        var others: [(HTTPResponse.Status, String)] = []
+
+        static func json(_ schema: Schema, _ status: HTTPResponse.Status = .ok) -> Reply {
+            Reply(status: status, content: .json(schema))
+        }
+
+        static let nothing = Reply(status: .noContent, content: .nothing)
+    }
+}
+
+extension Route.Guard {
+    /// Who is bound to a tenant need not name it.
+    fileprivate var parameters: [Parameter] {
+        guard case .key(let access) = self, access.reach == .tenant else { return [] }
+        return [
+            .query("tenant", .label(), "The tenant; may be left out with a key that is bound to one")
+        ]
+    }
+}
+
+/// The schema of a body, ready to check one.
+struct InputSchema: Sendable {
+    let schema: Schema
+    /// Members that the daemon only passes on: they stay the bytes that came.
+    let raw: Set<String>
+    let isRequired: Bool
+    let check: JSONSchema
+
+    init(_ schema: Schema, raw: Set<String> = [], isRequired: Bool = true) {
+        self.schema = schema
+        self.raw = raw
+        self.isRequired = isRequired
+        check = schema.compiled()
+    }
+}
+
+extension Schema {
+    static let labelPattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+
+    static func label(_ summary: String? = nil) -> Schema { .string(summary, length: 1...63, pattern: labelPattern) }
+}

@@ -1,0 +1,35 @@
+import Control
+import Model
+import Tenancy
+
+extension DaemonHandler {
+    func createKey(_ request: KeyRequest, _ caller: Caller) async throws(Problem) -> KeyReport {
+        var wish = try KeyWish(name: request.name, tenant: request.tenant, scopes: request.scopes, days: request.days)
+        if let text = request.environment {
+            guard let environment = KeyText.Environment(rawValue: text) else {
+                throw Problem(
+                    .invalidInput, "/environment: unknown: \(text.prefix(40).debugDescription)",
+                    hint: KeyText.Environment.allCases.map(\.rawValue).joined(separator: " or "))
+            }
+            wish.environment = environment
+        }
+        let (record, text) = try await daemon.keys.create(wish, by: caller.principal)
+        var report = KeyReport(record)
+        report.text = text.text
+        return report
+    }
+
+    func keys(of tenant: TenantID?, _ caller: Caller) throws(Problem) -> JSONValue {
+        KeyReport.json(daemon.keys.list(tenant: caller.principal.tenant ?? tenant).map(KeyReport.init))
+    }
+}
+
+extension KeyReport {
+    init(_ record: KeyRecord) {
+        self.init(
+            id: record.id, name: record.name, tenant: record.tenant, scopes: record.scopes.sorted().map(\.rawValue),
+            start: record.start, created: Timestamp(milliseconds: record.created).description, createdBy: record.createdBy,
+            expires: record.expires.map { Timestamp(milliseconds: $0).description },
+            lastUsed: record.lastUsed.map { Timestamp(milliseconds: $0).description })
+    }
+}

@@ -1,0 +1,64 @@
+import Control
+import Model
+import NIOCore
+import Plugins
+import Store
+import Tenancy
+import Web
+
+/// The HTTP API asks what the control socket asks: the same requests, read and refused in the same way.
+struct WebPort: DaemonPort {
+    let handler: DaemonHandler
+
+    private var daemon: Daemon { handler.daemon }
+
+    func perform(
+        _ operation: Web.Operation, events: @escaping @Sendable (JSONValue) async throws -> Void
+    ) async throws -> ByteBuffer {
+        let method = try ControlMethod(named: operation.name)
+        try method.check(in: daemon.state)
+        let request = try ControlRequest(method, parameters: operation.parameters)
+        let reply = try await handler.perform(
+            request, for: Caller(operation.requester.principal, connection: operation.requester.number),
+            stream: ControlStream(events))
+        return reply.bytes
+    }
+
+    func beginDocument(
+        _ name: String, size: ByteSize, for tenant: TenantID, _ requester: Requester
+    ) async throws(Problem) -> String {
+        try ControlMethod.documentBegin.check(in: daemon.state)
+        return try await daemon.host.documents.begin(
+            name, size: size, for: try await daemon.store.tenant(tenant), owner: requester.number)
+    }
+
+    func appendDocument(_ bytes: [UInt8], to handle: String, _ requester: Requester) async throws(Problem) {
+        try await daemon.host.documents.append(bytes, to: handle, owner: requester.number)
+    }
+
+    func finishDocument(_ handle: String, _ requester: Requester) async throws(Problem) -> String {
+        try await daemon.host.documents.finish(handle, owner: requester.number).digest.hexadecimal
+    }
+
+    func content(of id: DocumentID, tenant: TenantID) async throws(Problem) -> DocumentContent {
+        try ControlMethod.documentRead.check(in: daemon.state)
+        let store = try await daemon.store.tenant(tenant)
+        let document = try await daemon.host.shelf.find(id, in: store)
+        let blob = try await store.blobs().open(document.digest)
+        return DocumentContent(
+            name: document.name, mediaType: document.mediaType, size: document.size.bytes,
+            sha256: document.digest.hexadecimal
+        ) { (offset, count) async throws(Problem) in try await blob.read(at: offset, count: count) }
+    }
+
+    func release(_ requester: Requester) async { await daemon.host.documents.release(owner: requester.number) }
+
+    func unreadiness() async -> String? {
+        switch daemon.state {
+        case .ready, .reloading: await daemon.isHealthy() ? nil : "the daemon is not healthy"
+        case .starting, .draining: "the daemon is \(daemon.state.rawValue)"
+        }
+    }
+
+    func gauges() async -> [Gauge] { await DaemonGauges(daemon).all }
+}

@@ -1,0 +1,41 @@
+import Control
+import Logging
+import Model
+import NIOCore
+import Web
+
+/// The HTTP server with the sockets that it was given and those that it made.
+struct WebService: Sendable {
+    let server: WebServer
+    private let files: [UnixListener]
+
+    /// Nil where neither the configuration nor the service manager asks for one.
+    static func start(
+        _ settings: WebSettings?, inherited: [InheritedSockets.WebSocket], group: String?, handler: DaemonHandler,
+        logger: Logger
+    ) async throws -> WebService? {
+        guard settings != nil || !inherited.isEmpty else { return nil }
+        let settings = settings ?? WebSettings()
+        var files: [UnixListener] = []
+        for case .path(let path) in settings.addresses { files.append(try UnixListener.bind(path: path, group: group)) }
+        let listeners =
+            inherited.map { WebServer.Listener(descriptor: $0.descriptor, isSecure: $0.isSecure) }
+            + files.map { WebServer.Listener(descriptor: $0.descriptor) }
+        let daemon = handler.daemon
+        let server = try await WebServer.start(
+            settings, listeners: listeners, group: daemon.loops, port: WebPort(handler: handler), keys: daemon.keys,
+            idempotency: daemon.idempotency, logger: logger)
+        for address in server.addresses { logger.notice("serving HTTP", metadata: ["address": "\(address)"]) }
+        return WebService(server: server, files: files)
+    }
+
+    /// Serves until `drain` has ended.
+    func run() async {
+        let watching = Task { await server.watchCertificate() }
+        await server.run()
+        watching.cancel()
+        for file in files { file.remove() }
+    }
+
+    func drain(within limit: Duration) async { await server.drain(within: limit) }
+}

@@ -1,0 +1,89 @@
+import HTTPTypes
+import Model
+import NIOCore
+import Tenancy
+import Testing
+
+@testable import Web
+
+struct RouteTests {
+    private let table = RouteTable(Routes.all)
+
+    @Test func `every served route is in the document, and the reverse`() throws {
+        let document = OpenAPI(Routes.all).json
+        var described: Set<String> = []
+        for (path, methods) in try #require(document["paths"]?.object) {
+            for (method, operation) in methods.object ?? [:] {
+                described.insert("\(method.uppercased()) \(path)")
+                let segments = path.split(separator: "/").map { $0.hasPrefix("{") ? "some" : String($0) }
+                guard let verb = HTTPRequest.Method(method.uppercased()), case .route(let route, _) = table.find(verb, segments) else {
+                    Issue.record("not served: \(method) \(path)")
+                    continue
+                }
+                #expect(route.path.description == path)
+                #expect(operation["operationId"]?.string == route.operation)
+            }
+        }
+        #expect(described == Set(Routes.all.map { "\($0.method.rawValue) \($0.path)" }))
+    }
+
+    @Test func `each operation has a name of its own, and an example that its schema admits`() {
+        #expect(Set(Routes.all.map(\.operation)).count == Routes.all.count)
+        for route in Routes.all {
+            guard case .json(let input) = route.body else {
+                #expect(route.example == nil, "\(route.operation)")
+                continue
+            }
+            guard let example = route.example else {
+                Issue.record("no example: \(route.operation)")
+                continue
+            }
+            #expect(input.check.violations(in: example).isEmpty, "\(route.operation)")
+        }
+    }
+
+    @Test func `every reference in the document leads somewhere`() {
+        let document = OpenAPI(Routes.all).json
+        func walk(_ value: JSONValue) {
+            if let reference = value["$ref"]?.string {
+                #expect(JSONPointer.resolve(String(reference.dropFirst()), in: document) != nil, "\(reference)")
+            }
+            for member in value.object.map({ Array($0.values) }) ?? value.array ?? [] { walk(member) }
+        }
+        walk(document)
+    }
+
+    @Test func `only what says nothing of tenants is open to everybody`() {
+        let open = Routes.all.filter { $0.access == .everybody }.map(\.operation)
+        #expect(Set(open) == ["health", "ready", "openapi"])
+    }
+
+    @Test func `a literal goes before a parameter, and a known path tells its methods`() {
+        guard case .route(let route, let parameters) = table.find(.post, ["api", "plugins", "run"]) else {
+            Issue.record("not found")
+            return
+        }
+        #expect(route.operation == "plugin/run")
+        #expect(parameters.isEmpty)
+        guard case .route(let call, let named) = table.find(.post, ["api", "plugins", "run", "call"]) else {
+            Issue.record("not found")
+            return
+        }
+        #expect(call.operation == "plugin/call")
+        #expect(named == ["plugin": "run"])
+        guard case .otherMethods(let methods) = table.find(.patch, ["api", "tenants"]) else {
+            Issue.record("not known")
+            return
+        }
+        #expect(methods == [.get, .post])
+        guard case .unknown = table.find(.get, ["api"]) else {
+            Issue.record("known")
+            return
+        }
+        guard case .route(let head, _) = table.find(.head, ["healthz"]) else {
+            Issue.record("not found")
+            return
+        }
+        #expect(head.method == .get)
+    }
+}
