@@ -19,11 +19,11 @@ TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles curl e2fsprogs 
 
 SCRIPTS = .ci/coverage .ci/packages .ci/run Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \
 	Sources/Bundled/SDKs/shell/template/main.sh Sources/Bundled/SDKs/shell/template/tests/test.sh \
-	systemd/activate systemd/install systemd/uninstall Tests/fuzz/run Tests/guest/boot Tests/guest/build-image Tests/guest/run \
+	systemd/activate systemd/install systemd/uninstall Tests/api/run Tests/fuzz/run Tests/guest/boot Tests/guest/build-image Tests/guest/run \
 	Tests/material/fetch
 
 .DEFAULT_GOAL := help
-.PHONY: help run test swift-tests build release install uninstall packages test-packages material lint plugin-tests fuzz guest coverage
+.PHONY: help run test swift-tests build release install uninstall packages test-packages material lint plugin-tests api fuzz guest coverage
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -37,6 +37,7 @@ run: release ## start a daemon under .cloister/, and let a sealed plugin read a 
 test: test-packages lint material release ## everything: style, unit and integration tests, plugins, the guest, damaged files
 	$(SWIFT) build --build-tests $(CHECKS) </dev/null
 	@$(MAKE) --no-print-directory swift-tests plugin-tests
+	Tests/api/run
 	Tests/guest/run
 	Tests/fuzz/run
 
@@ -66,7 +67,7 @@ test-packages: packages
 	@.ci/packages $(TEST_PACKAGES)
 
 material: packages ## fetch the photographs, documents, Python packages and MCP servers that tests read
-	Tests/material/fetch images documents python mcp
+	Tests/material/fetch images documents python mcp api
 
 lint: test-packages ## shell scripts without a finding
 	shellcheck $(SCRIPTS)
@@ -75,6 +76,9 @@ plugin-tests: packages ## the tests that bundled plugins and SDKs bring along
 	@for folder in $(sort $(dir $(wildcard Sources/Bundled/*/*/tests/test_*.py))); do \
 		echo "$$folder"; /usr/bin/python3 -m unittest discover --start-directory "$$folder" </dev/null || exit 1; \
 	done
+
+api: test-packages material release ## the HTTP API from outside: OpenAPI, schemathesis, damaged requests (COUNT=10000, SEED=N)
+	Tests/api/run
 
 fuzz: test-packages material release ## damaged files for every bundled plugin (COUNT=2000, SEED=N)
 	Tests/fuzz/run $(COUNT)
