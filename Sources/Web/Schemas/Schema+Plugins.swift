@@ -18,6 +18,7 @@ extension Schema {
             .required("notice", .string("What became of the last update, where the version stayed").orNull),
             .required("releases", .array(of: .release, "The newest first")),
             .required("needs", .array(of: .string(), "What it asks for beyond what was granted")),
+            .required("grants", .array(of: .string(), "What it was granted when it started; null in answers that start nothing").orNull),
             .required(
                 "tools", .array(of: .object([.required("name", .string()), .required("description", .string())]))),
             .required("instances", .array(of: .child)),

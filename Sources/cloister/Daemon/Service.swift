@@ -79,9 +79,12 @@ struct Service: Sendable {
     private func reload(_ daemon: Daemon, _ installation: Installation, _ web: WebService?) {
         notifier.reloading()
         daemon.enter(.reloading)
+        // A file of its own: neither waits for the other to be right.
+        do throws(Problem) { try web?.server.reloadCertificate() } catch {
+            logger.error("certificate not read again, the old one stays: \(error)")
+        }
         do throws(Problem) {
             let left = try daemon.reload(try read(), installation)
-            try web?.server.reloadCertificate()
             logger.notice("reloaded")
             if !left.isEmpty {
                 logger.warning(
