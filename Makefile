@@ -17,7 +17,7 @@ RUN_PACKAGES = ca-certificates fonts-dejavu-core fonts-urw-base35 ghostscript jq
 TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles curl e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs \
 	python3-requests qemu-system-x86 qrencode shellcheck skopeo zint
 
-SCRIPTS = .ci/coverage .ci/packages .ci/run Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \
+SCRIPTS = .ci/coverage .ci/packages .ci/run .ci/swift-tests Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \
 	Sources/Bundled/SDKs/shell/template/main.sh Sources/Bundled/SDKs/shell/template/tests/test.sh \
 	systemd/activate systemd/install systemd/uninstall Tests/api/run Tests/fuzz/run Tests/guest/boot Tests/guest/build-image Tests/guest/run \
 	Tests/material/fetch
@@ -31,7 +31,7 @@ help: ## list the targets
 	@echo 'make run KEEP=1 leaves the daemon running; make run PHOTO=FILE reads a photograph of yours.'
 	@echo 'make install takes PREFIX (now $(PREFIX)), SYSCONFDIR (now $(SYSCONFDIR)) and DESTDIR.'
 
-run: release ## start a daemon under .cloister/, and let a sealed plugin read a photograph
+run: release ## start a daemon under .cloister/, and pass a photograph through four sealed plugins
 	Sources/Bundled/demo
 
 test: test-packages lint material release ## everything: style, unit and integration tests, plugins, the guest, damaged files
@@ -41,11 +41,8 @@ test: test-packages lint material release ## everything: style, unit and integra
 	Tests/guest/run
 	Tests/fuzz/run
 
-# One target after the other: all at once they wait for each other's daemons and children longer than their limits allow.
 swift-tests:
-	@for target in $(notdir $(wildcard Tests/*Tests)); do \
-		echo "$$target"; $(SWIFT) test --skip-build $(CHECKS) --filter "^$$target\." </dev/null || exit 1; \
-	done
+	@.ci/swift-tests $(CHECKS)
 
 build: packages ## a debug build
 	$(SWIFT) build $(CHECKS) </dev/null

@@ -37,8 +37,9 @@ final class DiskQuota: Sendable {
     }
 
     private func look(at tenant: TenantID) async {
-        guard let record = try? await store.record(of: tenant), record.state == .active,
-            let used = try? await store.tenant(tenant).diskUsage()
+        // The quota is read last: one that was raised while the folders were measured is the one that holds.
+        guard let used = try? await store.tenant(tenant).diskUsage(),
+            let record = try? await store.record(of: tenant), record.state == .active
         else {
             over.withLock { _ = $0.removeValue(forKey: tenant) }
             return

@@ -146,10 +146,9 @@ def redact_pages(call, source, target, kinds):
 
 @plugin.filter("metadata")
 def metadata(call, value, context):
-    """Adds the group `PII`: how many of each kind a text or PDF holds, and never which."""
-    document = call.open(value["document"]["document"])
+    """Adds the group `PII`: how many of each kind a text or PDF holds, or what is known of a picture; and never which."""
     try:
-        parts = [page.text for page in pages_of(call, document.path)] if texts.is_pdf(document.path) else [text_of(document.path)]
+        parts = parts_of(call, value)
     except Failure as failure:
         # A document that cannot be read is its own fault: a handler that fails too often is set aside.
         if failure.code != codes.PLUGIN_FAILED:
@@ -158,6 +157,22 @@ def metadata(call, value, context):
     findings = [finding for part in parts for finding in found_in(call, part, kinds_of({}))]
     counts = counted(findings)
     return {**value, "metadata": {**value.get("metadata", {}), "PII": counts}} if counts else value
+
+
+def parts_of(call, value):
+    if value["document"]["mediaType"].startswith("image/"):
+        # Nothing is read of a picture itself: what tells on people is who took it, and where.
+        return ["\n".join(strings_of(value.get("metadata", {})))]
+    document = call.open(value["document"]["document"])
+    return [page.text for page in pages_of(call, document.path)] if texts.is_pdf(document.path) else [text_of(document.path)]
+
+
+def strings_of(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from strings_of(member)
 
 
 plugin.run()

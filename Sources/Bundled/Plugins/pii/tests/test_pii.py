@@ -321,6 +321,14 @@ class PluginTests(unittest.TestCase):
             clean = {"document": self.plugin.add(content, "b.txt", "text/plain"), "metadata": {"File": {}}}
             self.assertEqual(self.plugin.filter("document.metadata", "metadata", clean)["result"]["value"], clean)
 
+    def test_searches_what_is_known_of_a_picture_and_not_the_picture(self):
+        document = self.plugin.add(b"\xff\xd8\xff ada@example.org", "a.jpg", "image/jpeg")
+        known = {"IFD0": {"Artist": "Ada <ada@example.org>"}, "XMP": {"Contact": [{"Phone": "bob@example.org"}]}}
+        value = self.plugin.filter("document.metadata", "metadata", {"document": document, "metadata": known})["result"]["value"]
+        self.assertEqual(value["metadata"], {**known, "PII": {"email": 2}})
+        silent = {"document": document, "metadata": {}}
+        self.assertEqual(self.plugin.filter("document.metadata", "metadata", silent)["result"]["value"], silent)
+
     def test_refuses_to_redact_a_part(self):
         with Host(*COMMAND, configuration={"most-bytes": 1024, "most-pages": 2}) as plugin:
             self.assertEqual(self.refusal("redact", plugin, document=self.write(b"x" * 1025)), -31998)
