@@ -99,15 +99,17 @@ def drop_in(name, text):
 
 
 def journal_cursor():
-    """Arguments of journalctl that leave out everything up to now."""
+    """The journal's last entry now."""
     text = output("journalctl", "-n", "0", "--show-cursor", "--no-pager")
-    return [f"--after-cursor={line.split(':', 1)[1].strip()}" for line in text.splitlines() if "-- cursor:" in line]
+    return [line.split(":", 1)[1].strip() for line in text.splitlines() if "-- cursor:" in line][0]
 
 
 def journal(cursor, *matches):
     """Entries of the journal after the cursor, as dictionaries."""
-    text = must("journalctl", "--no-pager", "-o", "json", *cursor, *matches)
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    # Not --after-cursor: where the entry itself does not match, journalctl takes the first one that does for it.
+    text = must("journalctl", "--no-pager", "-o", "json", f"--cursor={cursor}", *matches)
+    entries = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    return [entry for entry in entries if entry["__CURSOR"] != cursor]
 
 
 def messages(cursor, *matches):
