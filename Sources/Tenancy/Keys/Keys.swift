@@ -42,14 +42,20 @@ package final class Keys: Sendable {
         try principal.checkDelegation(of: wish.scopes, to: wish.tenant)
         if let tenant = wish.tenant { _ = try await store.tenant(tenant) }
         let text = KeyText.random(for: wish.environment)
-        let now = Self.now
+        let now = Moment.now
         let record = KeyRecord(
             id: .random(), name: wish.name, tenant: wish.tenant, scopes: wish.scopes, start: text.start, created: now,
             createdBy: principal.description, expires: wish.days.map { now + Int64($0) * 86_400_000 })
-        try await store.writeRegistry { try record.insert(digest: text.digest, into: $0) }
+        // Known here before it is on disk: so it is there for `forget` when its tenant is removed meanwhile. Nobody has it yet.
         state.withLock { state in
             state.records[record.id] = record
             state.digests[text.digest] = record.id
+        }
+        do throws(Problem) {
+            try await store.writeRegistry { try record.insert(digest: text.digest, into: $0) }
+        } catch {
+            state.withLock { $0.remove(record.id) }
+            throw error
         }
         return (record, text)
     }
@@ -80,7 +86,7 @@ package final class Keys: Sendable {
     /// Who presents this key; nil for one that is unknown, revoked or expired, without saying which.
     package func authenticate(_ text: String) -> Principal? {
         guard let key = KeyText(text) else { return nil }
-        let (digest, now) = (key.digest, Self.now)
+        let (digest, now) = (key.digest, Moment.now)
         return state.withLock { state in
             guard let id = state.digests[digest], var record = state.records[id], record.expires.map({ now < $0 }) ?? true
             else { return nil }
@@ -93,7 +99,8 @@ package final class Keys: Sendable {
         }
     }
 
-    /// Forgets the keys of a tenant that is being removed; the registry drops them with it.
+    /// Forgets the keys of a tenant that is being removed; the registry drops them with it. To be called when it is gone,
+    /// too: until then a key can still be made for it.
     package func forget(_ tenant: TenantID) {
         state.withLock { state in
             for record in state.records.values where record.tenant == tenant { state.remove(record.id) }
@@ -112,11 +119,5 @@ package final class Keys: Sendable {
                 try database.execute(sql: "UPDATE apiKey SET lastUsed = ? WHERE id = ?", arguments: [time, id])
             }
         }
-    }
-
-    private static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 }

@@ -40,6 +40,7 @@ extension DaemonHandler {
         await raise("tenant.deleted", id)
         daemon.keys.forget(id)
         try await daemon.lifecycle.remove(id)
+        daemon.keys.forget(id)
         daemon.groups?.remove(tenant: id)
         return [:]
     }

@@ -4,6 +4,7 @@ import HostTesting
 import Model
 import NIOCore
 import Plugins
+import Tenancy
 import Testing
 
 @testable import cloister
@@ -154,6 +155,31 @@ import Testing
             #expect(try await host.send(.tenantList)["tenants"] == [])
             let gone = await problem { try await host.call("echo") }
             #expect(gone?.code == .notFound)
+        }
+    }
+
+    @Test func `a key that is made while its tenant is deleted opens nothing of a tenant of the same name`() async throws {
+        try await DaemonFixture.with { host in
+            for _ in 0..<20 {
+                try await host.createTenant()
+                let texts = await withTaskGroup(of: String?.self) { group in
+                    for number in 0..<4 {
+                        group.addTask {
+                            let wish = KeyRequest(name: "key \(number)", tenant: host.tenant, scopes: ["plugins:call"])
+                            return try? await host.send(.keyCreate(wish))["text"]?.string
+                        }
+                    }
+                    group.addTask {
+                        _ = try? await host.send(.tenantDelete(host.tenant))
+                        return nil
+                    }
+                    return await group.reduce(into: [String]()) { texts, text in if let text { texts.append(text) } }
+                }
+                try await host.createTenant()
+                let open = texts.filter { host.daemon.keys.authenticate($0) != nil }
+                #expect(open.isEmpty)
+                _ = try await host.send(.tenantDelete(host.tenant))
+            }
         }
     }
 
