@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -101,6 +102,8 @@ int cloister_pin(pid_t process, int processor) {
     CPU_SET(processor, &set);
     return sched_setaffinity(process, sizeof set, &set) == 0 ? 0 : errno;
 }
+
+void cloister_give_back_memory(void) { malloc_trim(0); }
 
 void cloister_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 

@@ -23,6 +23,9 @@ int cloister_spawn(const char *executable, const char *name, const int *sources,
 // Lets a process, or the calling thread with 0, run on one processor only. Returns 0, or an errno.
 int cloister_pin(pid_t process, int processor);
 
+// Gives the kernel back what malloc(3) keeps of memory that was freed.
+void cloister_give_back_memory(void);
+
 // Gives the calling thread a working folder and a umask of its own, `folder` and 0. Returns 0, or an errno.
 int cloister_leave_folder(const char *folder);
 

@@ -1,3 +1,4 @@
+import CLinux
 import Control
 import Logging
 import Model
@@ -50,6 +51,8 @@ struct Service: Sendable {
             await daemon.lifecycle.recover { tenant, problem in
                 logger.error("tenant \(tenant): \(problem)")
             }
+            // Every tenant's database was open for a moment.
+            cloister_give_back_memory()
         }
         daemon.enter(.ready)
         notifier.ready(status: daemon.summary)
