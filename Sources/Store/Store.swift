@@ -145,7 +145,7 @@ package final class Store: Sendable {
         _ id: TenantID, name: String? = nil, quota: Quota = .ordinary
     ) async throws(Problem) -> Tenant {
         let tenant = Tenant(
-            id: id, name: try Tenant.checked(name), created: Tenant.now, quota: try quota.validated(), state: .active)
+            id: id, name: try Tenant.checked(name), created: Moment.now, quota: try quota.validated(), state: .active)
         let place = folder.tenant(id)
         // Committed before the folder exists: a crash in between leaves a tenant whose folder is made at its first use.
         try await registry.insert(tenant)

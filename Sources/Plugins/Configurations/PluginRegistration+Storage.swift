@@ -34,7 +34,7 @@ extension PluginRegistration {
         }
         let known = configuration == nil ? try await stored(plugin, in: store)?.configuration : nil
         let registration = PluginRegistration(
-            plugin: plugin, folder: folder.path, configuration: configuration ?? known ?? .object([:]), registered: now)
+            plugin: plugin, folder: folder.path, configuration: configuration ?? known ?? .object([:]), registered: Moment.now)
         _ = try folder.manifest.configuration(from: registration.configuration)
         try await store.write { database in
             try database.execute(
@@ -115,11 +115,5 @@ extension PluginRegistration {
         problem = row["problem"]
         notice = row["notice"]
         isLeaving = row["leaving"]
-    }
-
-    static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 }

@@ -54,7 +54,7 @@ package final class DocumentShelf: Sendable {
     ) async throws(Problem) -> Document {
         try Document.check(name: name)
         let document = Document(
-            id: .random(), name: name, mediaType: mediaType, size: size, digest: digest, created: Grant.now,
+            id: .random(), name: name, mediaType: mediaType, size: size, digest: digest, created: Moment.now,
             origin: origin, source: nil, metadata: nil)
         // Known before the row is there: a sweep takes rows that nobody knows.
         if arriving { state.withLock { _ = $0.arriving.insert(document.id) } }

@@ -1,5 +1,6 @@
 import Crypto
 package import Model
+import Store
 
 /// What a tenant has granted a plugin: what it may do, and which requests somebody consented to.
 package struct Grant: Sendable, Hashable {
@@ -17,7 +18,7 @@ package struct Grant: Sendable, Hashable {
 
     /// Grants `permissions` of what `manifest` asks for; all of it when nil.
     package init(
-        _ manifest: Manifest, permissions: [Permission]? = nil, consentedBy: String, at consented: Int64 = Grant.now
+        _ manifest: Manifest, permissions: [Permission]? = nil, consentedBy: String, at consented: Int64 = Moment.now
     ) {
         plugin = manifest.id
         requested = manifest.requests.map(\.permission)
@@ -54,6 +55,4 @@ package struct Grant: Sendable, Hashable {
     package func difference(to manifest: Manifest) -> PermissionDifference {
         PermissionDifference(from: requested, to: manifest.requests.map(\.permission))
     }
-
-    package static var now: Int64 { PluginRegistration.now }
 }

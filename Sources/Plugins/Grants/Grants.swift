@@ -63,7 +63,7 @@ package final class Grants: Sendable {
     package func admit(
         _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
     ) -> Bool {
-        let now = Grant.now
+        let now = Moment.now
         return entries.withLock { $0[Key(tenant: tenant, plugin: plugin)]?.admit(resource, action, subject, at: now) ?? false }
     }
 
@@ -73,7 +73,7 @@ package final class Grants: Sendable {
         _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
     ) throws(Problem) {
         let key = Key(tenant: tenant, plugin: plugin)
-        let now = Grant.now
+        let now = Moment.now
         let verdict = entries.withLock { $0[key]?.decide(resource, action, subject, at: now) }
         func refusal(_ isRequested: Bool, _ untold: Int) -> GrantRefusal {
             GrantRefusal(

@@ -21,7 +21,7 @@ extension PluginHost {
                     to: grant.permissions, requested: manifest.requests.map(\.permission), uses: uses)
             }
             grant.consentedBy = person
-            grant.consented = Grant.now
+            grant.consented = Moment.now
             return grant
         }
         return GrantAccount(manifest, grant, uses)

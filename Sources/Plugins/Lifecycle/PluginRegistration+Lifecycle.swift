@@ -13,7 +13,7 @@ extension PluginRegistration {
                 INSERT INTO pluginRegistration (plugin, folder, digest, configuration, enabled, registered)
                 VALUES (?, '', ?, ?, 0, ?)
                 """,
-            arguments: [plugin.rawValue, digest.description, configuration.compactText, now])
+            arguments: [plugin.rawValue, digest.description, configuration.compactText, Moment.now])
     }
 
     /// Puts another version in force, with the configuration that its manifest was checked against.

@@ -77,7 +77,7 @@ package final class PackageShelf: Sendable {
         claims.withLock { $0.recent = Set($0.held.keys) }
         let names = Set(try await kept().map(\.hexadecimal))
         try await Blocking.run { [self] () throws(Problem) in
-            for name in try entries() where !names.contains(name) {
+            for name in try FolderNames.list(path) where !names.contains(name) {
                 if let doomed = try hide(name) { try FolderRemoval.remove(doomed) }
             }
         }
@@ -96,21 +96,6 @@ package final class PackageShelf: Sendable {
         guard let outcome else { return nil }
         guard outcome == 0 else { throw Problem(file: doomed, "cannot move the package") }
         return doomed
-    }
-
-    private func entries() throws(Problem) -> [String] {
-        guard let stream = opendir(path) else {
-            if errno == ENOENT { return [] }
-            throw Problem(file: path, "cannot read the folder")
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = UnsafeRawPointer(entry).advanced(by: MemoryLayout<dirent>.offset(of: \.d_name)!)
-                .assumingMemoryBound(to: CChar.self)
-            names.append(String(cString: name))
-        }
-        return names.filter { $0 != "." && $0 != ".." }
     }
 
     /// All of it is on disk before it has its name: syncfs(2) takes one call where fsync takes one per file.

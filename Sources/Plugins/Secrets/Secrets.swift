@@ -43,7 +43,7 @@ package final class Secrets: Sendable {
                 .invalidInput, "secret \(name): \(value.isEmpty ? "empty" : "larger than \(Self.valueLimit)")")
         }
         let sealed = try key().seal(value, for: Self.place(name, tenant.id))
-        let now = Grant.now
+        let now = Moment.now
         try await tenant.write { database in
             let others = try Int.fetchOne(database, sql: "SELECT count(*) FROM secret WHERE name <> ?", arguments: [name])
             guard others ?? 0 < Self.limit else {

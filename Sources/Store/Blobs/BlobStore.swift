@@ -68,7 +68,7 @@ package struct BlobStore: Sendable {
     package func parts() async throws(Problem) -> [String] {
         let path = path
         return try await Blocking.run { () throws(Problem) in
-            try Self.names(in: path).filter { $0.utf8.count == 2 }.sorted()
+            try FolderNames.list(path).filter { $0.utf8.count == 2 }.sorted()
         }
     }
 
@@ -76,23 +76,8 @@ package struct BlobStore: Sendable {
     package func digests(of part: String) async throws(Problem) -> [BlobDigest] {
         let path = "\(path)/\(part)"
         return try await Blocking.run { () throws(Problem) in
-            try Self.names(in: path).compactMap { BlobDigest("sha256:\(part)\($0)") }
+            try FolderNames.list(path).compactMap { BlobDigest("sha256:\(part)\($0)") }
         }
-    }
-
-    private static func names(in path: String) throws(Problem) -> [String] {
-        guard let stream = opendir(path) else {
-            if errno == ENOENT { return [] }
-            throw Problem(file: path, "cannot read the folder")
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = UnsafeRawPointer(entry).advanced(by: MemoryLayout<dirent>.offset(of: \.d_name)!)
-                .assumingMemoryBound(to: CChar.self)
-            names.append(String(cString: name))
-        }
-        return names
     }
 
     /// The first two digits are a folder, so that no folder gets too large.

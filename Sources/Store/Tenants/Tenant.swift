@@ -35,12 +35,6 @@ extension Tenant {
 }
 
 extension Tenant {
-    static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
-
     /// A name for people: one line of at most 200 characters; nil for none.
     static func checked(_ name: String?) throws(Problem) -> String? {
         guard let name, !name.isEmpty else { return nil }

@@ -47,15 +47,7 @@ package struct TenantStore: Sendable {
     package func pluginFolders() async throws(Problem) -> [PluginID] {
         let path = folder.pluginsPath
         return try await Blocking.run { () throws(Problem) in
-            guard let stream = opendir(path) else { throw Problem(file: path, "cannot read the folder") }
-            defer { closedir(stream) }
-            var plugins: [PluginID] = []
-            while let entry = readdir(stream) {
-                let name = UnsafeRawPointer(entry).advanced(by: MemoryLayout<dirent>.offset(of: \.d_name)!)
-                    .assumingMemoryBound(to: CChar.self)
-                if let plugin = PluginID(rawValue: String(cString: name)) { plugins.append(plugin) }
-            }
-            return plugins
+            try FolderNames.list(path).compactMap { PluginID(rawValue: $0) }
         }
     }
 

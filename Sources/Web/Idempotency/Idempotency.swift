@@ -57,7 +57,7 @@ package struct Idempotency: Sendable {
 
     /// Notes an attempt, on disk before anything is done, or tells why not to do it.
     func begin(_ attempt: Attempt, fingerprint: String) async throws(Problem) -> Verdict {
-        let now = Self.now
+        let now = Moment.now
         return try await store.writeRegistry { database in
             try database.execute(sql: "DELETE FROM attempt WHERE began < ?", arguments: [now - Self.life])
             let row = try Row.fetchOne(
@@ -130,11 +130,5 @@ package struct Idempotency: Sendable {
         answer.headers[.idempotencyReplayed] = "true"
         if !body.isEmpty { answer.content = .json(ByteBuffer(string: body)) }
         return .replay(answer)
-    }
-
-    private static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Store
 
 /// A moment, for people and programs: `2026-11-23T22:24:00.123Z`.
 struct Timestamp: Hashable, Sendable, CustomStringConvertible {
@@ -14,9 +15,7 @@ struct Timestamp: Hashable, Sendable, CustomStringConvertible {
     static func text(secondsSince1970 seconds: Double) -> String { Timestamp(secondsSince1970: seconds).description }
 
     static var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        Timestamp(milliseconds: Moment.now)
     }
 
     /// RFC 3339 in UTC with milliseconds.

@@ -9,7 +9,7 @@ import Testing
 struct StoreTests {
     @Test func `a tenant is created, listed, changed and survives a restart`() async throws {
         try await StoreFixture.withFolder { (path: String) async throws in
-            let before = Tenant.now
+            let before = Moment.now
             var quota = Quota.ordinary
             quota.cpu = 0.5
             let store = try await Store.open(path)

@@ -1,0 +1,11 @@
+import Glibc
+
+/// The time of the wall clock as rows keep it.
+package enum Moment {
+    /// Milliseconds since 1970.
+    package static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}
