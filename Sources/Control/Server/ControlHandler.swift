@@ -16,10 +16,6 @@ package protocol ControlHandler: Sendable {
     func connectionEnded(_ caller: ControlCaller) async
 }
 
-extension ControlHandler {
-    package func connectionEnded(_ caller: ControlCaller) async {}
-}
-
 /// The result of a request.
 package enum ControlReply: Sendable {
     case value(JSONValue)

@@ -44,7 +44,7 @@ final class DocumentGuard: HookGuard {
         } else {
             members["document"] = current.summary
         }
-        if event == "document.metadata" { try Self.check(members["metadata"], plugin) }
+        if event == "document.metadata" { try Self.check(members["metadata"], .pluginFailed, "plugin \(plugin)") }
         // Bytes that are right as they are go on as they are.
         return members == parsed ? value : ByteBuffer(bytes: JSONValue.object(members).bytes)
     }
@@ -75,13 +75,13 @@ final class DocumentGuard: HookGuard {
         return members
     }
 
-    /// Groups of tags, each with a value.
-    private static func check(_ metadata: JSONValue?, _ plugin: PluginID) throws(Problem) {
+    /// Groups of tags, each with a value. An error says whose they are.
+    static func check(_ metadata: JSONValue?, _ code: Problem.Code, _ subject: String) throws(Problem) {
         guard let groups = metadata?.object else {
-            throw Problem(.pluginFailed, "plugin \(plugin): /metadata: expected object, found \(metadata?.kind ?? "nothing")")
+            throw Problem(code, "\(subject): /metadata: expected object, found \(metadata?.kind ?? "nothing")")
         }
         for (name, group) in groups where group.object == nil {
-            throw Problem(.pluginFailed, "plugin \(plugin): /metadata/\(name): expected object, found \(group.kind)")
+            throw Problem(code, "\(subject): /metadata/\(name): expected object, found \(group.kind)")
         }
     }
 }

@@ -93,9 +93,15 @@ extension PluginHost {
             throw Problem(.invalidInput, "event \(event) needs a document", hint: "--document ID names one of the tenant's")
         }
         let subject = try await shelf.find(id, in: store)
-        var members = parsed.object ?? [:]
+        guard var members = parsed.object else {
+            throw Problem(.invalidInput, "value: expected object, found \(parsed.kind)")
+        }
         members["document"] = subject.summary
-        if event == "document.metadata" { members["metadata"] = members["metadata"] ?? [:] }
+        if event == "document.metadata" {
+            members["metadata"] = members["metadata"] ?? [:]
+            // A plugin is not to blame for what it was given.
+            try DocumentGuard.check(members["metadata"], .invalidInput, "value")
+        }
         let mark = try await shelf.mark(in: store)
         let rules = DocumentGuard(event, subject, store, shelf, grants)
         let report = try await hooks.trace(event, ByteBuffer(bytes: JSONValue.object(members).bytes), for: tenant, guard: rules)

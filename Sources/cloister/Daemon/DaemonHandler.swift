@@ -113,7 +113,7 @@ struct DaemonHandler: ControlHandler {
         }
     }
 
-    func connectionEnded(_ caller: Caller) async {
+    func connectionEnded(_ caller: ControlCaller) async {
         await daemon.host.documents.release(owner: caller.connection)
     }
 }

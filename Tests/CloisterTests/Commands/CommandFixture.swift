@@ -34,6 +34,8 @@ struct CommandFixture: Sendable {
             requests.append(request)
             return try await handle(request, stream)
         }
+
+        func connectionEnded(_ caller: ControlCaller) async {}
     }
 
     static func with(_ handle: @escaping Handle, _ body: (CommandFixture) async throws -> Void) async throws {

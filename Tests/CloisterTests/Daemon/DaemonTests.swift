@@ -235,6 +235,22 @@ import Testing
         }
     }
 
+    @Test func `what a connection brought goes with it, so that others can bring theirs`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let tenant = host.tenant
+            let name = try DocumentName("a")
+            let request = ControlRequest.documentBegin(tenant, name, size: ByteSize(bytes: 0))
+            for _ in 0..<DocumentDesk.limit / DocumentDesk.ownerLimit {
+                try await ControlClient.withConnection(to: host.socket) { client in
+                    for _ in 0..<DocumentDesk.ownerLimit { _ = try await client.send(request, deadline: .seconds(10)) }
+                }
+            }
+            // The daemon hears of an end a moment after the client.
+            #expect(await eventually { await problem { try await host.send(request) } == nil })
+        }
+    }
+
     @Test func `the log tells what became of a plugin`() async throws {
         try await DaemonFixture.with { host in
             try await host.createTenant()

@@ -185,6 +185,27 @@ import Testing
         }
     }
 
+    @Test func `a value that no event about documents has is refused before a handler sees it`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            try await host.runAsking(handlers: ["note", "rewrite", "count", "lie"], more: Self.processing)
+            let id = try await host.put("hello")
+            func refusal(_ value: JSONValue) async -> Problem? {
+                await problem { try await host.apply("document.metadata", value, document: id) }
+            }
+            let odd: [(JSONValue, String)] = [
+                ([], "value: expected object, found array"), (["metadata": []], "value: /metadata: expected object, found array"),
+                (["metadata": nil], "value: /metadata: expected object, found null"),
+                (["metadata": ["EXIF": 7]], "value: /metadata/EXIF: expected object, found integer"),
+            ]
+            for (value, message) in odd {
+                let refused = await refusal(value)
+                #expect(refused?.code == .invalidInput && refused?.message == message, "\(refused.debugDescription)")
+            }
+            #expect(await refusal(["metadata": ["EXIF": [:]], "more": 7]) == nil)
+        }
+    }
+
     @Test func `a handler does not hear of documents that its plugin may not read`() async throws {
         try await DaemonFixture.with { host in
             try await host.createTenant()
