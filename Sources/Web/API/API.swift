@@ -50,12 +50,12 @@ final class API: Sendable {
             answer = try await self.answer(request, &record)
         } catch let refusal as Refusal {
             record.code = refusal.code
-            answer = Answer(refusal, request: record.id)
+            answer = await self.answer(refusal, to: request, record.id)
         } catch {
             let problem = error is CancellationError
                 ? Problem(.shuttingDown, "the daemon is stopping") : Problem(wrapping: error, doing: "the request failed")
             record.note(problem)
-            answer = Answer(Refusal(problem), request: record.id)
+            answer = await self.answer(Refusal(problem), to: request, record.id)
         }
         answer.headers[.requestID] = record.id
         answer.headers[.traceParent] = trace.header
@@ -118,6 +118,13 @@ final class API: Sendable {
         if case .bytes = route.body { await port.release(requester) }
         if let attempt, noted.withLock({ $0 }) { try await settle(attempt, outcome, route, record.id) }
         return try outcome.get()
+    }
+
+    /// A page for people, a problem's document for programs.
+    private func answer(_ refusal: Refusal, to request: Request, _ id: String) async -> Answer {
+        guard ErrorPage.isWanted(request.head) else { return Answer(refusal, request: id) }
+        // A host whose branding cannot be read gets the house's own look.
+        return ErrorPage.answer(refusal, request: id, (try? await port.look(at: request.head.authority ?? "")) ?? Look())
     }
 
     /// Ends the answers that only their clients would end.

@@ -21,6 +21,9 @@ package protocol DaemonPort: Sendable {
     /// The requester asks no more: what it brought and nobody kept can go.
     func release(_ requester: Requester) async
 
+    /// How pages look at a host, named as in a request.
+    func look(at host: String) async throws(Problem) -> Look
+
     /// Nil where the daemon serves; else why not.
     func unreadiness() async -> String?
     /// What is measured outside the server, at this moment.

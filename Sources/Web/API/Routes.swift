@@ -2,10 +2,13 @@ import HTTPTypes
 import Model
 import Tenancy
 
-/// Everything that the server serves.
 enum Routes {
+    /// The API.
     static let all: [Route] =
         service + tenants + keys + plugins + lifecycle + marketplace + documents + secrets + hooks
+
+    /// With what is for people and not part of the API.
+    static let served: [Route] = all + pages
 }
 
 extension Route {

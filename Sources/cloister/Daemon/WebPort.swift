@@ -53,6 +53,8 @@ struct WebPort: DaemonPort {
 
     func release(_ requester: Requester) async { await daemon.host.documents.release(owner: requester.number) }
 
+    func look(at host: String) async throws(Problem) -> Look { Look() }
+
     func unreadiness() async -> String? {
         switch daemon.state {
         case .ready, .reloading: await daemon.isHealthy() ? nil : "the daemon is not healthy"

@@ -1,0 +1,45 @@
+extension Assets {
+    /// The style of every page. Colours and fonts are tokens that `/brand/theme.css` sets; a pair of colours that is used
+    /// here and not in `Palette.pairs` would go without a look at its contrast.
+    static let shellStyle = """
+        *, *::before, *::after { box-sizing: border-box; }
+        html { font: 100%/1.5 var(--font-body); color: var(--color-text); background: var(--color-background); }
+        body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; overflow-wrap: break-word; }
+        h1, h2, h3 { font-family: var(--font-heading); line-height: 1.2; margin: 1.5em 0 0.5em; }
+        h1 { font-size: 1.75rem; margin-top: 0; }
+        h2 { font-size: 1.25rem; }
+        p, ul, ol, table { margin: 0 0 1rem; }
+        a { color: var(--color-accent); }
+        :focus-visible { outline: 3px solid var(--color-accent); outline-offset: 2px; }
+        .skip { position: absolute; left: 0; top: 0; padding: 0.75rem; background: var(--color-background);
+          transform: translateY(-110%); }
+        .skip:focus { transform: none; z-index: 1; }
+        .site-header, .site-footer { background: var(--color-surface); padding: 0.75rem 1rem; }
+        .site-header .product { font: 600 1.125rem/1.5 var(--font-heading); color: var(--color-text); text-decoration: none;
+          display: inline-flex; align-items: center; gap: 0.5rem; min-height: 2.5rem; }
+        .site-header .logo { display: block; height: 2rem; width: auto; max-width: 12rem; object-fit: contain; }
+        .site-footer { color: var(--color-muted); font-size: 0.875rem; }
+        .site-footer p { margin: 0; }
+        main { flex: 1; width: 100%; max-width: 48rem; margin: 0 auto; padding: 2rem 1rem; }
+        main:focus { outline: none; }
+        .panel { background: var(--color-surface); border-radius: 0.5rem; padding: 1.5rem; max-width: 26rem; }
+        .muted { color: var(--color-muted); }
+        .problem { color: var(--color-danger); }
+        .problem:focus { outline: 3px solid var(--color-danger); outline-offset: 4px; }
+        label { display: block; font-weight: 600; margin: 1rem 0 0.25rem; }
+        input, select, textarea { font: inherit; width: 100%; min-height: 2.75rem; padding: 0.5rem 0.75rem;
+          color: var(--color-text); background: var(--color-background); border: 1px solid var(--color-muted);
+          border-radius: 0.25rem; }
+        input[type="checkbox"], input[type="radio"] { width: 1.5rem; min-height: 1.5rem; }
+        button, .button { display: inline-block; font: 600 1rem/1.5 var(--font-body); min-height: 2.75rem; margin-top: 1rem;
+          padding: 0.5rem 1.25rem; color: var(--color-on-accent); background: var(--color-accent); border: 1px solid transparent;
+          border-radius: 0.25rem; cursor: pointer; text-decoration: none; }
+        code, pre { font-family: ui-monospace, Menlo, Consolas, monospace; }
+        pre { overflow-x: auto; }
+        table { border-collapse: collapse; display: block; overflow-x: auto; }
+        th, td { text-align: start; padding: 0.5rem 1rem 0.5rem 0; border-bottom: 1px solid var(--color-muted); }
+        @media (prefers-reduced-motion: no-preference) { .skip { transition: transform 0.1s; } }
+        @media (forced-colors: active) { button, .button { border-color: ButtonText; } }
+
+        """
+}
