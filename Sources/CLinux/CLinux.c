@@ -103,6 +103,18 @@ int cloister_pin(pid_t process, int processor) {
     return sched_setaffinity(process, sizeof set, &set) == 0 ? 0 : errno;
 }
 
+void cloister_keep_to_upper_half(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return;
+    int left = CPU_COUNT(&set) / 2;
+    for (int processor = 0; left > 0; processor++) {
+        if (!CPU_ISSET(processor, &set)) continue;
+        CPU_CLR(processor, &set);
+        left--;
+    }
+    sched_setaffinity(0, sizeof set, &set);
+}
+
 void cloister_give_back_memory(void) { malloc_trim(0); }
 
 void cloister_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

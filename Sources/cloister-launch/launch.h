@@ -1,6 +1,7 @@
 #ifndef CLOISTER_LAUNCH_H
 #define CLOISTER_LAUNCH_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@ struct plan {
     const uint8_t *bytes;
     size_t size;
     struct launch_settings settings;
+    cpu_set_t processors; // the daemon's; empty where they could not be read
     const char *stage;
     const char *directory;
     const char *program;

@@ -124,6 +124,7 @@ int main(void) {
     close(LAUNCH_FD_PLAN);
     die_with_parent();
     if ((uint32_t)getppid() != plan.settings.parent) fail(STEP_PARENT, ESRCH, "the daemon is gone");
+    if (sched_getaffinity((pid_t)plan.settings.parent, sizeof plan.processors, &plan.processors) != 0) CPU_ZERO(&plan.processors);
     if (setsid() < 0 && errno != EPERM) fail(STEP_SESSION, errno, "setsid");
     syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL); // kernels without keyrings have none to leak
     umask(022);

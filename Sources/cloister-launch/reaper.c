@@ -54,6 +54,9 @@ _Noreturn void run_plugin(const struct plan *plan, int lifeline) {
     int signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0) fail(STEP_FORK, errno, "signalfd");
 
+    // The launch was kept to some of the daemon's processors (see Launcher.swift).
+    if (CPU_COUNT(&plan->processors) > 0) sched_setaffinity(0, sizeof plan->processors, &plan->processors);
+
     // From here on the filter is in force, for this process as for the plugin.
     int notifications = install_filter(plan);
 

@@ -23,6 +23,9 @@ int cloister_spawn(const char *executable, const char *name, const int *sources,
 // Lets a process, or the calling thread with 0, run on one processor only. Returns 0, or an errno.
 int cloister_pin(pid_t process, int processor);
 
+// Keeps the calling thread, and what it starts, to the upper half of the processors that it may use. One stays one.
+void cloister_keep_to_upper_half(void);
+
 // Gives the kernel back what malloc(3) keeps of memory that was freed.
 void cloister_give_back_memory(void);
 

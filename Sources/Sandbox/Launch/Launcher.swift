@@ -100,6 +100,9 @@ extension Launcher {
                 sigfillset(&all)
                 pthread_sigmask(SIG_SETMASK, &all, nil)
                 cloister_name_thread("launcher")
+                // A launch is a few milliseconds of the kernel's work, which it does not interrupt for a call that waits.
+                // Children at work find the other half free of it; a child gets all of them before its program runs.
+                cloister_keep_to_upper_half()
                 Unmanaged<Launcher>.fromOpaque(context!).takeRetainedValue().work()
             }, context)
             precondition(result == 0, "pthread_create: \(Problem.text(ofError: result))")

@@ -54,6 +54,13 @@ import Testing
         #expect(run.output == "0\n1\n2\n3\n")
     }
 
+    @Test func `a program may use every processor that the daemon may`() throws {
+        var processors = cpu_set_t()
+        #expect(sched_getaffinity(getpid(), MemoryLayout<cpu_set_t>.size, &processors) == 0)
+        let count = withUnsafeBytes(of: processors) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+        #expect(try run(["/usr/bin/nproc"]).output == "\(count)\n")
+    }
+
     @Test func `nothing is privileged`() throws {
         let run = try run(["/bin/cat", "/proc/self/status"])
         for line in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
