@@ -8,6 +8,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
@@ -79,7 +80,7 @@ let package = Package(
             name: "cloister",
             dependencies: [
                 "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Tenancy", "Control", "Web",
-                "CSystemd", "CLinux", argumentParser, logging, nioCore, nioPosix,
+                "CSystemd", "CLinux", argumentParser, grdb, logging, nioCore, nioPosix,
             ]),
     ]
         + [
@@ -90,13 +91,13 @@ let package = Package(
                     "cloister-peer", "CLinux", logging, nioCore, nioPosix,
                 ],
                 path: "Tests/HostTesting"),
-            .testTarget(name: "CloisterTests", dependencies: ["cloister", "HostTesting", httpTypes] + everything),
+            .testTarget(name: "CloisterTests", dependencies: ["cloister", "HostTesting", crypto, grdb, httpTypes] + everything),
         ]
         + module("Model", [yams])
         + module("MediaTypes", testing: ["HostTesting"])
         + module("Wire", ["Model", nioCore], testing: [.product(name: "NIOEmbedded", package: "swift-nio")])
         + module("Sandbox", ["Model", "CLinux", "CSeccomp"], testing: ["HostTesting"])
-        + module("Store", ["Model", "CLinux", crypto, grdb])
+        + module("Store", ["Model", "CLinux", crypto, grdb, sqlite])
         + module(
             "Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix], testing: ["HostTesting"])
         + module("Egress", ["Model", "CLinux", "CResolver", logging, nioCore, nioPosix, nioSSL], testing: ["HostTesting", "Sandbox"])

@@ -20,6 +20,9 @@ package final class Store: Sendable {
             try await Blocking.run { () throws(Problem) in try FolderRemoval.remove(path) }
         }
 
+        /// Told the name of each step of a backup, a restore or an import; tests end the process there.
+        package var step: @Sendable (String) -> Void = { _ in }
+
         package init() {}
     }
 
@@ -28,8 +31,12 @@ package final class Store: Sendable {
     package let unfinishedDeletions: [TenantID: Problem]
     let registry: RegistryDatabase
     let openTenants: OpenTenants
+    /// Exports of other daemons that were sent here to be imported.
+    package let arrivals: Arrivals
+    let backupTurns = BackupTurns()
+    let options: Options
     private let lock: Mutex<StoreLock?>
-    private let options: Options
+    /// Tenants that are being deleted or put in the place of another state of theirs.
     private let deletions = Mutex<Set<TenantID>>([])
     /// Tenants in use, each with the work that came before its first use.
     private let openings = Mutex<[TenantID: Task<Result<Void, Problem>, Never>]>([:])
@@ -38,10 +45,12 @@ package final class Store: Sendable {
     ///
     /// Throws `conflict` naming the process when another daemon owns it, and what else is wrong with the place.
     package static func open(_ path: String, _ options: Options = Options()) async throws(Problem) -> Store {
-        let (folder, registry, lock) = try await Blocking.run { () throws(Problem) in
+        let (folder, registry, arrivals, lock) = try await Blocking.run { () throws(Problem) in
             let folder = try StoreFolder(path)
             let lock = try StoreLock(folder)
-            return (folder, try RegistryDatabase(folder, more: options.registrySteps), lock)
+            let registry = try RegistryDatabase(folder, more: options.registrySteps)
+            try StagedTenant.sweep(folder)
+            return (folder, registry, try Arrivals(folder.importsPath), lock)
         }
         var unfinished: [TenantID: Problem] = [:]
         for tenant in try await registry.tenants() where tenant.state == .deleting {
@@ -51,15 +60,16 @@ package final class Store: Sendable {
                 unfinished[tenant.id] = error
             }
         }
-        return Store(folder, registry, lock, options, unfinished)
+        return Store(folder, registry, arrivals, lock, options, unfinished)
     }
 
     private init(
-        _ folder: StoreFolder, _ registry: RegistryDatabase, _ lock: StoreLock, _ options: Options,
+        _ folder: StoreFolder, _ registry: RegistryDatabase, _ arrivals: Arrivals, _ lock: StoreLock, _ options: Options,
         _ unfinished: [TenantID: Problem]
     ) {
         self.folder = folder
         self.registry = registry
+        self.arrivals = arrivals
         self.lock = Mutex(lock)
         self.options = options
         unfinishedDeletions = unfinished
@@ -68,7 +78,9 @@ package final class Store: Sendable {
             try registry.checkActive(id)
             let tenant = folder.tenant(id)
             try tenant.create()
-            return try DatabaseFile(tenant.databasePath, named: "the database of tenant \(id)", steps: steps)
+            let file = try DatabaseFile(tenant.databasePath, named: "the database of tenant \(id)", steps: steps)
+            try file.limit { try registry.quota(of: id).disk }
+            return file
         }
     }
 
@@ -108,7 +120,7 @@ package final class Store: Sendable {
         return TenantStore(id: id, folder: folder.tenant(id), openTenants: openTenants)
     }
 
-    private func checkActive(_ id: TenantID) async throws(Problem) {
+    func checkActive(_ id: TenantID) async throws(Problem) {
         guard try await registry.tenant(id).state == .active else {
             throw Problem(.conflict, "tenant is being deleted: \(id)")
         }
@@ -116,7 +128,7 @@ package final class Store: Sendable {
 
     /// Before the first use of a tenant its folders are made and what an earlier run began to write is removed. Whoever
     /// comes meanwhile waits: what he begins to write must not be taken for something left behind.
-    private func open(_ id: TenantID) async throws(Problem) {
+    func open(_ id: TenantID) async throws(Problem) {
         let opening = openings.withLock { openings in
             if let opening = openings[id] { return opening }
             let opening = Task { [self] () -> Result<Void, Problem> in
@@ -159,7 +171,13 @@ package final class Store: Sendable {
     }
 
     package func setQuota(_ quota: Quota, of id: TenantID) async throws(Problem) -> Tenant {
-        try await registry.setQuota(try quota.validated(), of: id)
+        let tenant = try await registry.setQuota(try quota.validated(), of: id)
+        let registry = registry
+        // A database that cannot be opened now is limited when it can.
+        try? await openTenants.with(id) { (file) throws(Problem) in
+            try await Blocking.run { () throws(Problem) in try file.limit { try registry.quota(of: id).disk } }
+        }
+        return tenant
     }
 
     /// Removes a tenant and all that belongs to it. Its children must have ended.
@@ -167,13 +185,23 @@ package final class Store: Sendable {
     /// From the first step on the tenant is marked, so that a deletion which a crash or a full disk interrupts is finished
     /// by the next call or the next start.
     package func deleteTenant(_ id: TenantID) async throws(Problem) {
+        try await exclusively(id) { () throws(Problem) in try await delete(id) }
+    }
+
+    /// Keeps deletions and exchanges of the whole tenant apart.
+    func exclusively(_ id: TenantID, _ body: () async throws(Problem) -> Void) async throws(Problem) {
         let isFirst = deletions.withLock { $0.insert(id).inserted }
-        guard isFirst else { throw Problem(.conflict, "tenant is being deleted: \(id)") }
+        guard isFirst else { throw Problem(.conflict, "tenant is being deleted or restored: \(id)") }
         defer { deletions.withLock { _ = $0.remove(id) } }
+        try await body()
+    }
+
+    private func delete(_ id: TenantID) async throws(Problem) {
         try await registry.markDeleting(id)
         // One that began before the mark could bring the folders back.
         if let opening = openings.withLock({ $0[id] }) { _ = await opening.value }
-        await openTenants.shut(id)
+        await openTenants.shut(
+            id, telling: Problem(.notFound, "tenant not found: \(id)", cause: "it is being deleted"))
         let outcome: Result<Void, Problem>
         do throws(Problem) {
             outcome = .success(try await Self.remove(id, folder, registry, options))
@@ -185,12 +213,16 @@ package final class Store: Sendable {
         try outcome.get()
     }
 
-    private static func remove(
+    static func remove(
         _ id: TenantID, _ folder: StoreFolder, _ registry: RegistryDatabase, _ options: Options
     ) async throws(Problem) {
         let path = folder.tenant(id).path
         try await options.removeFolder(path)
-        try await Blocking.run { () throws(Problem) in try OpenFile.synchronizeFolder(folder.tenantsPath) }
+        try await Blocking.run { () throws(Problem) in
+            // Unreadable since the key went; the room that they take is given back.
+            try FolderRemoval.remove(folder.backups(of: id))
+            try OpenFile.synchronizeFolder(folder.tenantsPath)
+        }
         // Only now: the row is what makes the next start look for the rest.
         try await registry.drop(id)
     }

@@ -20,6 +20,9 @@ package struct BlobDigest: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// The 32 bytes.
+    var raw: [UInt8] { bytes }
+
     /// The lower-case digits alone.
     package var hexadecimal: String {
         let digits = Array("0123456789abcdef".utf8)

@@ -58,10 +58,8 @@ package struct BlobStore: Sendable {
 
     /// Removes a blob; also done where none is. Whoever has it open keeps reading it.
     package func remove(_ digest: BlobDigest) async throws(Problem) {
-        let place = Self.place(of: digest, in: path)
-        try await Blocking.run { () throws(Problem) in
-            guard unlink(place) == 0 || errno == ENOENT else { throw Problem(file: place, "cannot remove the blob") }
-        }
+        let path = path
+        try await Blocking.run { () throws(Problem) in try BlobHold.remove(digest, in: path) }
     }
 
     /// The first two digits of the blobs that there are.
@@ -91,5 +89,6 @@ package struct BlobStore: Sendable {
     /// Removes what an earlier run began and did not finish. Blocks.
     static func sweep(_ path: String) throws(Problem) {
         try FolderRemoval.remove(incoming(path))
+        try FolderRemoval.remove(BlobHold.folder(path))
     }
 }

@@ -1,5 +1,7 @@
 package import GRDB
+import GRDBSQLite
 package import Model
+import Synchronization
 
 /// A step of a schema, applied once to each database, in order.
 package struct MigrationStep: Sendable {
@@ -14,10 +16,15 @@ package struct MigrationStep: Sendable {
 }
 
 /// One SQLite file: WAL, `synchronous=FULL` (a commit that returned survives a loss of power), foreign keys enforced,
-/// one writer and a few readers. All work happens on GRDB's own threads.
+/// one writer that commits in groups, and a few readers. All work happens on GRDB's own threads.
+///
+/// Whoever is given a connection can reach this file alone: no other can be attached to it.
 package final class DatabaseFile: Sendable {
-    private let pool: DatabasePool
-    private let name: String
+    let pool: DatabasePool
+    let name: String
+    let commits: GroupCommit
+    /// Bytes that the file may have; nil for as many as there are.
+    private let quota = Mutex<ByteSize?>(nil)
 
     /// Opens or makes the file and brings its schema up to date. Blocks.
     ///
@@ -32,11 +39,13 @@ package final class DatabaseFile: Sendable {
             // Half a mebibyte of cache for each connection: there may be hundreds of open databases.
             try database.execute(sql: "PRAGMA cache_size = -512")
             try database.execute(sql: "PRAGMA trusted_schema = OFF")
+            sqlite3_limit(database.sqliteConnection, SQLITE_LIMIT_ATTACHED, 0)
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             // The pool itself chooses NORMAL, under which the last commits may be lost with the power.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            commits = GroupCommit(pool)
             var migrator = DatabaseMigrator()
             for step in steps { migrator.registerMigration(step.identifier, migrate: step.migrate) }
             let isNewer = try pool.read(migrator.hasBeenSuperseded)
@@ -62,14 +71,44 @@ package final class DatabaseFile: Sendable {
     }
 
     /// Runs `body` in one transaction: all of it is on disk when this returns, or none when it throws.
+    ///
+    /// Callers that come together share a flush to disk; `body` runs again where what it did was undone through no fault of
+    /// its own. Throws `quotaExceeded` where the file would outgrow its quota.
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Problem) -> Value {
         do {
-            return try await pool.write(body)
+            return try await commits.perform(body)
         } catch {
-            throw Problem(database: error, "cannot write \(name)", path: pool.path)
+            throw refusal(error)
         }
+    }
+
+    /// Lets the file grow to so many bytes and no further; one that is larger stays as it is. `size` is asked when the writer
+    /// has its turn, so that of several calls the last one holds. Blocks.
+    func limit(_ size: () throws -> ByteSize) throws(Problem) {
+        do {
+            try pool.writeWithoutTransaction { database in
+                let size = try size()
+                let page = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
+                let pages = min(max(1, size.bytes / page), Int64(UInt32.max) - 2)
+                try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+                quota.withLock { $0 = size }
+            }
+        } catch {
+            throw Problem(database: error, "cannot set the quota of \(name)", path: pool.path)
+        }
+    }
+
+    /// SQLite says the same of a full disk and of a file that reached its limit.
+    private func refusal(_ error: any Error) -> Problem {
+        let problem = Problem(database: error, "cannot write \(name)", path: pool.path)
+        guard (error as? DatabaseError)?.resultCode == .SQLITE_FULL, let quota = quota.withLock({ $0 }),
+            StoreFolder.hasRoom(at: pool.path)
+        else { return problem }
+        return Problem(
+            .quotaExceeded, "\(name) has reached its quota of \(quota)",
+            hint: "delete what is not needed, or raise the quota: cloister tenant quota --disk")
     }
 
     /// As `read`, for code that already runs where it may block.
@@ -78,6 +117,15 @@ package final class DatabaseFile: Sendable {
             return try pool.read(body)
         } catch {
             throw Problem(database: error, "cannot read \(name)", path: pool.path)
+        }
+    }
+
+    /// As `write`, for code that already runs where it may block, in a transaction of its own.
+    func changeBlocking(_ body: (Database) throws -> Void) throws(Problem) {
+        do {
+            try pool.write(body)
+        } catch {
+            throw refusal(error)
         }
     }
 

@@ -1,7 +1,7 @@
 import GRDB
 import Model
 
-/// `registry.db`: the tenants, and which number the children of each plugin run under.
+/// `registry.db`: the tenants, and which number the children of each plugin run under, and the keys of backups.
 struct RegistryDatabase: Sendable {
     let file: DatabaseFile
 
@@ -12,7 +12,7 @@ struct RegistryDatabase: Sendable {
         try file.verify()
     }
 
-    private static let steps = [
+    static let steps = [
         MigrationStep("1 tenants and identities") { database in
             try database.execute(
                 sql: """
@@ -35,5 +35,5 @@ struct RegistryDatabase: Sendable {
                     ) STRICT;
                     """)
         }
-    ]
+    ] + backupSteps
 }

@@ -11,6 +11,9 @@ package import Model
 /// tenants/ID/blobs/                    content-addressed files
 /// tenants/ID/plugins/PLUGIN/data/      the private folder of a plugin
 /// tenants/ID/exchange/                 documents on their way in and out
+/// backups/ID/                          backups of a tenant, all of it sealed
+/// backups.key                          what seals the keys of the backups
+/// imports/                             exports of other daemons on their way in
 /// ```
 package struct StoreFolder: Sendable, Hashable {
     /// Absolute and without symbolic links.
@@ -37,6 +40,10 @@ package struct StoreFolder: Sendable, Hashable {
     package var packagesPath: String { path + "/packages" }
     package var tenantsPath: String { path + "/tenants" }
 
+    package var importsPath: String { path + "/imports" }
+
+    package func backups(of id: TenantID) -> String { "\(path)/backups/\(id.rawValue)" }
+
     package func tenant(_ id: TenantID) -> TenantFolder { TenantFolder(path: "\(tenantsPath)/\(id.rawValue)") }
 
     /// Whether a path without symbolic links lies in the data folder or contains it.
@@ -58,6 +65,15 @@ package struct StoreFolder: Sendable, Hashable {
     /// Makes a folder with mode 0700 in one that is there. What was deleted together with all above it does not come back.
     package static func add(_ path: String) throws(Problem) {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Problem(file: path, "cannot make the folder") }
+    }
+
+    /// Whether a file system has more than a mebibyte left for the daemon.
+    static func hasRoom(at path: String) -> Bool { hasRoom(at: path, for: .mebibytes(1)) }
+
+    /// Whether a file system has so much left for the daemon.
+    static func hasRoom(at path: String, for size: ByteSize) -> Bool {
+        var status = statvfs()
+        return statvfs(path, &status) == 0 && UInt64(status.f_bavail) * UInt64(status.f_frsize) > UInt64(size.bytes)
     }
 
     private static func createParents(_ path: String) throws(Problem) {

@@ -18,7 +18,7 @@ actor OpenTenants {
     private let limit: Int
     private let opening: @Sendable (TenantID) throws(Problem) -> DatabaseFile
     private var entries: [TenantID: Entry] = [:]
-    private var refused: Set<TenantID> = []
+    private var refused: [TenantID: Problem] = [:]
     private var waiting: [TenantID: [CheckedContinuation<Void, Never>]] = [:]
     private var clock: UInt64 = 0
 
@@ -40,9 +40,9 @@ actor OpenTenants {
         return try outcome.get()
     }
 
-    /// Refuses new users, waits for those at work, and closes the database. Until `readmit`.
-    func shut(_ id: TenantID) async {
-        refused.insert(id)
+    /// Refuses new users with a problem, waits for those at work, and closes the database. Until `readmit`.
+    func shut(_ id: TenantID, telling problem: Problem) async {
+        refused[id] = problem
         while let entry = entries[id] {
             if entry.users > 0 {
                 await withCheckedContinuation { waiting[id, default: []].append($0) }
@@ -52,7 +52,7 @@ actor OpenTenants {
         }
     }
 
-    func readmit(_ id: TenantID) { refused.remove(id) }
+    func readmit(_ id: TenantID) { refused[id] = nil }
 
     /// Closes everything that is idle; what is in use closes with the process.
     func shutAll() async {
@@ -61,9 +61,7 @@ actor OpenTenants {
 
     private func acquire(_ id: TenantID) async throws(Problem) -> DatabaseFile {
         while true {
-            guard !refused.contains(id) else {
-                throw Problem(.notFound, "tenant not found: \(id)", cause: "it is being deleted")
-            }
+            if let problem = refused[id] { throw problem }
             switch entries[id]?.state {
             case .open(let file):
                 clock += 1

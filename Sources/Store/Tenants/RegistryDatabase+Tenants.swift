@@ -19,6 +19,9 @@ extension RegistryDatabase {
         guard tenant.state == .active else { throw Problem(.conflict, "tenant is being deleted: \(id)") }
     }
 
+    /// Blocks.
+    func quota(of id: TenantID) throws(Problem) -> Quota { try file.readBlocking { try Self.tenant(id, $0) }.quota }
+
     func insert(_ tenant: Tenant) async throws(Problem) {
         try await file.write { database in
             if let state = try String.fetchOne(
@@ -59,6 +62,14 @@ extension RegistryDatabase {
         try await file.write { database in
             _ = try Self.tenant(id, database)
             try database.execute(sql: "UPDATE tenant SET state = 'deleting' WHERE id = ?", arguments: [id.rawValue])
+            try Self.eraseBackupKey(of: id, database)
+        }
+    }
+
+    /// Lets a tenant in whose folder is complete.
+    func activate(_ id: TenantID) async throws(Problem) {
+        try await file.write { database in
+            try database.execute(sql: "UPDATE tenant SET state = 'active' WHERE id = ?", arguments: [id.rawValue])
         }
     }
 

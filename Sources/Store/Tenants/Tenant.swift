@@ -17,6 +17,14 @@ package struct Tenant: Sendable, Hashable {
     package let created: Int64
     package var quota: Quota
     package var state: State
+
+    package init(id: TenantID, name: String?, created: Int64, quota: Quota, state: State) {
+        self.id = id
+        self.name = name
+        self.created = created
+        self.quota = quota
+        self.state = state
+    }
 }
 
 extension Tenant {
@@ -36,7 +44,7 @@ extension Tenant {
 
 extension Tenant {
     /// A name for people: one line of at most 200 characters; nil for none.
-    static func checked(_ name: String?) throws(Problem) -> String? {
+    package static func checked(_ name: String?) throws(Problem) -> String? {
         guard let name, !name.isEmpty else { return nil }
         let isLine = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
         guard isLine, name.unicodeScalars.count <= 200, !name.allSatisfy(\.isWhitespace) else {

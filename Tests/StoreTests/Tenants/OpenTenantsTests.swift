@@ -76,7 +76,7 @@ import Testing
             await #expect(throws: Problem(.conflict, "mine")) {
                 try await tenants.with(id("good")) { (_) throws(Problem) in throw Problem(.conflict, "mine") }
             }
-            await tenants.shut(try id("good"))
+            await tenants.shut(try id("good"), telling: Problem(.notFound, "gone"))
             #expect(await tenants.count == 0)
             await #expect(throws: Problem.self) { try await tenants.with(id("good")) { (_) throws(Problem) in } }
             await tenants.readmit(try id("good"))

@@ -1,0 +1,139 @@
+import GRDB
+import Model
+import Synchronization
+
+/// The one writer of a database: changes that come while it is at work share the next transaction, and with it one flush
+/// to disk.
+///
+/// Each caller is told only after the commit. A change that fails is undone alone; where the whole transaction is lost
+/// through one of its changes, each of them is made again in a transaction of its own.
+final class GroupCommit: Sendable {
+    struct Change: Sendable {
+        /// May run a second time, when what the first time did was undone.
+        let apply: @Sendable (Database) throws -> Void
+        let settle: @Sendable ((any Error)?) -> Void
+    }
+
+    private struct State {
+        var waiting: [Change] = []
+        var isAtWork = false
+    }
+
+    /// Changes in one transaction.
+    static let groupLimit = 64
+    /// Changes that wait; more callers at once than anything admits.
+    static let waitingLimit = 4096
+
+    private let pool: DatabasePool
+    private let state = Mutex(State())
+
+    init(_ pool: DatabasePool) { self.pool = pool }
+
+    /// Changes that wait for their turn now.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+    /// Runs `body` within a transaction and returns when that is on disk, or throws when nothing of it is.
+    ///
+    /// A task that is cancelled before its turn changes nothing; after that its change is made.
+    func perform<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        let isCancelled = Atomic(false)
+        let value = Mutex<Value?>(nil)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                submit(
+                    Change(
+                        apply: { database in
+                            if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
+                            let result = try body(database)
+                            value.withLock { $0 = result }
+                        },
+                        settle: { problem in
+                            if let problem { return continuation.resume(throwing: problem) }
+                            guard let result = value.withLock({ $0.take() }) else {
+                                return continuation.resume(throwing: CancellationError())
+                            }
+                            continuation.resume(returning: result)
+                        }))
+            }
+        } onCancel: {
+            isCancelled.store(true, ordering: .relaxed)
+        }
+    }
+
+    private func submit(_ change: Change) {
+        let (isAdmitted, starts) = state.withLock { state in
+            guard state.waiting.count < Self.waitingLimit else { return (false, false) }
+            state.waiting.append(change)
+            defer { state.isAtWork = true }
+            return (true, !state.isAtWork)
+        }
+        guard isAdmitted else {
+            return change.settle(
+                Problem(.retryLater, "too many changes wait for the database", hint: "call again in a second"))
+        }
+        if starts { pool.asyncWriteWithoutTransaction { self.work($0) } }
+    }
+
+    /// One group. Between two of them others who need the writer have their turn.
+    private func work(_ database: Database) {
+        let group = state.withLock { state in
+            let group = Array(state.waiting.prefix(Self.groupLimit))
+            state.waiting.removeFirst(group.count)
+            return group
+        }
+        Self.commit(group, database)
+        let goesOn = state.withLock { state in
+            state.isAtWork = !state.waiting.isEmpty
+            return state.isAtWork
+        }
+        if goesOn { pool.asyncWriteWithoutTransaction { self.work($0) } }
+    }
+
+    private static func commit(_ group: [Change], _ database: Database) {
+        if group.count > 1, let outcomes = together(group, database) {
+            for (change, outcome) in zip(group, outcomes) { change.settle(outcome) }
+        } else {
+            for change in group { change.settle(alone(change, database)) }
+        }
+    }
+
+    /// What came of each; nil where the transaction did not come about.
+    private static func together(_ group: [Change], _ database: Database) -> [(any Error)?]? {
+        var outcomes: [(any Error)?] = []
+        var isLost = false
+        do {
+            try database.inTransaction(.immediate) {
+                for change in group {
+                    do {
+                        try database.inSavepoint {
+                            try change.apply(database)
+                            return .commit
+                        }
+                        outcomes.append(nil)
+                    } catch {
+                        outcomes.append(error)
+                    }
+                    // A full disk, and some other failures, undo everything: SQLite's manual of result codes.
+                    isLost = !database.isInsideTransaction
+                    if isLost { return .rollback }
+                }
+                return .commit
+            }
+        } catch {
+            return nil
+        }
+        return isLost ? nil : outcomes
+    }
+
+    private static func alone(_ change: Change, _ database: Database) -> (any Error)? {
+        do {
+            try database.inTransaction(.immediate) {
+                try change.apply(database)
+                return .commit
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
