@@ -44,7 +44,7 @@ struct StartBenchmark: Benchmark {
         ]
     }
 
-    private struct Start {
+    struct Start {
         let milliseconds: Double
         let resident: Int64
     }
@@ -93,7 +93,7 @@ struct StartBenchmark: Benchmark {
     }
 
     /// From the request to start the daemon to the moment in which it says that it is ready, as systemd sees it.
-    private static func start(_ installation: Installation, _ folder: String, _ data: String) async throws -> Start {
+    static func start(_ installation: Installation, _ folder: String, _ data: String) async throws -> Start {
         let configuration = "\(folder)/\(data).yaml"
         try FileCopy.write("data: \(folder)/\(data)\nlog: {level: error}\n", to: configuration)
         let readiness = try ReadinessSocket(path: "\(folder)/notify")
@@ -114,7 +114,7 @@ struct StartBenchmark: Benchmark {
         return Start(milliseconds: Double(time.nanoseconds) / 1e6, resident: resident)
     }
 
-    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 }
 
 /// A socket on which a service says `READY=1` (sd_notify(3)).

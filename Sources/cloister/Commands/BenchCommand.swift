@@ -3,7 +3,7 @@ import Model
 
 struct BenchCommand: AsyncParsableCommand, JSONChoosing {
     enum Name: String, CaseIterable, ExpressibleByArgument {
-        case spawn, call, hooks, load, memory, start, egress
+        case spawn, call, hooks, load, memory, start, egress, tenants
 
         var benchmark: any Benchmark {
             switch self {
@@ -14,6 +14,7 @@ struct BenchCommand: AsyncParsableCommand, JSONChoosing {
             case .memory: MemoryBenchmark()
             case .start: StartBenchmark()
             case .egress: EgressBenchmark()
+            case .tenants: TenantsBenchmark()
             }
         }
     }
