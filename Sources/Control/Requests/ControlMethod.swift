@@ -44,6 +44,13 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case keyCreate = "key/create"
     case keyList = "key/list"
     case keyRevoke = "key/revoke"
+    case tenantBackup = "tenant/backup"
+    case tenantBackups = "tenant/backups"
+    case tenantRestore = "tenant/restore"
+    case tenantExport = "tenant/export"
+    case tenantImportBegin = "tenant/import-begin"
+    case tenantImportAppend = "tenant/import-append"
+    case tenantImport = "tenant/import"
 
     package var legalIn: Set<DaemonState> {
         switch self {
@@ -56,6 +63,9 @@ package enum ControlMethod: String, Sendable, CaseIterable {
             .hookRestore, .keyCreate:
             [.ready, .reloading]
         case .documentList, .documentShow, .documentRead, .secretList, .hookList, .keyList: [.ready, .reloading, .draining]
+        case .tenantBackups: [.ready, .reloading, .draining]
+        case .tenantBackup, .tenantExport, .tenantImportBegin, .tenantImportAppend: [.ready, .reloading]
+        case .tenantRestore, .tenantImport: [.ready]
         // An operator may always put a plugin to rest, and lock a door.
         case .pluginStop, .keyRevoke: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.

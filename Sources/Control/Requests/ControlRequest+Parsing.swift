@@ -107,6 +107,9 @@ extension ControlRequest {
         case .keyCreate: return .keyCreate(try KeyRequest(taking: &parameters))
         case .keyList: return .keyList(try parameters.optionalIdentifier("tenant"))
         case .keyRevoke: return .keyRevoke(try parameters.identifier("key"))
+        case .tenantBackup, .tenantBackups, .tenantRestore, .tenantExport, .tenantImportBegin, .tenantImportAppend,
+            .tenantImport:
+            return .backup(try BackupRequest(method, taking: &parameters))
         }
     }
 }
@@ -116,7 +119,7 @@ extension ControlMethod {
     fileprivate var rawMembers: Set<String> {
         switch self {
         case .pluginCall: ["input"]
-        case .documentAppend: ["data"]
+        case .documentAppend, .tenantImportAppend: ["data"]
         case .hookRun: ["value"]
         default: []
         }

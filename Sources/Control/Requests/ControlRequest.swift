@@ -89,8 +89,11 @@ package enum ControlRequest: Hashable, Sendable {
     /// → `KeyReport` as it was
     case keyRevoke(KeyID)
 
+    case backup(BackupRequest)
+
     package var method: ControlMethod {
         switch self {
+        case .backup(let request): request.method
         case .status: .status
         case .tenantCreate: .tenantCreate
         case .tenantList: .tenantList
@@ -146,6 +149,7 @@ package enum ControlRequest: Hashable, Sendable {
     /// Whom and what the request is about, for the audit log.
     package var subject: (tenant: TenantID?, plugin: String?) {
         switch self {
+        case .backup(let request): (request.subject, nil)
         case .status, .tenantList, .pluginAvailable, .documentAppend, .documentFinish, .documentKeep, .keyRevoke: (nil, nil)
         case .keyCreate(let request): (request.tenant, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),

@@ -16,10 +16,18 @@ extension PluginHost {
         try await delete()
     }
 
-    /// Throws for a tenant that is being removed.
+    /// Ends everything of a tenant and runs `body`; what is loaded afterwards is read anew.
+    func whileAway(_ tenant: TenantID, _ body: () async throws(Problem) -> Void) async throws(Problem) {
+        departing.withLock { _ = $0.insert(tenant) }
+        defer { departing.withLock { _ = $0.remove(tenant) } }
+        try await changes.run { () throws(Problem) in await self.dismiss(tenant) }
+        try await body()
+    }
+
+    /// Throws for a tenant that is being removed or restored.
     func checkStays(_ tenant: TenantID) throws(Problem) {
         guard departing.withLock({ $0.contains(tenant) }) else { return }
-        throw Problem(.conflict, "tenant is being deleted: \(tenant)")
+        throw Problem(.conflict, "tenant is being deleted or restored: \(tenant)")
     }
 
     private func dismiss(_ tenant: TenantID) async {

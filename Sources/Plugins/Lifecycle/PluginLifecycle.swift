@@ -80,6 +80,19 @@ package final class PluginLifecycle: Sendable {
         }
     }
 
+    /// Has the tenant's data exchanged as a whole, with all its plugins ended, when the changes before are over. What the
+    /// new data says is half done is brought to its end before anything else is changed.
+    package func whileAway(
+        _ tenant: TenantID, _ body: @escaping @Sendable () async throws(Problem) -> Void
+    ) async throws(Problem) {
+        try await queue(of: tenant).run { [self] () throws(Problem) in
+            try await host.whileAway(tenant, body)
+            recovered.withLock { _ = $0.remove(tenant) }
+            // What it left unlinked costs space, and goes at the next start otherwise.
+            try? await host.shelf.sweep(try await host.environment.store.tenant(tenant))
+        }
+    }
+
     private func queue(of tenant: TenantID) -> SerialWork {
         queues.withLock { queues in
             let queue = queues[tenant] ?? SerialWork()

@@ -100,13 +100,13 @@ package final class Secrets: Sendable {
         }
     }
 
-    private static func place(_ name: String, _ tenant: TenantID) -> String { "secret/\(tenant)/\(name)" }
+    static func place(_ name: String, _ tenant: TenantID) -> String { "secret/\(tenant)/\(name)" }
 
     private static func unknown(_ name: String) -> Problem {
         Problem(.notFound, "secret not found: \(name.prefix(80))", hint: "cloister secret set NAME --tenant ID makes one")
     }
 
-    private func key() throws(Problem) -> SecretKey {
+    func key() throws(Problem) -> SecretKey {
         let outcome: Result<SecretKey, Problem> = loaded.withLock { loaded in
             if let loaded { return .success(loaded) }
             do throws(Problem) {

@@ -16,6 +16,8 @@ package enum Scope: String, Sendable, CaseIterable, Comparable {
     case hooksWrite = "hooks:write"
     case keysRead = "keys:read"
     case keysWrite = "keys:write"
+    case backupsRead = "backups:read"
+    case backupsWrite = "backups:write"
 
     package static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
 }

@@ -18,6 +18,8 @@ package protocol DaemonPort: Sendable {
     /// The SHA-256 of the whole, in hexadecimal digits.
     func finishDocument(_ handle: String, _ requester: Requester) async throws(Problem) -> String
     func content(of document: DocumentID, tenant: TenantID) async throws(Problem) -> DocumentContent
+    /// A tenant as one file, sealed with the key of whoever asks.
+    func export(of tenant: TenantID, backup: BackupID?, key: String, _ requester: Requester) async throws(Problem) -> ExportContent
     /// The requester asks no more: what it brought and nobody kept can go.
     func release(_ requester: Requester) async
 
@@ -73,6 +75,18 @@ package struct DocumentContent: Sendable {
         self.mediaType = mediaType
         self.size = size
         self.sha256 = sha256
+        self.read = read
+    }
+}
+
+/// A tenant's export, to be read in parts.
+package struct ExportContent: Sendable {
+    package let size: Int64
+    /// At most so many bytes from an offset; fewer only at the end.
+    package let read: @Sendable (_ offset: Int64, _ count: Int) async throws(Problem) -> [UInt8]
+
+    package init(size: Int64, read: @escaping @Sendable (_ offset: Int64, _ count: Int) async throws(Problem) -> [UInt8]) {
+        self.size = size
         self.read = read
     }
 }

@@ -26,7 +26,7 @@ extension Schema {
             .required("plugins", .integer("How many it has, running or not")),
         ])
 
-    private static let quotaMembers: [Property] = [
+    static let quotaMembers: [Property] = [
         .optional("memory", .integer("Bytes, at least 16 MiB", in: (16 << 20) ... (1 << 50))),
         .optional("processes", .integer(in: 4...4_000_000)),
         .optional("cpu", .number("Processor time per second of time", in: 0.01...1024)),

@@ -35,7 +35,7 @@ struct DocumentUpload {
     }
 
     /// The next part; nil at the end of the file.
-    private static func part(of descriptor: Int32, _ path: String) throws(Problem) -> ByteBuffer? {
+    static func part(of descriptor: Int32, _ path: String) throws(Problem) -> ByteBuffer? {
         var bytes = [UInt8](repeating: 0, count: partSize)
         var count = 0
         while count < partSize {

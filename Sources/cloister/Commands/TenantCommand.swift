@@ -5,6 +5,7 @@ struct TenantCommand: ParsableCommand {
         commandName: "tenant", abstract: "Create and look after tenants and their quotas.",
         subcommands: [
             TenantCreateCommand.self, TenantListCommand.self, TenantShowCommand.self, TenantQuotaCommand.self,
-            TenantDeleteCommand.self,
+            TenantDeleteCommand.self, TenantBackupCommand.self, TenantBackupsCommand.self, TenantRestoreCommand.self,
+            TenantExportCommand.self, TenantImportCommand.self,
         ])
 }

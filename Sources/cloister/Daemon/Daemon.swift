@@ -29,6 +29,7 @@ final class Daemon: Sendable {
     let egress: Egress
     let keys: Keys
     let idempotency: Idempotency
+    let backups: TenantBackups
     let logger: Logger
     let loops: MultiThreadedEventLoopGroup
     let started = ContinuousClock.now
@@ -54,6 +55,7 @@ final class Daemon: Sendable {
         var options = Store.Options()
         options.registrySteps = Self.registrySteps
         options.tenantSteps = Self.tenantSteps
+        options.step = FaultInjection.step
         store = try await Store.open(configuration.data, options)
         keys = try await Keys(store)
         idempotency = try await Idempotency(store)
@@ -83,6 +85,7 @@ final class Daemon: Sendable {
         environment.tap = tap
         host = PluginHost(environment, step: FaultInjection.step)
         lifecycle = PluginLifecycle(host, trust: configuration.trust, step: FaultInjection.step)
+        backups = Self.backups(store, lifecycle, host.secrets)
     }
 
     var state: DaemonState { current.withLock { $0 } }

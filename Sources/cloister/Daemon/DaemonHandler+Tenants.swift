@@ -46,7 +46,7 @@ extension DaemonHandler {
     }
 
     /// Tells the tenant's plugins; none of them can hold up what has been decided.
-    private func raise(_ event: String, _ id: TenantID) async {
+    func raise(_ event: String, _ id: TenantID) async {
         _ = try? await daemon.host.hooks.raise(event, ["tenant": .string(id.rawValue)], for: id)
     }
 

@@ -102,6 +102,7 @@ struct DaemonHandler: ControlHandler {
         case .secretDelete(let tenant, let name): .value(try await deleteSecret(name, of: tenant))
         case .hookList(let tenant): .value(try await hooks(of: tenant))
         case .hookRun(let request): .raw(try await run(request))
+        case .backup(let request): try await perform(request, stream)
         case .keyCreate(let request): .value(try await createKey(request, caller).json)
         case .keyList(let tenant): .value(try keys(of: tenant, caller))
         case .keyRevoke(let key): .value(KeyReport(try await daemon.keys.revoke(key, by: caller.principal)).json)

@@ -51,6 +51,16 @@ struct WebPort: DaemonPort {
         ) { (offset, count) async throws(Problem) in try await blob.read(at: offset, count: count) }
     }
 
+    func export(
+        of tenant: TenantID, backup: BackupID?, key: String, _ requester: Requester
+    ) async throws(Problem) -> ExportContent {
+        try ControlMethod.tenantExport.check(in: daemon.state)
+        let file = try await daemon.backups.export(tenant, backup, key: try ExportKey(key))
+        return ExportContent(size: file.size.bytes) { (offset, count) async throws(Problem) in
+            try await file.read(at: offset, count: count)
+        }
+    }
+
     func release(_ requester: Requester) async { await daemon.host.documents.release(owner: requester.number) }
 
     func look(at host: String) async throws(Problem) -> Look { Look() }

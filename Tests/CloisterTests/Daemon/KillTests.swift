@@ -136,7 +136,7 @@
     struct KilledDaemon: Sendable {
         let folder: String
         let packages: String
-        private var socket: String { folder + "/data/control.sock" }
+        var socket: String { folder + "/data/control.sock" }
 
         /// Runs a daemon, which ends itself at the given step if it is taken; returns whether it did.
         @discardableResult

@@ -53,6 +53,18 @@ struct ReplyTests {
         #expect(try TenantReport.list(TenantReport.json([plain, used])) == [plain, used])
     }
 
+    @Test func `backups and restores come back as they were`() throws {
+        let good = BackupReport(
+            id: BackupID(unchecked: "b-1"),
+            content: BackupReport.Content(mark: "t", databaseBytes: 1, blobs: 2, blobBytes: 3, writtenBytes: nil))
+        let damaged = BackupReport(id: BackupID(unchecked: "b-2"), content: nil)
+        #expect(try BackupReport.list(BackupReport.json([good, damaged])) == [good, damaged])
+        let restore = RestoreReport(
+            tenant: TenantID(unchecked: "acme"), backup: good.id, undo: damaged.id,
+            differences: [RestoreReport.Difference(table: "t", before: 1, after: 2)])
+        #expect(try RestoreReport(restore.json) == restore)
+    }
+
     @Test func `keys come back as they were`() throws {
         let plain = KeyReport(
             id: KeyID(unchecked: "key-1"), name: "ci", tenant: nil, scopes: [], start: "cloister_live_ab", created: "t",

@@ -48,6 +48,13 @@ struct LegalityTests {
         (.keyCreate, [false, true, true, false]),
         (.keyList, [false, true, true, true]),
         (.keyRevoke, [false, true, true, true]),
+        (.tenantBackup, [false, true, true, false]),
+        (.tenantBackups, [false, true, true, true]),
+        (.tenantRestore, [false, true, false, false]),
+        (.tenantExport, [false, true, true, false]),
+        (.tenantImportBegin, [false, true, true, false]),
+        (.tenantImportAppend, [false, true, true, false]),
+        (.tenantImport, [false, true, false, false]),
     ]
 
     @Test(arguments: table)

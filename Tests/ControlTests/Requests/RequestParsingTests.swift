@@ -10,6 +10,8 @@ private let exif = PluginReference(tenant: acme, plugin: PluginID(unchecked: "ex
 private let document = DocumentID(unchecked: "doc-1")
 
 struct RequestParsingTests {
+    private static let point = BackupID(unchecked: "b-1")
+
     private static let good: [(String, String?, ControlRequest)] = [
         ("status", nil, .status),
         ("status", "{}", .status),
@@ -130,6 +132,27 @@ struct RequestParsingTests {
         ("key/list", nil, .keyList(nil)),
         ("key/list", #"{"tenant":"acme"}"#, .keyList(acme)),
         ("key/revoke", #"{"key":"key-1"}"#, .keyRevoke(KeyID(unchecked: "key-1"))),
+        ("tenant/backup", #"{"id":"acme"}"#, .backup(.make(acme))),
+        ("tenant/backups", #"{"id":"acme"}"#, .backup(.list(acme))),
+        ("tenant/restore", #"{"id":"acme","backup":"b-1"}"#, .backup(.restore(acme, point, into: nil))),
+        (
+            "tenant/restore", #"{"id":"acme","backup":"b-1","into":"then"}"#,
+            .backup(.restore(acme, point, into: TenantID(unchecked: "then")))
+        ),
+        ("tenant/export", #"{"id":"acme","key":"k"}"#, .backup(.export(acme, nil, key: SecretText("k")))),
+        ("tenant/export", #"{"id":"acme","key":"k","backup":"b-1"}"#, .backup(.export(acme, point, key: SecretText("k")))),
+        ("tenant/import-begin", #"{"size":7}"#, .backup(.importBegin(size: ByteSize(bytes: 7)))),
+        (
+            "tenant/import-append", #"{"import":"i-1","data":"aGVsbG8="}"#,
+            .backup(.importAppend(ImportHandle(unchecked: "i-1"), try! DocumentChunk(ByteBuffer(string: "hello"))))
+        ),
+        (
+            "tenant/import", #"{"import":"i-1","id":"acme","key":"k","name":"Acme","disk":5}"#,
+            .backup(
+                .importFinish(
+                    ImportHandle(unchecked: "i-1"), acme, key: SecretText("k"), name: "Acme",
+                    QuotaChange(disk: ByteSize(bytes: 5))))
+        ),
     ]
 
     @Test(arguments: good)

@@ -1,0 +1,43 @@
+import FoundationEssentials
+package import GRDB
+package import Model
+import Store
+
+/// What becomes of plugins, grants and secrets when the database of a tenant goes to another one.
+package enum DatabaseHandover {
+    /// Within a daemon: the plugins rest until somebody enables them, as two tenants would do the same twice otherwise, and
+    /// the secrets are sealed anew for their new owner.
+    package static func copy(
+        _ database: Database, from source: TenantID, to target: TenantID, _ secrets: Secrets
+    ) throws {
+        try database.execute(
+            sql: "UPDATE pluginRegistration SET enabled = 0, notice = ?", arguments: ["restored from a backup of \(source)"])
+        try secrets.reseal(database, from: source, to: target)
+    }
+
+    /// From elsewhere: nothing that could act, open something or name a place of this machine is taken over. Plugins have to
+    /// be installed, consented to and enabled here; what they kept is there when they are.
+    package static func clean(_ database: Database) throws {
+        for table in ["pluginIntent", "pluginGrant", "pluginGrantUse", "pluginRelease", "pluginRegistration", "mcpEra", "secret"] {
+            try database.execute(sql: "DELETE FROM \(table)")
+        }
+        try database.execute(sql: "DELETE FROM document WHERE arriving")
+    }
+}
+
+extension Secrets {
+    /// Seals the secrets of a copied database for its new owner. One that cannot be opened is left out.
+    func reseal(_ database: Database, from source: TenantID, to target: TenantID) throws {
+        let key = try key()
+        for row in try Row.fetchAll(database, sql: "SELECT name, sealed FROM secret") {
+            let (name, sealed): (String, Data) = (row["name"], row["sealed"])
+            guard let value = try? key.open(Array(sealed), for: Self.place(name, source)) else {
+                try database.execute(sql: "DELETE FROM secret WHERE name = ?", arguments: [name])
+                continue
+            }
+            try database.execute(
+                sql: "UPDATE secret SET sealed = ? WHERE name = ?",
+                arguments: [Data(try key.seal(value, for: Self.place(name, target))), name])
+        }
+    }
+}
