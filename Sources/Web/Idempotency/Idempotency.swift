@@ -23,7 +23,9 @@ package struct Idempotency: Sendable {
     /// How long an answer is kept.
     static let life: Int64 = 24 * 3_600_000
     /// A longer answer is not kept: a second attempt is told that the first was done.
-    static let longestAnswer = 1 << 18
+    static let longestAnswer = 1 << 16
+    /// Attempts of one principal that are known at a time; where there would be more, the oldest that has ended goes.
+    static let attemptLimit = 4096
 
     package static let steps = [
         MigrationStep("3 idempotency") { database in
@@ -42,7 +44,10 @@ package struct Idempotency: Sendable {
                     ) STRICT;
                     CREATE INDEX attemptBegan ON attempt (began);
                     """)
-        }
+        },
+        MigrationStep("3 idempotency by age") { database in
+            try database.execute(sql: "CREATE INDEX attemptOfPrincipal ON attempt (principal, began)")
+        },
     ]
 
     private let store: Store
@@ -64,6 +69,7 @@ package struct Idempotency: Sendable {
                 database, sql: "SELECT * FROM attempt WHERE principal = ? AND name = ?",
                 arguments: [attempt.principal, attempt.key])
             if let row { return Self.verdict(row, fingerprint) }
+            try Self.makeRoom(for: attempt.principal, database)
             try database.execute(
                 sql: "INSERT INTO attempt (principal, name, fingerprint, state, began) VALUES (?, ?, ?, 'running', ?)",
                 arguments: [attempt.principal, attempt.key, fingerprint, now])
@@ -96,6 +102,16 @@ package struct Idempotency: Sendable {
             try database.execute(
                 sql: "DELETE FROM attempt WHERE principal = ? AND name = ?", arguments: [attempt.principal, attempt.key])
         }
+    }
+
+    private static func makeRoom(for principal: String, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM attempt WHERE rowid IN (
+                    SELECT rowid FROM attempt WHERE principal = ? ORDER BY began DESC, rowid DESC LIMIT -1 OFFSET ?
+                ) AND state != 'running'
+                """,
+            arguments: [principal, attemptLimit - 1])
     }
 
     private static func verdict(_ row: Row, _ fingerprint: String) -> Verdict {
