@@ -11,4 +11,9 @@
 // name server on that port of 127.0.0.1 is asked alone. Blocks. Returns 0, or an error for gai_strerror(3).
 int cloister_look_up(const char *name, uint16_t server, struct addrinfo **found);
 
+// Asks for the records of one type (RFC 1035 section 3.2.2) of `name` as it stands, and writes the whole answer, as it came,
+// to `answer`. `address` (in host order) and `port` name the server; with port 0 it is the system's. Blocks, within the
+// bounds above. Returns the answer's length, 0 where the name or the type is not there, -1 where no server gave an answer.
+int cloister_query(const char *name, int type, uint32_t address, uint16_t port, unsigned char *answer, int size);
+
 #endif
