@@ -17,7 +17,7 @@ package struct Brandings: Sendable {
         }
     ]
 
-    private let store: Store
+    let store: Store
 
     package init(_ store: Store) { self.store = store }
 

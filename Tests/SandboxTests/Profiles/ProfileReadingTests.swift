@@ -77,7 +77,7 @@ import Testing
 
     @Test func theShippedProfilesAreValid() throws {
         let library = try ProfileLibrary.load(folder: ShippedProfiles.folder)
-        #expect(library.profiles.keys.sorted() == ["default", "imaging", "node", "python", "scanner", "worker"])
+        #expect(library.profiles.keys.sorted() == ["default", "imaging", "node", "picture", "python", "scanner", "worker"])
         #expect(library.profiles.values.allSatisfy { !$0.summary.isEmpty && $0.limits.coreSize.bytes == 0 })
         #expect(library.profiles["python"]?.refusesWritableCode == true)
         #expect(library.profiles["node"]?.refusesWritableCode == false)
