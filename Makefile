@@ -13,8 +13,8 @@ STATIC = -c release --static-swift-stdlib $(CHECKS)
 # What the toolchain itself needs, the libraries that Cloister links, and what its plugins run.
 BUILD_PACKAGES = g++ git libarchive-dev libcurl4 libedit2 libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
 RUN_PACKAGES = ca-certificates fonts-dejavu-core fonts-urw-base35 ghostscript jq libcld2-0 libimage-exiftool-perl \
-	libvips-tools openssl poppler-utils python3 qpdf tesseract-ocr uidmap zbar-tools
-TEST_PACKAGES = bubblewrap clamav clamav-daemon clamav-testfiles curl e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs \
+	libvips-tools openssl poppler-utils publicsuffix python3 qpdf tesseract-ocr uidmap zbar-tools
+TEST_PACKAGES = bubblewrap caddy clamav clamav-daemon clamav-testfiles curl dnsmasq-base e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs \
 	python3-requests qemu-system-x86 qrencode shellcheck skopeo zint
 
 SCRIPTS = .ci/coverage .ci/packages .ci/run .ci/swift-tests Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \

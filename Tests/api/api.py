@@ -1,20 +1,16 @@
 """The HTTP API as a stranger sees it."""
 
 import json
-import os
 import random
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 
+from daemon import Daemon
 from openapi_spec_validator import validate
-
-TOP = Path(__file__).resolve().parents[2]
 
 # What a document cannot say of its requests: whether a configuration suits a plugin, or whether something is there.
 CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
@@ -22,47 +18,8 @@ CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,r
           "allow_header_conformance,ignored_auth")
 
 
-class Daemon:
-    def __init__(self, build, folder):
-        self.build, self.folder, self.socket = build, folder, folder / "s"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        configuration = folder / "cloister.yaml"
-        configuration.write_text(f"data: {folder}/data\nsocket: {self.socket}\nprofiles: {TOP}/sandbox-profiles\n"
-                                 f"plugins: [{TOP}/Sources/Bundled/Plugins]\nlog: {{level: warning}}\n"
-                                 f"http: {{listen: ['127.0.0.1:{self.port}']}}\n")
-        self.log = open(folder / "serve.log", "wb")
-        self.process = subprocess.Popen([build / "cloister", "serve", "--config", configuration], stdin=subprocess.DEVNULL,
-                                        stdout=self.log, stderr=self.log)
-
-    def wait_until_ready(self):
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5):
-                    return
-            except OSError:
-                time.sleep(0.1)
-        self.fail("the daemon does not answer")
-
-    def command(self, *arguments):
-        result = subprocess.run([self.build / "cloister", *arguments, "--json", "--socket", self.socket], stdin=subprocess.DEVNULL,
-                                capture_output=True, text=True, timeout=60)
-        if result.returncode:
-            self.fail(f"cloister {' '.join(map(str, arguments))}: {result.stderr}")
-        return json.loads(result.stdout)
-
-    def fail(self, why):
-        sys.exit(f"api: {why}\n{(self.folder / 'serve.log').read_text()[-3000:]}")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        if self.process.wait(timeout=60):
-            self.fail("the daemon did not end as it should")
-
-
 # They take away what other requests need; their turn comes last.
-DESTROYERS = ("tenant/delete", "key/revoke")
+DESTROYERS = ("tenant/delete", "key/revoke", "whitelabel/features/set")
 
 
 def conform(daemon, key, seed, examples, *filters):
@@ -157,7 +114,7 @@ def main(build, seed, count, examples):
             daemon.wait_until_ready()
             scopes = ["status:read", "metrics:read"] + [f"{subject}:{action}" for subject, actions in {
                 "tenants": "read write", "plugins": "read write call", "documents": "read write", "secrets": "read write",
-                "hooks": "read run write", "keys": "read write"}.items() for action in actions.split()]
+                "hooks": "read run write", "keys": "read write", "whitelabel": "read write"}.items() for action in actions.split()]
             daemon.command("tenant", "create", "acme")
             words = [word for scope in scopes for word in ("--scope", scope)]
             key, other = (daemon.command("key", "create", name, *words)["text"] for name in ("tests", "others"))

@@ -51,6 +51,18 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case tenantImportBegin = "tenant/import-begin"
     case tenantImportAppend = "tenant/import-append"
     case tenantImport = "tenant/import"
+    case whitelabelConfigShow = "whitelabel/config/show"
+    case whitelabelConfigSet = "whitelabel/config/set"
+    case whitelabelFeaturesShow = "whitelabel/features/show"
+    case whitelabelFeaturesSet = "whitelabel/features/set"
+    case whitelabelDomainAdd = "whitelabel/domain/add"
+    case whitelabelDomainList = "whitelabel/domain/list"
+    case whitelabelDomainShow = "whitelabel/domain/show"
+    case whitelabelDomainCheck = "whitelabel/domain/check"
+    case whitelabelDomainDelete = "whitelabel/domain/delete"
+    case whitelabelLogoShow = "whitelabel/logo/show"
+    case whitelabelLogoSet = "whitelabel/logo/set"
+    case whitelabelLogoDelete = "whitelabel/logo/delete"
 
     package var legalIn: Set<DaemonState> {
         switch self {
@@ -66,6 +78,12 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         case .tenantBackups: [.ready, .reloading, .draining]
         case .tenantBackup, .tenantExport, .tenantImportBegin, .tenantImportAppend: [.ready, .reloading]
         case .tenantRestore, .tenantImport: [.ready]
+        case .whitelabelConfigShow, .whitelabelFeaturesShow, .whitelabelDomainList, .whitelabelDomainShow,
+            .whitelabelLogoShow:
+            [.ready, .reloading, .draining]
+        case .whitelabelConfigSet, .whitelabelFeaturesSet, .whitelabelDomainAdd, .whitelabelDomainCheck,
+            .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete:
+            [.ready, .reloading]
         // An operator may always put a plugin to rest, and lock a door.
         case .pluginStop, .keyRevoke: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.

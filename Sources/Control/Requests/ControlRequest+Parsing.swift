@@ -110,6 +110,18 @@ extension ControlRequest {
         case .tenantBackup, .tenantBackups, .tenantRestore, .tenantExport, .tenantImportBegin, .tenantImportAppend,
             .tenantImport:
             return .backup(try BackupRequest(method, taking: &parameters))
+        case .whitelabelConfigShow: return .whitelabel(try parameters.whitelabelConfig())
+        case .whitelabelConfigSet: return .whitelabel(try parameters.whitelabelConfigSet())
+        case .whitelabelFeaturesShow: return .whitelabel(try parameters.whitelabelFeatures())
+        case .whitelabelDomainAdd: return .whitelabel(try parameters.whitelabelDomain(WhitelabelRequest.addDomain))
+        case .whitelabelDomainList: return .whitelabel(.domains(try parameters.identifier("tenant")))
+        case .whitelabelDomainShow: return .whitelabel(try parameters.whitelabelDomain(WhitelabelRequest.domain))
+        case .whitelabelDomainCheck: return .whitelabel(try parameters.whitelabelDomain(WhitelabelRequest.checkDomain))
+        case .whitelabelDomainDelete: return .whitelabel(try parameters.whitelabelDomain(WhitelabelRequest.deleteDomain))
+        case .whitelabelLogoShow: return .whitelabel(.logo(try parameters.identifier("tenant")))
+        case .whitelabelLogoSet: return .whitelabel(try parameters.whitelabelLogoSet())
+        case .whitelabelLogoDelete: return .whitelabel(.deleteLogo(try parameters.identifier("tenant")))
+        case .whitelabelFeaturesSet: return .whitelabel(try parameters.whitelabelFeaturesSet())
         }
     }
 }
@@ -119,7 +131,7 @@ extension ControlMethod {
     fileprivate var rawMembers: Set<String> {
         switch self {
         case .pluginCall: ["input"]
-        case .documentAppend, .tenantImportAppend: ["data"]
+        case .documentAppend, .tenantImportAppend, .whitelabelLogoSet: ["data"]
         case .hookRun: ["value"]
         default: []
         }

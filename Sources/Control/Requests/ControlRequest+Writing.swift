@@ -65,6 +65,7 @@ extension ControlRequest {
         case .secretDelete(let tenant, let name): ["tenant": .string(tenant.rawValue), "name": .string(name)]
         case .keyCreate(let request): request.members
         case .backup(let request): request.members
+        case .whitelabel(let request): request.members
         case .keyRevoke(let key): ["key": .string(key.rawValue)]
         case .hookRestore(let reference, let handler): reference.members.adding(["handler": handler.map { .string($0) }])
         }

@@ -88,6 +88,7 @@ package enum ControlRequest: Hashable, Sendable {
     case keyList(TenantID?)
     /// → `KeyReport` as it was
     case keyRevoke(KeyID)
+    case whitelabel(WhitelabelRequest)
 
     case backup(BackupRequest)
 
@@ -136,6 +137,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .keyCreate: .keyCreate
         case .keyList: .keyList
         case .keyRevoke: .keyRevoke
+        case .whitelabel(let request): request.method
         }
     }
 
@@ -152,6 +154,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .backup(let request): (request.subject, nil)
         case .status, .tenantList, .pluginAvailable, .documentAppend, .documentFinish, .documentKeep, .keyRevoke: (nil, nil)
         case .keyCreate(let request): (request.tenant, nil)
+        case .whitelabel(let request): (request.tenant, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
             .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
             .secretDelete(let id, _), .hookList(let id):

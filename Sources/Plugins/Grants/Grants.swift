@@ -30,6 +30,7 @@ package final class Grants: Sendable {
     private let audit: @Sendable (GrantRefusal) -> Void
     private let entries = Mutex<[Key: Entry]>([:])
     private let observer = Mutex<(@Sendable (TenantID, Grant) -> Void)?>(nil)
+    private let withheld = Mutex<(@Sendable (Resource, TenantID) throws(Problem) -> Void)?>(nil)
     /// What is read from a tenant's database or written there counts in that order: who read a grant before another
     /// revoked it must not bring it back.
     private let queues = Mutex<[TenantID: SerialWork]>([:])
@@ -45,16 +46,29 @@ package final class Grants: Sendable {
         observer.withLock { $0 = changed }
     }
 
+    /// Withholds from every plugin of a tenant what `check` refuses, whatever was granted, from now on. A grant of it is
+    /// good again once it is no longer refused.
+    package func withhold(_ check: @escaping @Sendable (Resource, TenantID) throws(Problem) -> Void) {
+        withheld.withLock { $0 = check }
+    }
+
+    private func isWithheld(_ resource: Resource, from tenant: TenantID) -> Bool {
+        guard let check = withheld.withLock({ $0 }) else { return false }
+        return (try? check(resource, tenant)) == nil
+    }
+
     /// What a loaded plugin may do now.
     package func permissions(of plugin: PluginID, for tenant: TenantID) -> [Permission] {
         entries.withLock { $0[Key(tenant: tenant, plugin: plugin)]?.grant.permissions ?? [] }
+            .filter { !isWithheld($0.resource, from: tenant) }
     }
 
     /// Whether the action is allowed, without counting it as a use.
     package func allows(
         _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
     ) -> Bool {
-        entries.withLock {
+        guard !isWithheld(resource, from: tenant) else { return false }
+        return entries.withLock {
             $0[Key(tenant: tenant, plugin: plugin)]?.grant.permissions.allows(resource, action, on: subject) ?? false
         }
     }
@@ -63,6 +77,7 @@ package final class Grants: Sendable {
     package func admit(
         _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
     ) -> Bool {
+        guard !isWithheld(resource, from: tenant) else { return false }
         let now = Moment.now
         return entries.withLock { $0[Key(tenant: tenant, plugin: plugin)]?.admit(resource, action, subject, at: now) ?? false }
     }
@@ -72,6 +87,7 @@ package final class Grants: Sendable {
     package func authorize(
         _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
     ) throws(Problem) {
+        if let check = withheld.withLock({ $0 }) { try check(resource, tenant) }
         let key = Key(tenant: tenant, plugin: plugin)
         let now = Moment.now
         let verdict = entries.withLock { $0[key]?.decide(resource, action, subject, at: now) }

@@ -1,6 +1,9 @@
 package import Sandbox
 
 extension Manifest.Limits {
+    /// Those of the profile, as they are.
+    package static let ofProfile = Manifest.Limits()
+
     /// The profile's limits, with what the manifest asks for where that is less. A manifest cannot widen its profile.
     package func lowering(_ limits: ProfileLimits) -> ProfileLimits {
         var result = limits

@@ -18,6 +18,8 @@ package enum Scope: String, Sendable, CaseIterable, Comparable {
     case keysWrite = "keys:write"
     case backupsRead = "backups:read"
     case backupsWrite = "backups:write"
+    case whitelabelRead = "whitelabel:read"
+    case whitelabelWrite = "whitelabel:write"
 
     package static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
 }

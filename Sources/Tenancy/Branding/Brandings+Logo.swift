@@ -11,8 +11,6 @@ extension Brandings {
                     CREATE TABLE logo (
                         one INTEGER PRIMARY KEY CHECK (one = 1),
                         png BLOB NOT NULL,
-                        width INTEGER NOT NULL,
-                        height INTEGER NOT NULL,
                         changed INTEGER NOT NULL
                     ) STRICT
                     """)
@@ -22,8 +20,9 @@ extension Brandings {
     /// Nil where the tenant has none.
     package func logo(of tenant: TenantID) async throws(Problem) -> Logo? {
         try await store.tenant(tenant).read { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT png, width, height FROM logo") else { return nil }
-            return Logo(png: Array(row["png"] as Data), width: row["width"], height: row["height"])
+            guard let data = try Data.fetchOne(database, sql: "SELECT png FROM logo") else { return nil }
+            // The database may have been brought from elsewhere.
+            return try? Logo(rewritten: Array(data))
         }
     }
 
@@ -31,8 +30,7 @@ extension Brandings {
         let now = Moment.now
         try await store.tenant(tenant).write { database in
             try database.execute(
-                sql: "INSERT OR REPLACE INTO logo (one, png, width, height, changed) VALUES (1, ?, ?, ?, ?)",
-                arguments: [Data(logo.png), logo.width, logo.height, now])
+                sql: "INSERT OR REPLACE INTO logo (one, png, changed) VALUES (1, ?, ?)", arguments: [Data(logo.png), now])
         }
     }
 

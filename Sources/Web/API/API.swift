@@ -47,7 +47,7 @@ final class API: Sendable {
         }
         var answer: Answer
         do {
-            answer = try await self.answer(request, &record)
+            answer = try await self.answer(request, Origin(request.head, channel), &record)
         } catch let refusal as Refusal {
             record.code = refusal.code
             answer = await self.answer(refusal, to: request, record.id)
@@ -72,16 +72,18 @@ final class API: Sendable {
         try await writer.write(response: response.head, body: response.body)
     }
 
-    private func answer(_ request: Request, _ record: inout AccessRecord) async throws -> Answer {
+    private func answer(_ request: Request, _ origin: Origin, _ record: inout AccessRecord) async throws -> Answer {
         try HeaderRules.check(request.head)
+        let residence = try residence(of: request.head.authority ?? "", origin)
         let target = try Target(request.head.path ?? "")
         let (route, path) = try find(request, target)
         record.route = route
-        let principal = try admit(request, route)
+        let principal = try admit(request, route)?.at(residence)
         record.principal = principal?.description
         let parameters = try read(route, path, target)
         let subject = parameters["tenant"]?.string.flatMap(TenantID.init(rawValue:))
         if case .key(let access) = route.access { try principal?.check(access, on: subject) }
+        if let tenant = principal?.tenant { try port.admit(tenant) }
         record.tenant = subject ?? principal?.tenant
 
         let number = lastRequester.withLock { number in
@@ -96,7 +98,7 @@ final class API: Sendable {
         let head = "\(request.method) \(request.head.path ?? "")\n"
         var exchange = Exchange(
             id: record.id, port: port, requester: requester, request: request, parameters: parameters, turns: turns, streams: streams,
-            metrics: metrics,
+            metrics: metrics, origin: origin, residence: residence,
             once: { [idempotency] fingerprint in
                 guard let attempt else { return }
                 switch try await idempotency.begin(attempt, fingerprint: Self.digest(head + fingerprint)) {
@@ -125,6 +127,16 @@ final class API: Sendable {
         guard ErrorPage.isWanted(request.head) else { return Answer(refusal, request: id) }
         // A host whose branding cannot be read gets the house's own look.
         return ErrorPage.answer(refusal, request: id, (try? await port.look(at: request.head.authority ?? "")) ?? Look())
+    }
+
+    /// Whom the request is for.
+    private func residence(of host: String, _ origin: Origin) throws(Refusal) -> Residence {
+        let residence = port.residence(of: host, isFromHere: origin.isHere)
+        if residence == .unknown {
+            throw Refusal(.misdirectedRequest, "misdirectedRequest", "nobody is served under this host")
+        }
+        if case .tenant = residence, origin.isEncrypted { port.noteServed(host) }
+        return residence
     }
 
     /// Ends the answers that only their clients would end.

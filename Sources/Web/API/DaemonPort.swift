@@ -23,6 +23,19 @@ package protocol DaemonPort: Sendable {
     /// The requester asks no more: what it brought and nobody kept can go.
     func release(_ requester: Requester) async
 
+    /// Whom a request is for, from the host that it names; `isFromHere` where it was sent on this machine.
+    func residence(of host: String, isFromHere: Bool) -> Residence
+    /// Somebody was answered under this host, over TLS.
+    func noteServed(_ host: String)
+    /// Whether a certificate may be made for a name; nil where too many that nobody has were asked about just now.
+    func allowsCertificate(for name: String) -> Bool?
+
+    /// Refuses where the tenant's own keys open nothing now.
+    func admit(_ tenant: TenantID) throws(Problem)
+
+    /// A tenant's logo; nil where it has none.
+    func logo(of tenant: TenantID) async throws(Problem) -> Logo?
+
     /// How pages look at a host, named as in a request.
     func look(at host: String) async throws(Problem) -> Look
 

@@ -101,6 +101,7 @@ struct OpenAPI {
         case .nothing: break
         case .json(let schema): success["content"] = ["application/json": ["schema": schema.json(.document)]]
         case .text(let type): success["content"] = [type: ["schema": ["type": "string"]]]
+        case .picture: success["content"] = ["image/png": ["schema": ["type": "string", "format": "binary"]]]
         case .bytes: success["content"] = ["*/*": ["schema": ["type": "string", "format": "binary"]]]
         }
         if route.isEditable {

@@ -3,8 +3,15 @@ package import Tenancy
 /// How the pages of one host look: its tenant's branding, or the house's own.
 package struct Look: Sendable, Hashable {
     package var branding: Branding
+    package var logo: Logo?
 
-    package init(_ branding: Branding = Branding()) { self.branding = branding }
+    package init(_ branding: Branding = Branding(), logo: Logo? = nil) {
+        self.branding = branding
+        self.logo = logo
+    }
+
+    /// Named after what is in it, so that it can be kept for ever.
+    var logoFile: String? { logo.map { "logo-\($0.digest.prefix(16)).png" } }
 
     /// The tokens as custom properties, light and dark.
     var theme: String {

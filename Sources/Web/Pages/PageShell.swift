@@ -40,7 +40,7 @@ struct PageShell: Sendable {
             </head>
             <body>
             <a class="skip" href="#main">Skip to the content</a>
-            <header class="site-header"><a class="product" href="/">\(branding.productName)</a></header>
+            <header class="site-header"><a class="product" href="/">\(logo(look))\(branding.productName)</a></header>
             <main id="main" tabindex="-1"\(hasStyle ? Self.scope : nil)>
             \(content)
             </main>
@@ -65,6 +65,12 @@ struct PageShell: Sendable {
 
     private static let style: HTML = #"<link rel="stylesheet" href="/brand/custom.css">"#
     private static let scope: HTML = #" class="branded""#
+
+    /// Without words of its own: the name stands beside it.
+    private func logo(_ look: Look) -> HTML? {
+        guard let logo = look.logo, let file = look.logoFile else { return nil }
+        return #"<img class="logo" src="/brand/\#(file)" alt="" width="\#(logo.width)" height="\#(logo.height)">"#
+    }
 
     private func support(_ branding: Branding) -> HTML {
         guard let address = branding.supportAddress else { return "<p>\(branding.productName)</p>" }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import Model
+import NIOCore
 import Tenancy
 
 extension Routes {
@@ -30,10 +31,51 @@ extension Routes {
             answer.headers[.cacheControl] = "public, max-age=31536000, immutable"
             return answer
         },
+        Route(
+            .get, "/certificates/ask", "page/ask", "Whether a certificate may be made for a name: for Caddy's on_demand_tls.",
+            .everybody, parameters: [.query("domain", .string(length: 1...253), "The name", isRequired: true)], reply: .page
+        ) { exchange in
+            let name = exchange.text("domain") ?? ""
+            // From elsewhere there is nothing at this path.
+            switch exchange.origin.isHere ? exchange.port.allowsCertificate(for: name) : false {
+            case true?: return Answer()
+            case false?: throw Refusal(.notFound, "notFound", "nothing is at this path")
+            case nil: throw Refusal(.tooManyRequests, "quotaExceeded", "too many names that nobody has in this second")
+            }
+        },
         Route(.get, "/brand/theme.css", "page/theme", "The colours and fonts of this host.", .everybody, reply: .page) { exchange in
             style(try await exchange.look().theme, exchange)
         },
+        Route(
+            .get, "/brand/custom.css", "page/style", "What reaches the pages of this host of its tenant's own style.", .everybody,
+            reply: .page
+        ) { exchange in style(Self.filtered.css(of: try await exchange.look().branding), exchange) },
+        Route(
+            .get, "/brand/{file}", "page/logo", "The logo of this host's tenant.", .everybody,
+            parameters: [.path("file", .string(length: 1...100), "Its name")], reply: .page
+        ) { exchange in
+            let look = try await exchange.look()
+            guard let logo = look.logo, exchange.text("file") == look.logoFile else {
+                throw Refusal(.notFound, "notFound", "nothing is at this path")
+            }
+            return picture(logo, "public, max-age=31536000, immutable")
+        },
     ]
+
+    /// With the one type that it has: it was written anew as that.
+    static func picture(_ logo: Logo, _ caching: String) -> Answer {
+        var answer = Answer(
+            content: .stream(type: "image/png", length: logo.png.count) { writer in
+                try await writer.write(ByteBuffer(bytes: logo.png))
+                try await writer.finish(nil)
+            })
+        answer.headers[.eTag] = "\"\(logo.digest)\""
+        answer.headers[.cacheControl] = caching
+        answer.headers[.contentSecurityPolicy] = "default-src 'none'; sandbox"
+        return answer
+    }
+
+    private static let filtered = FilteredStyles()
 
     /// May be kept, and is asked about each time.
     static func style(_ text: String, _ exchange: Exchange) -> Answer {

@@ -23,6 +23,9 @@ struct Exchange: Sendable {
     let turns: Turns
     let streams: Streams
     let metrics: Metrics
+    let origin: Origin
+    /// Whose host was asked.
+    let residence: Residence
     /// Asked before something is done that must not be done twice. Throws the answer of the first time.
     let once: @Sendable (_ fingerprint: String) async throws -> Void
 

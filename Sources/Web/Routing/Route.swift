@@ -68,6 +68,8 @@ struct Route: Sendable {
             case nothing
             case json(Schema)
             case bytes
+            /// A PNG picture.
+            case picture
             /// In the named media type.
             case text(String)
         }

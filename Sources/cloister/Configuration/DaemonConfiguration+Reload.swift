@@ -8,7 +8,7 @@ extension DaemonConfiguration {
         ("profiles", { $0.profiles }), ("launcher", { $0.launcher }), ("plugins", { $0.plugins }),
         ("require-enforced-quotas", { $0.requireEnforcedQuotas }), ("control-group", { $0.controlGroup }),
         ("identities", { $0.identities }), ("log", { $0.log }), ("default-quota", { $0.defaultQuota }),
-        ("http", { $0.http }),
+        ("domains", { $0.domains }), ("http", { $0.http }),
     ]
 
     static var fixedKeys: [String] { fixed.map(\.key) }

@@ -2,6 +2,7 @@ import Egress
 import Glibc
 import Model
 import Plugins
+import Tenancy
 import Web
 
 extension DaemonConfiguration {
@@ -42,6 +43,7 @@ extension DaemonConfiguration {
         if let node = mapping.take("log") { log = try LogConfiguration(node) }
         if let node = mapping.take("default-quota") { defaultQuota = try Quota(node) }
         if let node = mapping.take("egress") { egress = try EgressSettings(node, folder: folder) }
+        if let node = mapping.take("domains") { domains = try DomainSettings(node) }
         if let node = mapping.take("http") { http = try WebSettings(node, folder: folder) }
         try mapping.finish()
     }

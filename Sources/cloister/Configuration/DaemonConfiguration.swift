@@ -1,6 +1,7 @@
 import Egress
 import Model
 import Plugins
+import Tenancy
 import Web
 
 /// `cloister.yaml`: what an operator decides. Every key is optional.
@@ -48,6 +49,9 @@ struct DaemonConfiguration: Hashable, Sendable {
 
     /// What plugins with a network grant may reach, and how much of it.
     var egress = EgressSettings()
+
+    /// Names under which tenants are served; nil where every host is the house's own.
+    var domains: DomainSettings?
 
     /// The HTTP server; nil for none.
     var http: WebSettings?

@@ -28,6 +28,11 @@ final class Daemon: Sendable {
     let identities: IdentityMode
     let egress: Egress
     let keys: Keys
+    let brandings: Brandings
+    let features: Features
+    let domains: Domains
+    let logos: LogoPress
+    private let records: RecordResolver
     let idempotency: Idempotency
     let backups: TenantBackups
     let logger: Logger
@@ -36,11 +41,11 @@ final class Daemon: Sendable {
     private let current = Mutex(DaemonState.starting)
 
     /// What modules keep in the registry beyond the tenants.
-    static let registrySteps = KeyRecord.steps + Idempotency.steps
+    static let registrySteps = KeyRecord.steps + Idempotency.steps + Features.steps + DomainClaim.steps
 
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
-        + Secrets.steps + Document.steps
+        + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
@@ -58,12 +63,18 @@ final class Daemon: Sendable {
         options.step = FaultInjection.step
         store = try await Store.open(configuration.data, options)
         keys = try await Keys(store)
+        brandings = Brandings(store)
+        features = try await Features(store)
+        let server = configuration.domains?.nameServer.map { (address: $0.address, port: $0.port) }
+        records = RecordResolver(server: server)
+        domains = try await Domains(store, configuration.domains, DomainRecordLookup(resolver: records))
         idempotency = try await Idempotency(store)
         for (tenant, problem) in store.unfinishedDeletions {
             logger.error("deletion of tenant \(tenant) not finished: \(problem)")
         }
 
         let launcher = try Launcher(executable: try installation.launcher)
+        logos = LogoPress(installation, launcher)
         profiles = ProfileCatalog(try ProfileLibrary.load(folder: try installation.profiles))
         let opening = try ControlGroupTree.open(configuration.controlGroup.choice, dataFolder: store.folder.path)
         (groups, enforcement) = (opening.tree, opening.enforcement)
@@ -84,6 +95,10 @@ final class Daemon: Sendable {
             sdk: installation.sdks, stage: stage, version: Cloister.version, logger: logger)
         environment.tap = tap
         host = PluginHost(environment, step: FaultInjection.step)
+        host.grants.withhold { [features] (resource, tenant) throws(Problem) in
+            try features.check(.plugins, for: tenant)
+            if let feature = Feature(of: resource) { try features.check(feature, for: tenant) }
+        }
         lifecycle = PluginLifecycle(host, trust: configuration.trust, step: FaultInjection.step)
         backups = Self.backups(store, lifecycle, host.secrets)
     }
@@ -108,6 +123,7 @@ final class Daemon: Sendable {
     func shutDown() async {
         await supervisor.shutDown()
         await egress.shutDown()
+        await records.shutDown()
         await host.grants.flush()
         try? await keys.flush()
         groups?.close()

@@ -41,6 +41,8 @@ extension DaemonHandler {
         daemon.keys.forget(id)
         try await daemon.lifecycle.remove(id)
         daemon.keys.forget(id)
+        daemon.features.forget(id)
+        daemon.domains.forget(id)
         daemon.groups?.remove(tenant: id)
         return [:]
     }

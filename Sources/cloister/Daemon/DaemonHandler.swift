@@ -23,7 +23,8 @@ struct DaemonHandler: ControlHandler {
 
     /// Performs a request, wherever it came from.
     func perform(_ request: ControlRequest, for caller: Caller, stream: ControlStream) async throws -> ControlReply {
-        switch request {
+        try daemon.checkFeature(of: request.method, for: request.subject.tenant ?? caller.principal.tenant)
+        return switch request {
         case .status: .value(try await status().json)
         case .tenantCreate(let id, let name, let change):
             .value(try await create(id, name, change).json)
@@ -103,6 +104,7 @@ struct DaemonHandler: ControlHandler {
         case .hookList(let tenant): .value(try await hooks(of: tenant))
         case .hookRun(let request): .raw(try await run(request))
         case .backup(let request): try await perform(request, stream)
+        case .whitelabel(let request): .value(try await whitelabel(request))
         case .keyCreate(let request): .value(try await createKey(request, caller).json)
         case .keyList(let tenant): .value(try keys(of: tenant, caller))
         case .keyRevoke(let key): .value(KeyReport(try await daemon.keys.revoke(key, by: caller.principal)).json)

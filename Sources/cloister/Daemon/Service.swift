@@ -46,6 +46,9 @@ struct Service: Sendable {
         let noting = Task { while (try? await Task.sleep(for: .seconds(60))) != nil { try? await daemon.keys.flush() } }
         let serving = Task { await server.run() }
         let watching = Task { await notifier.keepAlive { await daemon.isHealthy() } }
+        let domains = Task {
+            await daemon.domains.watch { name, problem in logger.error("domain \(name) not checked: \(problem)") }
+        }
         let quotas = Task { await daemon.host.watch() }
         let recovery = Task {
             await daemon.lifecycle.recover { tenant, problem in
@@ -74,6 +77,8 @@ struct Service: Sendable {
         noting.cancel()
         watching.cancel()
         quotas.cancel()
+        domains.cancel()
+        await domains.value
         await recovery.value
         await daemon.shutDown()
         logger.notice("stopped")

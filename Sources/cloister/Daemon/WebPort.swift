@@ -28,6 +28,7 @@ struct WebPort: DaemonPort {
         _ name: String, size: ByteSize, for tenant: TenantID, _ requester: Requester
     ) async throws(Problem) -> String {
         try ControlMethod.documentBegin.check(in: daemon.state)
+        try daemon.checkFeature(of: .documentBegin, for: tenant)
         return try await daemon.host.documents.begin(
             name, size: size, for: try await daemon.store.tenant(tenant), owner: requester.number)
     }
@@ -42,6 +43,7 @@ struct WebPort: DaemonPort {
 
     func content(of id: DocumentID, tenant: TenantID) async throws(Problem) -> DocumentContent {
         try ControlMethod.documentRead.check(in: daemon.state)
+        try daemon.checkFeature(of: .documentRead, for: tenant)
         let store = try await daemon.store.tenant(tenant)
         let document = try await daemon.host.shelf.find(id, in: store)
         let blob = try await store.blobs().open(document.digest)
@@ -63,7 +65,28 @@ struct WebPort: DaemonPort {
 
     func release(_ requester: Requester) async { await daemon.host.documents.release(owner: requester.number) }
 
-    func look(at host: String) async throws(Problem) -> Look { Look() }
+    func admit(_ tenant: TenantID) throws(Problem) { try daemon.features.check(.api, for: tenant) }
+
+    func residence(of host: String, isFromHere: Bool) -> Residence {
+        daemon.domains.residence(of: host, isFromHere: isFromHere)
+    }
+
+    func noteServed(_ host: String) { daemon.domains.noteServed(host) }
+
+    func allowsCertificate(for name: String) -> Bool? { daemon.domains.allowsCertificate(for: name) }
+
+    func logo(of tenant: TenantID) async throws(Problem) -> Logo? {
+        try ControlMethod.whitelabelLogoShow.check(in: daemon.state)
+        try daemon.checkFeature(of: .whitelabelLogoShow, for: tenant)
+        return try await daemon.brandings.logo(of: tenant)
+    }
+
+    func look(at host: String) async throws(Problem) -> Look {
+        guard case .tenant(let tenant) = residence(of: host, isFromHere: false), daemon.features.isOn(.whitelabel, for: tenant)
+        else { return Look() }
+        return Look(
+            try await daemon.brandings.branding(of: tenant), logo: try await daemon.brandings.logo(of: tenant))
+    }
 
     func unreadiness() async -> String? {
         switch daemon.state {

@@ -42,6 +42,18 @@ enum FileCopy {
         guard StreamWriter.write(text, to: file) else { throw Problem(systemCall: "write \(path)") }
     }
 
+    static func write(_ bytes: [UInt8], to path: String) throws(Problem) {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw Problem(systemCall: "open \(path)") }
+        defer { close(file) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            guard count >= 0 || errno == EINTR else { throw Problem(systemCall: "write \(path)") }
+            rest = rest.dropFirst(max(0, count))
+        }
+    }
+
     /// Removes a folder with all in it.
     static func remove(_ path: String) throws(Problem) { try FolderRemoval.remove(path) }
 }

@@ -18,14 +18,15 @@ struct ScratchSandbox: Sendable {
     /// Variables of the plugin's own.
     private let environment: [String: String]
 
+    /// Without a launcher it starts one, whose thread never ends: a daemon brings its own.
     static func with<Value>(
         _ installation: Installation, folder plugin: String, profile name: String, limits: Manifest.Limits,
-        environment: [String: String] = [:], _ body: (ScratchSandbox) throws -> Value
+        environment: [String: String] = [:], launcher: Launcher? = nil, _ body: (ScratchSandbox) throws -> Value
     ) throws -> Value {
         let folder = try FileCopy.makeTemporaryFolder()
         let outcome: Result<Value, any Error>
         do {
-            outcome = .success(try body(try ScratchSandbox(folder, installation, plugin, name, limits, environment)))
+            outcome = .success(try body(try ScratchSandbox(folder, installation, plugin, name, limits, environment, launcher)))
         } catch {
             outcome = .failure(error)
         }
@@ -35,11 +36,11 @@ struct ScratchSandbox: Sendable {
 
     private init(
         _ folder: String, _ installation: Installation, _ plugin: String, _ name: String, _ limits: Manifest.Limits,
-        _ environment: [String: String]
+        _ environment: [String: String], _ known: Launcher?
     ) throws(Problem) {
         self.folder = folder
         self.environment = environment
-        launcher = try Launcher(executable: try installation.launcher)
+        if let known { launcher = known } else { launcher = try Launcher(executable: try installation.launcher) }
         let profile = try ProfileLibrary.load(folder: try installation.profiles).profile(named: name)
         // One process at a time, which the limits of processes hold well enough.
         let opening = try ControlGroupTree.open(.none, dataFolder: folder)

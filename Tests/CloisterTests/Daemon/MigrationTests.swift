@@ -81,6 +81,8 @@ struct MigrationTests {
         "store 2 backup keys": "549066d7da3f549d",
         "2 keys": "e9f1fc391675a0b7",
         "3 idempotency": "a2304282ad27f6dc",
+        "4 features": "ef64abe5d5c115a6",
+        "5 domains": "baec867fda24270a",
         "plugins 1 registrations": "afee71b7a5e15ed9",
         "plugins 3 packages": "6596e3f75fbfdca5",
         "mcp 1 eras": "78edd2b048913a1c",
@@ -89,6 +91,8 @@ struct MigrationTests {
         "plugins 4 secrets": "0c60217233f7d64e",
         "plugins 5 documents": "8219322800376af9",
         "plugins 6 arrivals": "5f83f55a5979dc1e",
+        "tenancy 1 branding": "22faec9007c89300",
+        "tenancy 2 logo": "8d3727eceb7715fa",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {

@@ -55,6 +55,18 @@ struct LegalityTests {
         (.tenantImportBegin, [false, true, true, false]),
         (.tenantImportAppend, [false, true, true, false]),
         (.tenantImport, [false, true, false, false]),
+        (.whitelabelConfigShow, [false, true, true, true]),
+        (.whitelabelConfigSet, [false, true, true, false]),
+        (.whitelabelFeaturesShow, [false, true, true, true]),
+        (.whitelabelFeaturesSet, [false, true, true, false]),
+        (.whitelabelDomainAdd, [false, true, true, false]),
+        (.whitelabelDomainList, [false, true, true, true]),
+        (.whitelabelDomainShow, [false, true, true, true]),
+        (.whitelabelDomainCheck, [false, true, true, false]),
+        (.whitelabelDomainDelete, [false, true, true, false]),
+        (.whitelabelLogoShow, [false, true, true, true]),
+        (.whitelabelLogoSet, [false, true, true, false]),
+        (.whitelabelLogoDelete, [false, true, true, false]),
     ]
 
     @Test(arguments: table)

@@ -153,6 +153,27 @@ struct RequestParsingTests {
                     ImportHandle(unchecked: "i-1"), acme, key: SecretText("k"), name: "Acme",
                     QuotaChange(disk: ByteSize(bytes: 5))))
         ),
+        ("whitelabel/config/show", #"{"tenant":"acme"}"#, .whitelabel(.config(acme))),
+        (
+            "whitelabel/config/set", #"{"tenant":"acme","config":{"productName":"Akten"}}"#,
+            .whitelabel(.setConfig(acme, ["productName": "Akten"]))
+        ),
+        ("whitelabel/features/show", #"{"tenant":"acme"}"#, .whitelabel(.features(acme))),
+        (
+            "whitelabel/features/set", #"{"tenant":"acme","features":{"hooks":false}}"#,
+            .whitelabel(.setFeatures(acme, ["hooks": false]))
+        ),
+        ("whitelabel/logo/show", #"{"tenant":"acme"}"#, .whitelabel(.logo(acme))),
+        (
+            "whitelabel/logo/set", #"{"tenant":"acme","data":"AQID"}"#,
+            .whitelabel(.setLogo(acme, try! DocumentChunk(ByteBuffer(bytes: [1, 2, 3]))))
+        ),
+        ("whitelabel/logo/delete", #"{"tenant":"acme"}"#, .whitelabel(.deleteLogo(acme))),
+        ("whitelabel/domain/add", #"{"tenant":"acme","domain":"a.example"}"#, .whitelabel(.addDomain(acme, "a.example"))),
+        ("whitelabel/domain/list", #"{"tenant":"acme"}"#, .whitelabel(.domains(acme))),
+        ("whitelabel/domain/show", #"{"tenant":"acme","domain":"a.example"}"#, .whitelabel(.domain(acme, "a.example"))),
+        ("whitelabel/domain/check", #"{"tenant":"acme","domain":"a.example"}"#, .whitelabel(.checkDomain(acme, "a.example"))),
+        ("whitelabel/domain/delete", #"{"tenant":"acme","domain":"a.example"}"#, .whitelabel(.deleteDomain(acme, "a.example"))),
     ]
 
     @Test(arguments: good)

@@ -19,13 +19,8 @@ package struct Logo: Sendable, Hashable {
         guard bytes.count <= Int(Self.byteLimit.bytes), let png = PNGFile.stripped(bytes), let header = try? RasterHeader(png),
             header.format == .png, header.width <= Self.largest.width, header.height <= Self.largest.height
         else { throw Problem(.invalidInput, "the logo cannot be read", hint: "it is damaged, or not what it seems to be") }
-        self.init(png: png, width: header.width, height: header.height)
-    }
-
-    init(png: [UInt8], width: Int, height: Int) {
         self.png = png
-        self.width = width
-        self.height = height
+        (width, height) = (header.width, header.height)
         digest = BlobDigest(Array(SHA256.hash(data: png))).hexadecimal
     }
 }

@@ -1,0 +1,47 @@
+import Control
+import Model
+import Tenancy
+
+extension Daemon {
+    /// Refuses what the tenant lacks the feature for, whoever asks.
+    func checkFeature(of method: ControlMethod, for tenant: TenantID?) throws(Problem) {
+        guard let feature = method.feature, let tenant else { return }
+        try features.check(feature, for: tenant)
+    }
+}
+
+extension Feature {
+    /// What a plugin needs besides its grant: without the feature nothing of the kind is granted to it.
+    init?(of resource: Resource) {
+        switch resource {
+        case .documents: self = .documents
+        case .hooks: self = .hooks
+        default: return nil
+        }
+    }
+}
+
+extension ControlMethod {
+    /// The feature that a tenant needs for it; nil where it needs none.
+    var feature: Feature? {
+        switch self {
+        case .documentBegin, .documentAppend, .documentFinish, .documentKeep, .documentList, .documentShow, .documentRead,
+            .documentDelete, .documentProcess:
+            .documents
+        case .pluginRun, .pluginList, .pluginShow, .pluginCall, .pluginLogs, .pluginRestart, .pluginPermissions,
+            .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable:
+            .plugins
+        case .pluginInstall, .pluginUpdate: .marketplace
+        case .hookList, .hookRun, .hookRestore: .hooks
+        case .whitelabelConfigShow, .whitelabelConfigSet, .whitelabelDomainAdd, .whitelabelDomainList, .whitelabelDomainShow,
+            .whitelabelDomainCheck, .whitelabelLogoShow, .whitelabelLogoSet:
+            .whitelabel
+        // What puts a plugin to rest, or something away, is always possible; so is what the platform itself decides.
+        case .status, .tenantCreate, .tenantList, .tenantShow, .tenantQuota, .tenantDelete, .tenantBackup, .tenantBackups,
+            .tenantRestore, .tenantExport, .tenantImportBegin, .tenantImportAppend, .tenantImport, .pluginAvailable, .pluginStop,
+            .pluginDisable, .pluginUninstall, .secretSet, .secretList, .secretDelete, .keyCreate, .keyList, .keyRevoke,
+            .whitelabelDomainDelete, .whitelabelLogoDelete, .whitelabelFeaturesShow, .whitelabelFeaturesSet:
+            nil
+        }
+    }
+}
