@@ -16,7 +16,8 @@ struct Cloister: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, StatusCommand.self, DoctorCommand.self, TenantCommand.self, PluginCommand.self,
-            DocumentCommand.self, SecretCommand.self, HookCommand.self, KeyCommand.self, WhitelabelCommand.self, BenchCommand.self, CompletionCommand.self,
+            DocumentCommand.self, SecretCommand.self, HookCommand.self, KeyCommand.self, WhitelabelCommand.self,
+            AuditCommand.self, BenchCommand.self, CompletionCommand.self,
         ])
 
     static func main() async {

@@ -63,6 +63,9 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case whitelabelLogoShow = "whitelabel/logo/show"
     case whitelabelLogoSet = "whitelabel/logo/set"
     case whitelabelLogoDelete = "whitelabel/logo/delete"
+    case auditList = "audit/list"
+    case auditVerify = "audit/verify"
+    case auditExport = "audit/export"
 
     package var legalIn: Set<DaemonState> {
         switch self {
@@ -84,6 +87,7 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         case .whitelabelConfigSet, .whitelabelFeaturesSet, .whitelabelDomainAdd, .whitelabelDomainCheck,
             .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete:
             [.ready, .reloading]
+        case .auditList, .auditVerify, .auditExport: [.ready, .reloading, .draining]
         // An operator may always put a plugin to rest, and lock a door.
         case .pluginStop, .keyRevoke: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.

@@ -122,6 +122,9 @@ extension ControlRequest {
         case .whitelabelLogoSet: return .whitelabel(try parameters.whitelabelLogoSet())
         case .whitelabelLogoDelete: return .whitelabel(.deleteLogo(try parameters.identifier("tenant")))
         case .whitelabelFeaturesSet: return .whitelabel(try parameters.whitelabelFeaturesSet())
+        case .auditList: return .auditList(try AuditQuery(taking: &parameters))
+        case .auditVerify: return .auditVerify(try parameters.optionalIdentifier("tenant"))
+        case .auditExport: return .auditExport(try AuditQuery(taking: &parameters))
         }
     }
 }

@@ -66,6 +66,8 @@ extension ControlRequest {
         case .keyCreate(let request): request.members
         case .backup(let request): request.members
         case .whitelabel(let request): request.members
+        case .auditList(let query), .auditExport(let query): query.members
+        case .auditVerify(let tenant): [:].adding(["tenant": tenant.map { .string($0.rawValue) }])
         case .keyRevoke(let key): ["key": .string(key.rawValue)]
         case .hookRestore(let reference, let handler): reference.members.adding(["handler": handler.map { .string($0) }])
         }

@@ -89,6 +89,12 @@ package enum ControlRequest: Hashable, Sendable {
     /// → `KeyReport` as it was
     case keyRevoke(KeyID)
     case whitelabel(WhitelabelRequest)
+    /// The newest first. → `{"entries", "cursor"}`
+    case auditList(AuditQuery)
+    /// What is wrong with a log first. → `{"log", "isWhole", "finding", …}`
+    case auditVerify(TenantID?)
+    /// The entries as events, the oldest first. → `{}`
+    case auditExport(AuditQuery)
 
     case backup(BackupRequest)
 
@@ -138,6 +144,9 @@ package enum ControlRequest: Hashable, Sendable {
         case .keyList: .keyList
         case .keyRevoke: .keyRevoke
         case .whitelabel(let request): request.method
+        case .auditList: .auditList
+        case .auditVerify: .auditVerify
+        case .auditExport: .auditExport
         }
     }
 
@@ -155,6 +164,8 @@ package enum ControlRequest: Hashable, Sendable {
         case .status, .tenantList, .pluginAvailable, .documentAppend, .documentFinish, .documentKeep, .keyRevoke: (nil, nil)
         case .keyCreate(let request): (request.tenant, nil)
         case .whitelabel(let request): (request.tenant, nil)
+        case .auditList(let query), .auditExport(let query): (query.tenant, nil)
+        case .auditVerify(let id): (id, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
             .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
             .secretDelete(let id, _), .hookList(let id):

@@ -1,5 +1,5 @@
 /// The formats of strings that are checked, by their names in JSON Schema; `document` is this project's own.
-enum TextFormat: String, CaseIterable, Sendable {
+package enum TextFormat: String, CaseIterable, Sendable {
     /// A document that the host places or takes, named by its path; the schema decides only that it is a string.
     case document
     case dateTime = "date-time"
@@ -35,7 +35,7 @@ enum TextFormat: String, CaseIterable, Sendable {
         }
     }
 
-    func admits(_ text: String) -> Bool {
+    package func admits(_ text: String) -> Bool {
         let bytes = Array(text.utf8.prefix(4_096))
         guard text.utf8.count <= bytes.count else { return self == .document }
         switch self {

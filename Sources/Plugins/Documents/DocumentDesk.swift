@@ -55,6 +55,9 @@ package actor DocumentDesk {
         return handle
     }
 
+    /// Whose document it is going to be; nil for a handle that is not known.
+    package func tenant(of handle: String) -> TenantID? { uploads[handle]?.tenant.id }
+
     package func append(_ bytes: [UInt8], to handle: String, owner: UInt64) async throws(Problem) {
         guard let writer = try find(handle, owner).writer else { throw Self.complete(handle) }
         try await writer.append(bytes)

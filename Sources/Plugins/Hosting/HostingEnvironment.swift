@@ -26,6 +26,8 @@ package struct HostingEnvironment: Sendable {
     package var version: String
     /// Shown everything that passes between the host and its plugins; nil in a daemon.
     package var tap: WireTap.Observer?
+    /// Told what no grant allowed, a few times a minute and plugin at most.
+    package var refused: @Sendable (GrantRefusal) -> Void = { _ in }
     package var logger: Logger
 
     package init(

@@ -53,6 +53,7 @@ package final class PluginHost: Sendable {
         let logger = environment.logger
         grants = Grants(store: environment.store) { refusal in
             logger.warning("\(refusal.problem.message)", metadata: refusal.metadata)
+            environment.refused(refusal)
         }
         diskQuota = DiskQuota(store: environment.store, supervisor: environment.supervisor)
         hooks = Hooks(grants: grants, logger: logger)

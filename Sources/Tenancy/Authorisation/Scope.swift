@@ -20,6 +20,7 @@ package enum Scope: String, Sendable, CaseIterable, Comparable {
     case backupsWrite = "backups:write"
     case whitelabelRead = "whitelabel:read"
     case whitelabelWrite = "whitelabel:write"
+    case auditRead = "audit:read"
 
     package static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
 }

@@ -78,13 +78,28 @@ final class API: Sendable {
         let target = try Target(request.head.path ?? "")
         let (route, path) = try find(request, target)
         record.route = route
-        let principal = try admit(request, route)?.at(residence)
-        record.principal = principal?.description
+        let presented: Principal?
+        do throws(Refusal) { presented = try admit(request, route) } catch {
+            await port.denied(
+                Denial(request: record.id, principal: nil, operation: route.operation, tenant: nil, code: error.code))
+            throw error
+        }
+        record.principal = presented?.description
         let parameters = try read(route, path, target)
-        let subject = parameters["tenant"]?.string.flatMap(TenantID.init(rawValue:))
-        if case .key(let access) = route.access { try principal?.check(access, on: subject) }
+        let subject = parameters[route.tenantParameter]?.string.flatMap(TenantID.init(rawValue:))
+        record.tenant = subject ?? presented?.tenant
+        let principal: Principal?
+        do throws(Problem) {
+            principal = try presented?.at(residence)
+            if case .key(let access) = route.access { try principal?.check(access, on: subject) }
+        } catch {
+            await port.denied(
+                Denial(
+                    request: record.id, principal: presented, operation: route.operation, tenant: subject,
+                    code: error.code.rawValue))
+            throw error
+        }
         if let tenant = principal?.tenant { try port.admit(tenant) }
-        record.tenant = subject ?? principal?.tenant
 
         let number = lastRequester.withLock { number in
             number += 1

@@ -19,7 +19,11 @@ package protocol DaemonPort: Sendable {
     func finishDocument(_ handle: String, _ requester: Requester) async throws(Problem) -> String
     func content(of document: DocumentID, tenant: TenantID) async throws(Problem) -> DocumentContent
     /// A tenant as one file, sealed with the key of whoever asks.
-    func export(of tenant: TenantID, backup: BackupID?, key: String, _ requester: Requester) async throws(Problem) -> ExportContent
+    func export(
+        of tenant: TenantID, backup: BackupID?, key: String, request: String, _ requester: Requester
+    ) async throws -> ExportContent
+    /// Somebody was not let in, or not to that.
+    func denied(_ denial: Denial) async
     /// The requester asks no more: what it brought and nobody kept can go.
     func release(_ requester: Requester) async
 
@@ -62,12 +66,27 @@ package struct Operation: Sendable {
     package let name: String
     package let parameters: ByteBuffer
     package let requester: Requester
+    /// The number of the request.
+    package let request: String
 
-    package init(_ name: String, _ parameters: ByteBuffer, by requester: Requester) {
+    package init(_ name: String, _ parameters: ByteBuffer, by requester: Requester, request: String) {
         self.name = name
         self.parameters = parameters
         self.requester = requester
+        self.request = request
     }
+}
+
+/// A request that did not get as far as the daemon.
+package struct Denial: Sendable {
+    package let request: String
+    /// Nil where nobody knows who asked.
+    package let principal: Principal?
+    package let operation: String
+    /// The tenant that it was about, as the request said.
+    package let tenant: TenantID?
+    /// `unauthenticated` or `permissionDenied`.
+    package let code: String
 }
 
 /// A document's bytes, to be read in parts.

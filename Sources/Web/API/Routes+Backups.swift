@@ -70,7 +70,7 @@ extension Routes {
         let id = try TenantID(exchange.text("id") ?? "")
         let backup = try exchange.members["backup"]?.string.map { (text) throws(Problem) in try BackupID(text) }
         let content = try await exchange.port.export(
-            of: id, backup: backup, key: exchange.members["key"]?.string ?? "", exchange.requester)
+            of: id, backup: backup, key: exchange.members["key"]?.string ?? "", request: exchange.id, exchange.requester)
         var answer = Answer()
         answer.headers[.contentDisposition] = "attachment; filename=\"\(id).cloister-tenant\""
         answer.content = .stream(type: "application/octet-stream", length: Int(content.size)) { writer in

@@ -54,7 +54,7 @@ struct Exchange: Sendable {
             bytes.writeImmutableBuffer(value)
         }
         bytes.writeStaticString("}")
-        return try await port.perform(Operation(operation, bytes, by: requester), events: events)
+        return try await port.perform(Operation(operation, bytes, by: requester, request: id), events: events)
     }
 
     /// As above, read.

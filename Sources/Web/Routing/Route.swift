@@ -54,6 +54,9 @@ struct Route: Sendable {
             "parameters of \(path) are not those that are declared")
     }
 
+    /// The parameter that names the tenant it is about.
+    var tenantParameter: String { path.description.hasPrefix("/api/tenants/{id}") ? "id" : "tenant" }
+
     /// What a request may bring along.
     enum RequestBody: Sendable {
         case none

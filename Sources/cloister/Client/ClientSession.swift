@@ -24,7 +24,8 @@ extension ControlMethod {
         case .pluginInstall, .pluginUpdate, .pluginRollback, .pluginConsent, .pluginConfigure, .pluginEnable,
             .pluginDisable, .pluginUninstall: nil
         case .pluginRun, .pluginCall, .pluginLogs, .pluginRestart, .pluginStop, .tenantDelete, .documentKeep,
-            .documentDelete, .documentProcess, .hookRun, .tenantBackup, .tenantRestore, .tenantExport, .tenantImport:
+            .documentDelete, .documentProcess, .hookRun, .tenantBackup, .tenantRestore, .tenantExport, .tenantImport,
+            .auditVerify, .auditExport:
             nil
         default: .seconds(60)
         }

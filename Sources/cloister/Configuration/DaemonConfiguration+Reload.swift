@@ -7,7 +7,7 @@ extension DaemonConfiguration {
         ("data", { $0.data }), ("socket", { $0.socket }), ("socket-group", { $0.socketGroup }),
         ("profiles", { $0.profiles }), ("launcher", { $0.launcher }), ("plugins", { $0.plugins }),
         ("require-enforced-quotas", { $0.requireEnforcedQuotas }), ("control-group", { $0.controlGroup }),
-        ("identities", { $0.identities }), ("log", { $0.log }), ("default-quota", { $0.defaultQuota }),
+        ("identities", { $0.identities }), ("log", { $0.log }), ("default-quota", { $0.defaultQuota }), ("audit", { $0.auditKeeping }),
         ("domains", { $0.domains }), ("http", { $0.http }),
     ]
 

@@ -42,10 +42,19 @@ extension DaemonConfiguration {
         if let node = mapping.take("trusted-keys") { trust.keys = try TrustPolicy.Key.list(node) }
         if let node = mapping.take("log") { log = try LogConfiguration(node) }
         if let node = mapping.take("default-quota") { defaultQuota = try Quota(node) }
+        if let node = mapping.take("audit") { auditKeeping = try Self.auditKeeping(node) }
         if let node = mapping.take("egress") { egress = try EgressSettings(node, folder: folder) }
         if let node = mapping.take("domains") { domains = try DomainSettings(node) }
         if let node = mapping.take("http") { http = try WebSettings(node, folder: folder) }
         try mapping.finish()
+    }
+
+    /// `{keep-days: N}`.
+    private static func auditKeeping(_ node: YAMLNode) throws(Problem) -> Duration? {
+        var mapping = try node.mapping
+        let days = try mapping.take("keep-days").map { (node) throws(Problem) in try node.integer(in: 1...36_500) }
+        try mapping.finish()
+        return days.map { .seconds($0 * 86_400) }
     }
 }
 

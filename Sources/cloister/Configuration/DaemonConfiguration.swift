@@ -47,6 +47,9 @@ struct DaemonConfiguration: Hashable, Sendable {
     /// For tenants about whom nothing else was said.
     var defaultQuota = Quota.ordinary
 
+    /// How long the audit logs keep their entries; nil for ever.
+    var auditKeeping: Duration?
+
     /// What plugins with a network grant may reach, and how much of it.
     var egress = EgressSettings()
 

@@ -33,6 +33,7 @@ final class Daemon: Sendable {
     let domains: Domains
     let logos: LogoPress
     private let records: RecordResolver
+    let audit: Audit
     let idempotency: Idempotency
     let backups: TenantBackups
     let logger: Logger
@@ -41,11 +42,11 @@ final class Daemon: Sendable {
     private let current = Mutex(DaemonState.starting)
 
     /// What modules keep in the registry beyond the tenants.
-    static let registrySteps = KeyRecord.steps + Idempotency.steps + Features.steps + DomainClaim.steps
+    static let registrySteps = KeyRecord.steps + Idempotency.steps + Features.steps + DomainClaim.steps + AuditSchema.steps
 
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
-        + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps
+        + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
@@ -69,6 +70,8 @@ final class Daemon: Sendable {
         records = RecordResolver(server: server)
         domains = try await Domains(store, configuration.domains, DomainRecordLookup(resolver: records))
         idempotency = try await Idempotency(store)
+        let audit = try Audit(store, keeping: configuration.auditKeeping) { logger.error("audit: \($0)") }
+        self.audit = audit
         for (tenant, problem) in store.unfinishedDeletions {
             logger.error("deletion of tenant \(tenant) not finished: \(problem)")
         }
@@ -94,6 +97,7 @@ final class Daemon: Sendable {
             landlockVersion: max(0, Int(cloister_landlock_abi())), egress: egress, system: .probe(),
             sdk: installation.sdks, stage: stage, version: Cloister.version, logger: logger)
         environment.tap = tap
+        environment.refused = { refusal in Task { await audit.deny(refusal) } }
         host = PluginHost(environment, step: FaultInjection.step)
         host.grants.withhold { [features] (resource, tenant) throws(Problem) in
             try features.check(.plugins, for: tenant)
@@ -126,6 +130,7 @@ final class Daemon: Sendable {
         await records.shutDown()
         await host.grants.flush()
         try? await keys.flush()
+        await audit.finish()
         groups?.close()
         await store.close()
         try? await loops.shutdownGracefully()

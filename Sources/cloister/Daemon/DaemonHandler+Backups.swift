@@ -13,7 +13,10 @@ extension Daemon {
             TenantBackups.Surroundings(
                 away: { (tenant, body) async throws(Problem) in try await lifecycle.whileAway(tenant, body) },
                 copied: { try DatabaseHandover.copy($0, from: $1, to: $2, secrets) },
-                imported: { try DatabaseHandover.clean($0) }))
+                imported: {
+                    try DatabaseHandover.clean($0)
+                    try AuditSchema.startAnew($0)
+                }))
     }
 }
 
@@ -36,6 +39,7 @@ extension DaemonHandler {
             let quota = try change.applied(to: daemon.configuration.defaultQuota)
             _ = try await daemon.backups.importTenant(
                 handle.rawValue, key: try ExportKey(key.text), as: id, name: name, quota: quota)
+            daemon.audit.forget(id)
             await raise("tenant.created", id)
             return .value(try await report(id).json)
         }
@@ -43,6 +47,8 @@ extension DaemonHandler {
 
     private func restore(_ backup: BackupID, of id: TenantID, into other: TenantID?) async throws(Problem) -> RestoreReport {
         let restored = try await daemon.backups.restore(backup, of: id, into: other)
+        // The log that came back ends where the backup was made; the platform's log says who brought it back.
+        daemon.audit.forget(restored.tenant.id)
         if other != nil { await raise("tenant.created", restored.tenant.id) }
         return RestoreReport(
             tenant: restored.tenant.id, backup: backup, undo: restored.undo,

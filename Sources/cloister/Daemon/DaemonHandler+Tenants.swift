@@ -44,6 +44,7 @@ extension DaemonHandler {
         daemon.features.forget(id)
         daemon.domains.forget(id)
         daemon.groups?.remove(tenant: id)
+        daemon.audit.forget(id)
         return [:]
     }
 

@@ -21,8 +21,8 @@ struct DaemonHandler: ControlHandler {
         try await perform(request, for: Caller(caller), stream: stream)
     }
 
-    /// Performs a request, wherever it came from.
-    func perform(_ request: ControlRequest, for caller: Caller, stream: ControlStream) async throws -> ControlReply {
+    /// Does what a request asks for. Whoever calls it has seen to the audit log: see `perform`.
+    func answer(_ request: ControlRequest, for caller: Caller, stream: ControlStream) async throws -> ControlReply {
         try daemon.checkFeature(of: request.method, for: request.subject.tenant ?? caller.principal.tenant)
         return switch request {
         case .status: .value(try await status().json)
@@ -108,6 +108,9 @@ struct DaemonHandler: ControlHandler {
         case .keyCreate(let request): .value(try await createKey(request, caller).json)
         case .keyList(let tenant): .value(try keys(of: tenant, caller))
         case .keyRevoke(let key): .value(KeyReport(try await daemon.keys.revoke(key, by: caller.principal)).json)
+        case .auditList(let query): .value(try await auditEntries(query, caller))
+        case .auditVerify(let tenant): .value(try await verifyAudit(of: tenant, caller))
+        case .auditExport(let query): .value(try await exportAudit(query, caller, stream))
         case .hookRestore(let reference, let handler):
             .value([
                 "restored": JSONValue(

@@ -44,6 +44,7 @@ struct Service: Sendable {
 
         let answering = Task { await web?.run() }
         let noting = Task { while (try? await Task.sleep(for: .seconds(60))) != nil { try? await daemon.keys.flush() } }
+        let auditing = Task { await daemon.audit.watch() }
         let serving = Task { await server.run() }
         let watching = Task { await notifier.keepAlive { await daemon.isHealthy() } }
         let domains = Task {
@@ -75,6 +76,7 @@ struct Service: Sendable {
         await answering.value
         await serving.value
         noting.cancel()
+        auditing.cancel()
         watching.cancel()
         quotas.cancel()
         domains.cancel()

@@ -19,7 +19,9 @@ struct WebPort: DaemonPort {
         try method.check(in: daemon.state)
         let request = try ControlRequest(method, parameters: operation.parameters)
         let reply = try await handler.perform(
-            request, for: Caller(operation.requester.principal, connection: operation.requester.number),
+            request,
+            for: Caller(
+                operation.requester.principal, connection: operation.requester.number, door: .http, request: operation.request),
             stream: ControlStream(events))
         return reply.bytes
     }
@@ -54,14 +56,21 @@ struct WebPort: DaemonPort {
     }
 
     func export(
-        of tenant: TenantID, backup: BackupID?, key: String, _ requester: Requester
-    ) async throws(Problem) -> ExportContent {
+        of tenant: TenantID, backup: BackupID?, key: String, request: String, _ requester: Requester
+    ) async throws -> ExportContent {
         try ControlMethod.tenantExport.check(in: daemon.state)
-        let file = try await daemon.backups.export(tenant, backup, key: try ExportKey(key))
+        let attempt = AuditAttempt(
+            request: request, principal: requester.principal.description, door: .http,
+            method: ControlMethod.tenantExport.rawValue, tenant: tenant, subject: backup?.rawValue ?? "")
+        let file = try await daemon.audit.record(attempt, in: .platform) {
+            try await daemon.backups.export(tenant, backup, key: try ExportKey(key))
+        }
         return ExportContent(size: file.size.bytes) { (offset, count) async throws(Problem) in
             try await file.read(at: offset, count: count)
         }
     }
+
+    func denied(_ denial: Denial) async { await handler.note(denial) }
 
     func release(_ requester: Requester) async { await daemon.host.documents.release(owner: requester.number) }
 

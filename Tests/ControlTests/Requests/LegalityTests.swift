@@ -67,6 +67,9 @@ struct LegalityTests {
         (.whitelabelLogoShow, [false, true, true, true]),
         (.whitelabelLogoSet, [false, true, true, false]),
         (.whitelabelLogoDelete, [false, true, true, false]),
+        (.auditList, [false, true, true, true]),
+        (.auditVerify, [false, true, true, true]),
+        (.auditExport, [false, true, true, true]),
     ]
 
     @Test(arguments: table)

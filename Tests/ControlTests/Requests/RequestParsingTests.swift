@@ -174,6 +174,13 @@ struct RequestParsingTests {
         ("whitelabel/domain/show", #"{"tenant":"acme","domain":"a.example"}"#, .whitelabel(.domain(acme, "a.example"))),
         ("whitelabel/domain/check", #"{"tenant":"acme","domain":"a.example"}"#, .whitelabel(.checkDomain(acme, "a.example"))),
         ("whitelabel/domain/delete", #"{"tenant":"acme","domain":"a.example"}"#, .whitelabel(.deleteDomain(acme, "a.example"))),
+        ("audit/list", nil, .auditList(AuditQuery())),
+        (
+            "audit/list", #"{"tenant":"acme","from":"2026-11-01","to":"2026-12-01T00:00:00Z","cursor":9,"limit":3}"#,
+            .auditList(AuditQuery(tenant: acme, from: "2026-11-01", to: "2026-12-01T00:00:00Z", cursor: 9, limit: 3))
+        ),
+        ("audit/verify", #"{"tenant":"acme"}"#, .auditVerify(acme)),
+        ("audit/export", #"{"tenant":"acme"}"#, .auditExport(AuditQuery(tenant: acme))),
     ]
 
     @Test(arguments: good)

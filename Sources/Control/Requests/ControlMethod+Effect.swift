@@ -1,0 +1,72 @@
+import Model
+
+extension ControlMethod {
+    /// What a request does to the house: whether the audit log has to know of it before it is done.
+    package enum Effect: Sendable {
+        case reads
+        /// Lets a plugin work. What that changes, its own requests to the host say.
+        case uses
+        case changes
+    }
+
+    /// Every method says it by itself: none that is added later is left out of the log.
+    package var effect: Effect {
+        switch self {
+        case .status, .tenantList, .tenantShow, .pluginList, .pluginAvailable, .pluginShow, .pluginLogs, .documentList,
+            .documentShow, .documentRead, .secretList, .hookList, .keyList, .tenantBackups, .auditList, .auditVerify, .auditExport:
+            .reads
+        case .pluginCall, .hookRun: .uses
+        // The parts of a document that nobody keeps change nothing.
+        case .documentBegin, .documentAppend, .documentFinish, .tenantImportBegin, .tenantImportAppend: .uses
+        // What leaves the house as a whole is worth an entry, too.
+        case .tenantBackup, .tenantRestore, .tenantExport, .tenantImport: .changes
+        case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginStop, .pluginPermissions,
+            .pluginInstall, .pluginUpdate, .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable,
+            .pluginDisable, .pluginUninstall, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete,
+            .hookRestore, .keyCreate, .keyRevoke:
+            .changes
+        }
+    }
+}
+
+extension ControlRequest {
+    /// Whether it is to be written down before it is done.
+    package var isChange: Bool {
+        switch self {
+        case .tenantQuota(_, let change): !change.isEmpty
+        case .pluginPermissions(_, let request): !request.isEmpty
+        default: method.effect == .changes
+        }
+    }
+
+    /// Whether it only takes something away, and must be possible even where nothing can be written any more.
+    package var isBrake: Bool {
+        switch self {
+        case .pluginStop, .keyRevoke: true
+        default: false
+        }
+    }
+
+    /// Whether it is about the coming and going of whole tenants, their logs included, and not something within one.
+    package var concernsPlatform: Bool {
+        switch method {
+        case .tenantCreate, .tenantDelete, .tenantRestore, .tenantExport, .tenantImport: true
+        default: false
+        }
+    }
+
+    /// What it is about within its tenant, by name; never what somebody may not read.
+    package var objectName: String {
+        switch self {
+        case .keyCreate(let request): request.name
+        case .keyRevoke(let key): key.rawValue
+        case .documentKeep(let handle): handle.rawValue
+        case .documentShow(_, let id), .documentRead(_, let id, _, _), .documentDelete(_, let id), .documentProcess(_, let id):
+            id.rawValue
+        case .secretSet(_, let name, _), .secretDelete(_, let name): name
+        case .pluginCall(let call): "\(call.reference.plugin) \(call.tool)"
+        case .hookRun(let run): run.event
+        default: subject.plugin ?? ""
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Control
+import Model
+import Plugins
+import Tenancy
+import Web
+
+extension DaemonHandler {
+    /// Performs a request, wherever it came from: the one place where all of them pass, so that no change is made which
+    /// the audit log does not know of, and nothing is denied that it does not tell.
+    func perform(_ request: ControlRequest, for caller: Caller, stream: ControlStream) async throws -> ControlReply {
+        guard request.isChange else {
+            do { return try await answer(request, for: caller, stream: stream) } catch let problem as Problem {
+                if problem.code == .permissionDenied { await deny(request, caller) }
+                throw problem
+            }
+        }
+        let (attempt, place) = await attempt(request, caller)
+        return try await daemon.audit.record(attempt, in: place, brakes: request.isBrake) {
+            try await answer(request, for: caller, stream: stream)
+        }
+    }
+
+    /// Writes down a request that the HTTP server did not let pass.
+    func note(_ denial: Denial) async {
+        let attempt = AuditAttempt(
+            request: denial.request, principal: denial.principal?.description ?? "nobody", door: .http,
+            method: denial.operation, tenant: denial.tenant ?? denial.principal?.tenant, subject: "")
+        await daemon.audit.deny(attempt, outcome: denial.code, boundTo: denial.principal?.tenant)
+    }
+
+    private func deny(_ request: ControlRequest, _ caller: Caller) async {
+        let (attempt, _) = await attempt(request, caller)
+        await daemon.audit.deny(attempt, outcome: Problem.Code.permissionDenied.rawValue, boundTo: caller.principal.tenant)
+    }
+
+    private func attempt(_ request: ControlRequest, _ caller: Caller) async -> (AuditAttempt, AuditPlace) {
+        let tenant = await tenant(of: request) ?? caller.principal.tenant
+        let attempt = AuditAttempt(
+            request: caller.request, principal: caller.description, door: caller.door, method: request.method.rawValue,
+            tenant: tenant, subject: request.objectName)
+        return (attempt, request.concernsPlatform ? .platform : await daemon.audit.place(for: tenant))
+    }
+
+    /// The tenant that a request is about, also where it names only something of the tenant's.
+    private func tenant(of request: ControlRequest) async -> TenantID? {
+        switch request {
+        case .keyRevoke(let key): daemon.keys.list(tenant: nil).first { $0.id == key }?.tenant
+        case .documentKeep(let handle): await daemon.host.documents.tenant(of: handle.rawValue)
+        default: request.subject.tenant
+        }
+    }
+}
+
+extension Audit {
+    /// Writes down what a plugin asked of the host without a grant.
+    func deny(_ refusal: GrantRefusal) async {
+        let attempt = AuditAttempt(
+            request: "", principal: "plugin \(refusal.plugin)", door: .plugin,
+            method: "\(refusal.resource.rawValue) \(refusal.action)", tenant: refusal.tenant, subject: refusal.subject)
+        await deny(
+            attempt, outcome: Problem.Code.permissionDenied.rawValue, times: Int64(refusal.untoldBefore) + 1,
+            in: await place(for: refusal.tenant))
+    }
+
+    /// In the log of the tenant to which the caller is bound, and where it reached for another one, in the platform's, too.
+    /// That one's own log says nothing: who asked is not for it to know.
+    fileprivate func deny(_ attempt: AuditAttempt, outcome: String, boundTo tenant: TenantID?) async {
+        guard let tenant else {
+            return await deny(attempt, outcome: outcome, in: await place(for: attempt.tenant))
+        }
+        await deny(attempt, outcome: outcome, in: await place(for: tenant))
+        if attempt.tenant != tenant { await deny(attempt, outcome: outcome, in: .platform) }
+    }
+}
