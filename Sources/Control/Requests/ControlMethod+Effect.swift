@@ -13,7 +13,9 @@ extension ControlMethod {
     package var effect: Effect {
         switch self {
         case .status, .tenantList, .tenantShow, .pluginList, .pluginAvailable, .pluginShow, .pluginLogs, .documentList,
-            .documentShow, .documentRead, .secretList, .hookList, .keyList, .tenantBackups, .auditList, .auditVerify, .auditExport:
+            .documentShow, .documentRead, .secretList, .hookList, .keyList, .tenantBackups, .auditList, .auditVerify,
+            .auditExport, .whitelabelConfigShow, .whitelabelFeaturesShow, .whitelabelDomainList, .whitelabelDomainShow,
+            .whitelabelLogoShow:
             .reads
         case .pluginCall, .hookRun: .uses
         // The parts of a document that nobody keeps change nothing.
@@ -23,7 +25,8 @@ extension ControlMethod {
         case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginStop, .pluginPermissions,
             .pluginInstall, .pluginUpdate, .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable,
             .pluginDisable, .pluginUninstall, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete,
-            .hookRestore, .keyCreate, .keyRevoke:
+            .hookRestore, .keyCreate, .keyRevoke, .whitelabelConfigSet, .whitelabelFeaturesSet, .whitelabelDomainAdd,
+            .whitelabelDomainCheck, .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete:
             .changes
         }
     }

@@ -25,6 +25,12 @@ import Testing
         case .tenantRestore: return ["id": "acme", "backup": "b-1"]
         case .tenantExport: return ["id": "acme", "key": "k"]
         case .tenantImport: return ["import": "i-1", "id": "globex", "key": "k"]
+        case .whitelabelConfigSet: return ["tenant": "acme", "config": ["productName": "Akten"]]
+        case .whitelabelFeaturesSet: return ["tenant": "acme", "features": ["hooks": true]]
+        case .whitelabelDomainAdd, .whitelabelDomainCheck, .whitelabelDomainDelete:
+            return ["tenant": "acme", "domain": "a.example"]
+        case .whitelabelLogoSet: return ["tenant": "acme", "data": "AQID"]
+        case .whitelabelLogoDelete: return ["tenant": "acme"]
         case .pluginRun: return ["tenant": "acme", "folder": "nothing"]
         case .pluginPermissions: return ["tenant": "acme", "plugin": "exif", "shrink": true]
         case .pluginInstall, .pluginUpdate: return document
