@@ -4,6 +4,7 @@ import PackageDescription
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
@@ -107,7 +108,7 @@ let package = Package(
                 "Model", "MediaTypes", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "CArchive", "CLinux", crypto, grdb,
                 logging, nioCore,
             ], testing: ["HostTesting"])
-        + module("Tenancy", ["Model", "Store", crypto, grdb], testing: ["HostTesting"])
+        + module("Tenancy", ["Model", "Store", crypto, cryptoExtras, grdb], testing: ["HostTesting"])
         + module("Control", ["Model", "Wire", "CLinux", logging, nioCore, nioPosix])
         + module(
             "Web",

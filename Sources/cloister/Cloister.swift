@@ -17,7 +17,7 @@ struct Cloister: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, StatusCommand.self, DoctorCommand.self, TenantCommand.self, PluginCommand.self,
             DocumentCommand.self, SecretCommand.self, HookCommand.self, KeyCommand.self, WhitelabelCommand.self,
-            AuditCommand.self, BenchCommand.self, CompletionCommand.self,
+            PersonCommand.self, InvitationCommand.self, SessionCommand.self, AuditCommand.self, BenchCommand.self, CompletionCommand.self,
         ])
 
     static func main() async {

@@ -114,7 +114,8 @@ def main(build, seed, count, examples):
             daemon.wait_until_ready()
             scopes = ["status:read", "metrics:read"] + [f"{subject}:{action}" for subject, actions in {
                 "tenants": "read write", "plugins": "read write call", "documents": "read write", "secrets": "read write",
-                "hooks": "read run write", "keys": "read write", "whitelabel": "read write"}.items() for action in actions.split()]
+                "hooks": "read run write", "keys": "read write", "whitelabel": "read write", "people": "read write",
+                "owners": "write"}.items() for action in actions.split()]
             daemon.command("tenant", "create", "acme")
             words = [word for scope in scopes for word in ("--scope", scope)]
             key, other = (daemon.command("key", "create", name, *words)["text"] for name in ("tests", "others"))

@@ -15,7 +15,8 @@ extension ControlMethod {
         case .status, .tenantList, .tenantShow, .pluginList, .pluginAvailable, .pluginShow, .pluginLogs, .documentList,
             .documentShow, .documentRead, .secretList, .hookList, .keyList, .tenantBackups, .auditList, .auditVerify,
             .auditExport, .whitelabelConfigShow, .whitelabelFeaturesShow, .whitelabelDomainList, .whitelabelDomainShow,
-            .whitelabelLogoShow:
+            .whitelabelLogoShow,
+            .personList, .invitationList, .sessionList:
             .reads
         case .pluginCall, .hookRun: .uses
         // The parts of a document that nobody keeps change nothing.
@@ -26,7 +27,8 @@ extension ControlMethod {
             .pluginInstall, .pluginUpdate, .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable,
             .pluginDisable, .pluginUninstall, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete,
             .hookRestore, .keyCreate, .keyRevoke, .whitelabelConfigSet, .whitelabelFeaturesSet, .whitelabelDomainAdd,
-            .whitelabelDomainCheck, .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete:
+            .whitelabelDomainCheck, .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete,
+            .personInvite, .personRole, .personRemove, .invitationRevoke, .sessionRevoke:
             .changes
         }
     }
@@ -46,6 +48,7 @@ extension ControlRequest {
     package var isBrake: Bool {
         switch self {
         case .pluginStop, .keyRevoke: true
+        case .people(let request): request.isBrake
         default: false
         }
     }
@@ -63,6 +66,7 @@ extension ControlRequest {
         switch self {
         case .keyCreate(let request): request.name
         case .keyRevoke(let key): key.rawValue
+        case .people(let request): request.objectName
         case .documentKeep(let handle): handle.rawValue
         case .documentShow(_, let id), .documentRead(_, let id, _, _), .documentDelete(_, let id), .documentProcess(_, let id):
             id.rawValue

@@ -66,6 +66,14 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case auditList = "audit/list"
     case auditVerify = "audit/verify"
     case auditExport = "audit/export"
+    case personInvite = "person/invite"
+    case personList = "person/list"
+    case personRole = "person/role"
+    case personRemove = "person/remove"
+    case invitationList = "invitation/list"
+    case invitationRevoke = "invitation/revoke"
+    case sessionList = "session/list"
+    case sessionRevoke = "session/revoke"
 
     package var legalIn: Set<DaemonState> {
         switch self {
@@ -75,9 +83,11 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         // A reload must not fail a call that is on its way, nor the documents that belong to it.
         case .pluginCall, .documentBegin, .documentAppend, .documentFinish: [.ready, .reloading]
         case .pluginPermissions, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete, .hookRun,
-            .hookRestore, .keyCreate:
+            .hookRestore, .keyCreate, .personInvite, .personRole:
             [.ready, .reloading]
-        case .documentList, .documentShow, .documentRead, .secretList, .hookList, .keyList: [.ready, .reloading, .draining]
+        case .documentList, .documentShow, .documentRead, .secretList, .hookList, .keyList, .personList, .invitationList,
+            .sessionList:
+            [.ready, .reloading, .draining]
         case .tenantBackups: [.ready, .reloading, .draining]
         case .tenantBackup, .tenantExport, .tenantImportBegin, .tenantImportAppend: [.ready, .reloading]
         case .tenantRestore, .tenantImport: [.ready]
@@ -89,7 +99,7 @@ package enum ControlMethod: String, Sendable, CaseIterable {
             [.ready, .reloading]
         case .auditList, .auditVerify, .auditExport: [.ready, .reloading, .draining]
         // An operator may always put a plugin to rest, and lock a door.
-        case .pluginStop, .keyRevoke: [.ready, .reloading, .draining]
+        case .pluginStop, .keyRevoke, .personRemove, .invitationRevoke, .sessionRevoke: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.
         case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginInstall, .pluginUpdate,
             .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable, .pluginDisable, .pluginUninstall:

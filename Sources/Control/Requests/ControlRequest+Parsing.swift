@@ -125,6 +125,9 @@ extension ControlRequest {
         case .auditList: return .auditList(try AuditQuery(taking: &parameters))
         case .auditVerify: return .auditVerify(try parameters.optionalIdentifier("tenant"))
         case .auditExport: return .auditExport(try AuditQuery(taking: &parameters))
+        case .personInvite, .personList, .personRole, .personRemove, .invitationList, .invitationRevoke, .sessionList,
+            .sessionRevoke:
+            return .people(try PeopleRequest(method, &parameters))
         }
     }
 }

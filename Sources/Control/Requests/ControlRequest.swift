@@ -95,6 +95,7 @@ package enum ControlRequest: Hashable, Sendable {
     case auditVerify(TenantID?)
     /// The entries as events, the oldest first. → `{}`
     case auditExport(AuditQuery)
+    case people(PeopleRequest)
 
     case backup(BackupRequest)
 
@@ -147,6 +148,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .auditList: .auditList
         case .auditVerify: .auditVerify
         case .auditExport: .auditExport
+        case .people(let request): request.method
         }
     }
 
@@ -166,6 +168,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .whitelabel(let request): (request.tenant, nil)
         case .auditList(let query), .auditExport(let query): (query.tenant, nil)
         case .auditVerify(let id): (id, nil)
+        case .people(let request): (request.tenant, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
             .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
             .secretDelete(let id, _), .hookList(let id):

@@ -88,6 +88,11 @@ package final class Secrets: Sendable {
         }
     }
 
+    /// Seals a text of another module for one place, of which no secret has the name.
+    package func seal(_ text: String, for place: String) throws(Problem) -> [UInt8] { try key().seal(text, for: place) }
+
+    package func open(_ sealed: [UInt8], for place: String) throws(Problem) -> String { try key().open(sealed, for: place) }
+
     /// Letters, digits, points, hyphens and underscores: a name that conditions of permissions can speak of.
     static func check(_ name: String) throws(Problem) {
         let isName = name.utf8.allSatisfy { byte in

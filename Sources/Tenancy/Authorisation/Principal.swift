@@ -2,19 +2,28 @@ package import Model
 
 /// Whoever asks, once it is known who that is: what may be done, and in whose name.
 ///
-/// Everything that decides about access decides here. A key is the only kind now; people and their roles will be others,
-/// with the same two properties.
+/// Everything that decides about access decides here, for keys with their scopes as for persons with their roles.
 package struct Principal: Sendable, Hashable, CustomStringConvertible {
     /// For logs and for the record of who consented.
     package let description: String
     /// The tenant to which it is bound; nil for an operator of the daemon.
     package let tenant: TenantID?
     package let scopes: Set<Scope>
+    /// Nil for a key and for somebody at the control socket.
+    package let person: PersonID?
 
     package init(_ description: String, tenant: TenantID?, scopes: Set<Scope>) {
         self.description = description
         self.tenant = tenant
         self.scopes = scopes
+        person = nil
+    }
+
+    package init(_ person: PersonID, _ role: Role, tenant: TenantID?) {
+        description = "person \(person)"
+        self.tenant = tenant
+        scopes = role.scopes
+        self.person = person
     }
 
     /// Somebody who was let to the control socket: an operator with every scope.
@@ -27,7 +36,9 @@ package struct Principal: Sendable, Hashable, CustomStringConvertible {
         guard scopes.contains(access.scope) else {
             throw Problem(
                 .permissionDenied, "\(description) lacks the scope \(access.scope.rawValue)",
-                hint: "use a key that has it; `cloister key create --scope` makes one")
+                hint: person == nil
+                    ? "use a key that has it; `cloister key create --scope` makes one"
+                    : "an owner can give you a role that has it")
         }
         guard let tenant else { return }
         guard access.reach == .tenant else {
@@ -54,5 +65,16 @@ package struct Principal: Sendable, Hashable, CustomStringConvertible {
         guard let excess = scopes.subtracting(self.scopes).min() else { return }
         throw Problem(
             .permissionDenied, "\(description) lacks the scope \(excess.rawValue)", hint: "a key hands on what it has itself")
+    }
+
+    /// Refuses to give, or to take, a role that opens what it does not open itself.
+    package func checkDelegation(of role: Role, in tenant: TenantID?) throws(Problem) {
+        guard self.tenant == nil || self.tenant == tenant else {
+            throw Problem(.permissionDenied, "\(description) is bound to tenant \(self.tenant?.rawValue ?? "")")
+        }
+        guard let excess = role.scopes.subtracting(scopes).min() else { return }
+        throw Problem(
+            .permissionDenied, "\(description) lacks the scope \(excess.rawValue), which the role \(role.rawValue) has",
+            hint: "nobody gives or takes a wider role than the own")
     }
 }

@@ -21,6 +21,10 @@ package enum Scope: String, Sendable, CaseIterable, Comparable {
     case whitelabelRead = "whitelabel:read"
     case whitelabelWrite = "whitelabel:write"
     case auditRead = "audit:read"
+    case peopleRead = "people:read"
+    case peopleWrite = "people:write"
+    /// To make owners and to take them away: what an owner has before every other.
+    case ownersWrite = "owners:write"
 
     package static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
 }

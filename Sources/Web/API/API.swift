@@ -15,7 +15,8 @@ final class API: Sendable {
     let table: RouteTable
     let metrics: Metrics
     private let port: any DaemonPort
-    private let authenticate: @Sendable (String) -> Principal?
+    let authenticate: @Sendable (String) -> Principal?
+    let people: People
     private let idempotency: Idempotency
     private let limits: WebSettings.Limits
     private let logger: Logger
@@ -25,11 +26,12 @@ final class API: Sendable {
 
     init(
         _ routes: [Route], _ port: any DaemonPort, keys authenticate: @escaping @Sendable (String) -> Principal?,
-        _ idempotency: Idempotency, _ limits: WebSettings.Limits, _ metrics: Metrics, _ logger: Logger
+        _ people: People, _ idempotency: Idempotency, _ limits: WebSettings.Limits, _ metrics: Metrics, _ logger: Logger
     ) {
         table = RouteTable(routes)
         self.port = port
         self.authenticate = authenticate
+        self.people = people
         self.idempotency = idempotency
         self.limits = limits
         self.metrics = metrics
@@ -78,8 +80,8 @@ final class API: Sendable {
         let target = try Target(request.head.path ?? "")
         let (route, path) = try find(request, target)
         record.route = route
-        let presented: Principal?
-        do throws(Refusal) { presented = try admit(request, route) } catch {
+        let (presented, session): (Principal?, OpenSession?)
+        do { (presented, session) = try await admit(request, route) } catch let error as Refusal {
             await port.denied(
                 Denial(request: record.id, principal: nil, operation: route.operation, tenant: nil, code: error.code))
             throw error
@@ -114,6 +116,8 @@ final class API: Sendable {
         var exchange = Exchange(
             id: record.id, port: port, requester: requester, request: request, parameters: parameters, turns: turns, streams: streams,
             metrics: metrics, origin: origin, residence: residence,
+            people: people, session: session,
+            visitor: Visitor(address: ClientAddress.of(request.head, origin.peer), agent: request.headers[values: .userAgent].first ?? ""),
             once: { [idempotency] fingerprint in
                 guard let attempt else { return }
                 switch try await idempotency.begin(attempt, fingerprint: Self.digest(head + fingerprint)) {
@@ -188,25 +192,6 @@ final class API: Sendable {
         case .unknown:
             throw Refusal(.notFound, "notFound", "nothing is at this path", hint: "GET /api/openapi.json lists what there is")
         }
-    }
-
-    /// Who asks; nil where anybody may.
-    private func admit(_ request: Request, _ route: Route) throws(Refusal) -> Principal? {
-        guard case .key = route.access else { return nil }
-        var headers = HTTPFields()
-        guard let key = HeaderRules.bearer(request.head) else {
-            headers[.wwwAuthenticate] = #"Bearer realm="cloister""#
-            throw Refusal(
-                .unauthorized, "unauthenticated", "the request presents no key",
-                hint: "send Authorization: Bearer KEY; cloister key create makes one", headers: headers)
-        }
-        guard let principal = authenticate(key) else {
-            headers[.wwwAuthenticate] = #"Bearer realm="cloister", error="invalid_token""#
-            throw Refusal(
-                .unauthorized, "unauthenticated", "the key opens nothing", hint: "it is mistyped, revoked or expired",
-                headers: headers)
-        }
-        return principal
     }
 
     private func read(_ route: Route, _ path: [String: String], _ target: Target) throws(Refusal) -> [String: JSONValue] {

@@ -21,7 +21,11 @@ struct OpenAPI {
             "components": [
                 "schemas": .object(components),
                 "securitySchemes": [
-                    "key": ["type": "http", "scheme": "bearer", "description": "An API key: cloister_ENVIRONMENT_…"]
+                    "key": ["type": "http", "scheme": "bearer", "description": "An API key: cloister_ENVIRONMENT_…"],
+                    "session": [
+                        "type": "apiKey", "in": "cookie", "name": .string(SessionCookie.name),
+                        "description": "A person's session, from POST /api/login. Changes need X-Form-Token, Sec-Fetch-Site and Origin.",
+                    ],
                 ],
                 "responses": [
                     "Problem": [
@@ -30,7 +34,7 @@ struct OpenAPI {
                     ]
                 ],
             ],
-            "security": [["key": []]],
+            "security": [["key": []], ["session": []]],
         ]
     }
 
@@ -62,6 +66,9 @@ struct OpenAPI {
         members["requestBody"] = body(route)
         switch route.access {
         case .everybody: members["security"] = []
+        case .person:
+            members["security"] = [["session": []]]
+            members["description"] = "For a person who is logged in, about the own affairs."
         case .key(let access):
             members["x-scope"] = .string(access.scope.rawValue)
             members["description"] = .string(
@@ -115,7 +122,10 @@ struct OpenAPI {
     /// What this route may refuse a request with.
     private static func refusals(_ route: Route) -> Set<Int> {
         var statuses: Set<Int> = [400, 405, 422, 500, 503]
-        if case .key = route.access { statuses.formUnion([401, 403]) }
+        switch route.access {
+        case .key, .person: statuses.formUnion([401, 403])
+        case .everybody: if route.method != .get { statuses.insert(403) }
+        }
         switch route.body {
         case .none: break
         case .json: statuses.formUnion([413, 415])

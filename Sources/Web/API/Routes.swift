@@ -5,7 +5,7 @@ import Tenancy
 enum Routes {
     /// The API.
     static let all: [Route] =
-        service + tenants + backups + keys + audit + plugins + lifecycle + marketplace + documents + secrets + hooks + whitelabel
+        service + tenants + backups + keys + people + logins + audit + plugins + lifecycle + marketplace + documents + secrets + hooks + whitelabel
 
     /// With what is for people and not part of the API.
     static let served: [Route] = all + pages

@@ -7,13 +7,16 @@ struct Origin: Sendable {
     let isHere: Bool
     /// Over TLS, as far as this server or a proxy on this machine says.
     let isEncrypted: Bool
+    /// Who connected; nil for a socket's file.
+    let peer: SocketAddress?
 
     init(_ head: HTTPRequest, _ channel: any Channel) {
-        self.init(head, isNear: Self.isNear(channel.remoteAddress ?? channel.localAddress))
+        self.init(head, isNear: Self.isNear(channel.remoteAddress ?? channel.localAddress), channel.remoteAddress)
     }
 
     /// `isNear` tells whether whoever connected is on this machine.
-    init(_ head: HTTPRequest, isNear: Bool) {
+    init(_ head: HTTPRequest, isNear: Bool, _ peer: SocketAddress? = nil) {
+        self.peer = peer
         let isForwarded = head.headerFields.contains(.forwardedFor) || head.headerFields.contains(.forwarded)
         isHere = isNear && !isForwarded
         isEncrypted = head.scheme == "https" || isNear && head.headerFields[.forwardedProtocol] == "https"

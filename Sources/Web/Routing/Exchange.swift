@@ -26,6 +26,11 @@ struct Exchange: Sendable {
     let origin: Origin
     /// Whose host was asked.
     let residence: Residence
+    let people: People
+    /// Of a person who is logged in.
+    let session: OpenSession?
+    /// Where the requester is, and with which program.
+    let visitor: Visitor
     /// Asked before something is done that must not be done twice. Throws the answer of the first time.
     let once: @Sendable (_ fingerprint: String) async throws -> Void
 

@@ -9,6 +9,8 @@ struct Route: Sendable {
         /// Whoever reaches the server.
         case everybody
         case key(Access)
+        /// Whoever is logged in, about the own affairs; no key.
+        case person
     }
 
     let method: HTTPRequest.Method

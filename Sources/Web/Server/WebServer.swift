@@ -45,11 +45,11 @@ package final class WebServer: Sendable {
     /// Starts to accept connections; their requests wait until `run` is called.
     package static func start(
         _ settings: WebSettings, listeners: [Listener] = [], group: any EventLoopGroup, port: any DaemonPort, keys: Keys,
-        idempotency: Idempotency, logger: Logger
+        people: People, idempotency: Idempotency, logger: Logger
     ) async throws -> WebServer {
         let metrics = Metrics()
         let api = API(
-            Routes.served, port, keys: { keys.authenticate($0) }, idempotency, settings.limits, metrics, logger)
+            Routes.served, port, keys: { keys.authenticate($0) }, people, idempotency, settings.limits, metrics, logger)
         let server = try WebServer(settings, api, metrics, logger)
         for listener in listeners {
             try await server.listen(group, isSecure: listener.isSecure) { try await $0.withBoundSocket(listener.descriptor).get() }

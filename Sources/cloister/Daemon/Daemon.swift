@@ -34,6 +34,7 @@ final class Daemon: Sendable {
     let logos: LogoPress
     private let records: RecordResolver
     let audit: Audit
+    let people: People
     let idempotency: Idempotency
     let backups: TenantBackups
     let logger: Logger
@@ -43,16 +44,17 @@ final class Daemon: Sendable {
 
     /// What modules keep in the registry beyond the tenants.
     static let registrySteps = KeyRecord.steps + Idempotency.steps + Features.steps + DomainClaim.steps + AuditSchema.steps
+        + Person.registrySteps
 
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
-        + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps
+        + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
     init(
         _ configuration: DaemonConfiguration, _ installation: Installation, _ logger: Logger,
-        tap: WireTap.Observer? = nil
+        tap: WireTap.Observer? = nil, passwords cost: PasswordCost = .ordinary
     ) async throws(Problem) {
         self.configuration = configuration
         self.logger = logger
@@ -69,6 +71,8 @@ final class Daemon: Sendable {
         let server = configuration.domains?.nameServer.map { (address: $0.address, port: $0.port) }
         records = RecordResolver(server: server)
         domains = try await Domains(store, configuration.domains, DomainRecordLookup(resolver: records))
+        let secrets = Secrets(folder: store.folder.path)
+        people = People(store, sealing: secrets, cost: cost)
         idempotency = try await Idempotency(store)
         let audit = try Audit(store, keeping: configuration.auditKeeping) { logger.error("audit: \($0)") }
         self.audit = audit
@@ -90,7 +94,7 @@ final class Daemon: Sendable {
         supervisor = Supervisor(launcher: launcher, loops: loops, logger: logger)
         egress = try Egress(
             configuration.egress,
-            credentials: StoredCredentials(secrets: Secrets(folder: store.folder.path), store: store), logger: logger)
+            credentials: StoredCredentials(secrets: secrets, store: store), logger: logger)
         var environment = HostingEnvironment(
             store: store, supervisor: supervisor, profiles: profiles, groups: groups,
             enforcement: enforcement, identities: identities,

@@ -12,10 +12,14 @@ extension Daemon {
             store,
             TenantBackups.Surroundings(
                 away: { (tenant, body) async throws(Problem) in try await lifecycle.whileAway(tenant, body) },
-                copied: { try DatabaseHandover.copy($0, from: $1, to: $2, secrets) },
-                imported: {
-                    try DatabaseHandover.clean($0)
-                    try AuditSchema.startAnew($0)
+                copied: { database, source, target in
+                    try DatabaseHandover.copy(database, from: source, to: target, secrets)
+                    try People.reseal(database, from: source, to: target, secrets)
+                },
+                imported: { database in
+                    try DatabaseHandover.clean(database)
+                    try People.clear(database)
+                    try AuditSchema.startAnew(database)
                 }))
     }
 }

@@ -111,6 +111,7 @@ struct DaemonHandler: ControlHandler {
         case .auditList(let query): .value(try await auditEntries(query, caller))
         case .auditVerify(let tenant): .value(try await verifyAudit(of: tenant, caller))
         case .auditExport(let query): .value(try await exportAudit(query, caller, stream))
+        case .people(let request): .value(try await perform(request, for: caller))
         case .hookRestore(let reference, let handler):
             .value([
                 "restored": JSONValue(

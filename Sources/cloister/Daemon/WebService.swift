@@ -24,7 +24,7 @@ struct WebService: Sendable {
         let daemon = handler.daemon
         let server = try await WebServer.start(
             settings, listeners: listeners, group: daemon.loops, port: WebPort(handler: handler), keys: daemon.keys,
-            idempotency: daemon.idempotency, logger: logger)
+            people: daemon.people, idempotency: daemon.idempotency, logger: logger)
         for address in server.addresses { logger.notice("serving HTTP", metadata: ["address": "\(address)"]) }
         return WebService(server: server, files: files)
     }

@@ -6,6 +6,7 @@ import Model
 import NIOCore
 import Plugins
 import Store
+import Tenancy
 
 @testable import cloister
 
@@ -28,7 +29,9 @@ struct DaemonFixture: Sendable {
         configuration.trust = trust
         let installation = Installation(folder: Built.folder, configuration: configuration)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let daemon = try await Daemon(configuration, installation, logger)
+        // Passwords cost as little as they may.
+        let daemon = try await Daemon(
+            configuration, installation, logger, passwords: PasswordCost(exponent: 4, blockSize: 1, parallelism: 1) ?? .ordinary)
         let socket = configuration.socketPath
         let server = try await ControlServer.start(
             on: try ControlSocket.bind(path: socket), group: daemon.loops, logger: logger,

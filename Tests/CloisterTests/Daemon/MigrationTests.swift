@@ -93,6 +93,8 @@ struct MigrationTests {
         "plugins 6 arrivals": "5f83f55a5979dc1e",
         "tenancy 1 branding": "22faec9007c89300",
         "tenancy 2 logo": "8d3727eceb7715fa",
+        "people 1 persons": "a5f8f1c771218037",
+        "people 2 invitations and sessions": "bd9e5400bff31b16",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {

@@ -75,6 +75,28 @@ struct ReplyTests {
         #expect(try KeyReport.list(KeyReport.json([plain, full])) == [plain, full])
     }
 
+    @Test func `persons, invitations and sessions come back as they were`() throws {
+        let (acme, ada) = (TenantID(unchecked: "acme"), PersonID(unchecked: "person-1"))
+        let people = [
+            PersonReport(
+                id: ada, tenant: nil, email: "a@b.c", name: "A", role: "platform-owner", created: "t", lastLogin: nil,
+                hasSecondFactor: false),
+            PersonReport(
+                id: ada, tenant: acme, email: "a@b.c", name: "A", role: "owner", created: "t", lastLogin: "u", hasSecondFactor: true),
+        ]
+        #expect(try PersonReport.list(PersonReport.json(people)) == people)
+        let invitations = [nil, "cloister_invitation_a"].map { text in
+            InvitationReport(
+                id: InvitationID(unchecked: "invitation-1"), tenant: acme, email: "a@b.c", role: "member", created: "t",
+                createdBy: "root", expires: "u", text: text)
+        }
+        #expect(try InvitationReport.list(InvitationReport.json(invitations)) == invitations)
+        let session = SessionReport(
+            id: SessionID(unchecked: "session-1"), tenant: acme, person: ada, created: "t", lastUsed: "u", expires: "v",
+            address: "192.0.2.1", agent: "curl")
+        #expect(try SessionReport.list(SessionReport.json([session])) == [session])
+    }
+
     @Test func `documents and log lines come back as they were`() throws {
         let document = DocumentReport(
             handle: DocumentHandle(unchecked: "d-1"), sha256: "00", size: ByteSize(bytes: 7))

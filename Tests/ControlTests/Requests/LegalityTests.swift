@@ -70,6 +70,14 @@ struct LegalityTests {
         (.auditList, [false, true, true, true]),
         (.auditVerify, [false, true, true, true]),
         (.auditExport, [false, true, true, true]),
+        (.personInvite, [false, true, true, false]),
+        (.personList, [false, true, true, true]),
+        (.personRole, [false, true, true, false]),
+        (.personRemove, [false, true, true, true]),
+        (.invitationList, [false, true, true, true]),
+        (.invitationRevoke, [false, true, true, true]),
+        (.sessionList, [false, true, true, true]),
+        (.sessionRevoke, [false, true, true, true]),
     ]
 
     @Test(arguments: table)

@@ -181,7 +181,7 @@ struct RequestParsingTests {
         ),
         ("audit/verify", #"{"tenant":"acme"}"#, .auditVerify(acme)),
         ("audit/export", #"{"tenant":"acme"}"#, .auditExport(AuditQuery(tenant: acme))),
-    ]
+    ] + PeopleExamples.good
 
     @Test(arguments: good)
     func `a request is read into its parameters`(method: String, parameters: String?, expected: ControlRequest) throws {

@@ -1,0 +1,109 @@
+import GRDB
+package import Model
+package import Store
+
+/// The persons of all tenants and of the platform: who is invited, who logs in, whose sessions are open.
+///
+/// Persons live in the database of their tenant and go where it goes. What opens doors (invitations, sessions) lives in
+/// the registry: a backup that is restored brings back no session that was ended since.
+package final class People: Sendable {
+    /// Persons of one tenant, and open invitations to it.
+    package static let mostPersons = 10_000
+    static let mostInvitations = 1000
+
+    let store: Store
+    let hashing: PasswordHashing
+    let sealing: any Sealing
+    let addresses = AddressLimit()
+    /// Milliseconds since 1970.
+    let now: @Sendable () -> Int64
+
+    package init(
+        _ store: Store, sealing: any Sealing, cost: PasswordCost = .ordinary, now: @escaping @Sendable () -> Int64 = { Moment.now }
+    ) {
+        self.store = store
+        self.sealing = sealing
+        self.now = now
+        hashing = PasswordHashing(cost)
+    }
+
+    /// By e-mail address.
+    package func list(in tenant: TenantID?) async throws(Problem) -> [Person] {
+        try await home(tenant).read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM person ORDER BY email").map { try Person($0, in: tenant) }
+        }
+    }
+
+    /// Gives a person another role. It ends the sessions of the person and withdraws the invitations that the person made.
+    package func setRole(
+        of id: PersonID, in tenant: TenantID?, to name: String, by principal: Principal
+    ) async throws(Problem) -> Person {
+        let role = try Role(name, in: tenant)
+        let person = try await home(tenant).write { database in
+            let person = try Person.find(id, in: tenant, database)
+            try principal.checkDelegation(of: person.role, in: tenant)
+            try principal.checkDelegation(of: role, in: tenant)
+            guard person.role != role else { return person }
+            try Self.checkOwnerRemains(without: person, database)
+            try database.execute(
+                sql: "UPDATE person SET role = ?, generation = ? WHERE id = ?",
+                arguments: [role.rawValue, Person.newGeneration(), id.rawValue])
+            return try Person.find(id, in: tenant, database)
+        }
+        try await close(person)
+        return person
+    }
+
+    /// Removes a person with the person's sessions and invitations. Keys that the person made stay: they are the tenant's.
+    package func remove(_ id: PersonID, from tenant: TenantID?, by principal: Principal) async throws(Problem) -> Person {
+        let person = try await home(tenant).write { database in
+            let person = try Self.removable(id, from: tenant, by: principal, database)
+            try database.execute(sql: "DELETE FROM person WHERE id = ?", arguments: [id.rawValue])
+            return person
+        }
+        try await close(person)
+        return person
+    }
+
+    /// Throws what `remove` would.
+    package func checkRemoval(of id: PersonID, from tenant: TenantID?, by principal: Principal) async throws(Problem) {
+        try await home(tenant).read { _ = try Self.removable(id, from: tenant, by: principal, $0) }
+    }
+
+    func home(_ tenant: TenantID?) async throws(Problem) -> Home {
+        guard let tenant else { return .platform(store) }
+        return .tenant(try await store.tenant(tenant))
+    }
+
+    private static func removable(
+        _ id: PersonID, from tenant: TenantID?, by principal: Principal, _ database: Database
+    ) throws -> Person {
+        let person = try Person.find(id, in: tenant, database)
+        try principal.checkDelegation(of: person.role, in: tenant)
+        try checkOwnerRemains(without: person, database)
+        return person
+    }
+
+    private static func checkOwnerRemains(without person: Person, _ database: Database) throws {
+        guard person.role.isOwner else { return }
+        let others = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM person WHERE role = ? AND id <> ?",
+            arguments: [person.role.rawValue, person.id.rawValue])
+        guard others == 0 else { return }
+        throw Problem(
+            .conflict, "\(person.id) is the last \(person.role.rawValue) of \(person.tenant.map { "tenant \($0)" } ?? "the platform")",
+            hint: "make another one first")
+    }
+
+    /// What a person's fall closes: sessions, and invitations made or received.
+    private func close(_ person: Person) async throws(Problem) {
+        try await store.writeRegistry { database in
+            try database.execute(
+                sql: "DELETE FROM session WHERE tenant IS ? AND person = ?",
+                arguments: [person.tenant?.rawValue, person.id.rawValue])
+            try database.execute(
+                sql: "DELETE FROM invitation WHERE createdBy = ? OR (tenant IS ? AND email = ?)",
+                arguments: [person.principal.description, person.tenant?.rawValue, person.email.text])
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import HTTPTypes
+import Model
+import Tenancy
+
+extension Routes {
+    private static let read = Access(.peopleRead, of: .tenant)
+    private static let write = Access(.peopleWrite, of: .tenant)
+    private static let person = Parameter.path("person", .label(), "The person")
+
+    static let people: [Route] = [
+        Route(
+            .get, "/api/people", "person/list", "The persons of a tenant; the platform's, without a tenant.", .key(read),
+            parameters: Page.parameters, reply: .json(Page.schema("people", of: .person)), errors: [.notFound]
+        ) { exchange in
+            let page = try Page(exchange)
+            let list = try await exchange.value("person/list", exchange.audience())["people"]?.array ?? []
+            return page.answer("people", list, exchange) { $0["email"]?.string ?? "" }
+        },
+        Route(
+            .patch, "/api/people/{person}", "person/role",
+            "Gives a person another role, no wider than that of whoever asks. It ends the person's sessions.", .key(write),
+            parameters: [person], body: .json(InputSchema(.roleWish)), reply: .json(.person), errors: [.notFound, .conflict],
+            example: ["role": "member"]
+        ) { exchange in
+            .json(try await exchange.perform("person/role", exchange.audience(exchange.members.merging(exchange.named("person")) { $1 })))
+        },
+        Route(
+            .delete, "/api/people/{person}", "person/remove",
+            "Removes a person. The person's sessions end; keys that the person made stay, but with keys.", .key(write),
+            parameters: [person, .query("keys", .boolean(default: false), "Whether to revoke the person's keys, too")],
+            reply: .nothing, errors: [.notFound, .conflict]
+        ) { exchange in
+            _ = try await exchange.perform("person/remove", exchange.audience(exchange.named("person", "keys")))
+            return .nothing
+        },
+        Route(
+            .get, "/api/invitations", "invitation/list", "Invitations that nobody accepted yet.", .key(read),
+            parameters: Page.parameters, reply: .json(Page.schema("invitations", of: .invitation)), errors: [.notFound]
+        ) { exchange in
+            let page = try Page(exchange)
+            let list = try await exchange.value("invitation/list", exchange.audience())["invitations"]?.array ?? []
+            return page.answer("invitations", list, exchange) { "\($0["created"]?.string ?? "") \($0["id"]?.string ?? "")" }
+        },
+        Route(
+            .post, "/api/invitations", "person/invite",
+            "Invites somebody to a role no wider than that of whoever asks. The answer alone holds the invitation's text.",
+            .key(write), body: .json(InputSchema(.invitationWish)), reply: .json(.newInvitation, .created), errors: [.notFound, .conflict],
+            example: ["email": "ada@example.com", "role": "member"], isConfidential: true
+        ) { exchange in
+            .json(try await exchange.perform("person/invite", exchange.audience(exchange.members)), .created)
+        },
+        Route(
+            .delete, "/api/invitations/{invitation}", "invitation/revoke", "Withdraws an invitation.", .key(write),
+            parameters: [.path("invitation", .label(), "The invitation")], reply: .nothing, errors: [.notFound]
+        ) { exchange in
+            _ = try await exchange.perform("invitation/revoke", exchange.audience(exchange.named("invitation")))
+            return .nothing
+        },
+        Route(
+            .get, "/api/sessions", "session/list", "Sessions that are open, at most 1000: those used last.", .key(read),
+            parameters: Page.parameters + [.query("person", .label(), "Those of one person")],
+            reply: .json(Page.schema("sessions", of: .session)), errors: [.notFound]
+        ) { exchange in
+            let page = try Page(exchange)
+            let list = try await exchange.value("session/list", exchange.audience(exchange.named("person")))
+            return page.answer("sessions", list["sessions"]?.array ?? [], exchange) { $0["id"]?.string ?? "" }
+        },
+        Route(
+            .delete, "/api/sessions/{session}", "session/revoke", "Ends a session: its person must log in again.", .key(write),
+            parameters: [.path("session", .label(), "The session")], reply: .nothing, errors: [.notFound]
+        ) { exchange in
+            _ = try await exchange.perform("session/revoke", exchange.audience(exchange.named("session")))
+            return .nothing
+        },
+    ]
+}
+
+extension Exchange {
+    /// Members with the tenant whose people the request is about; without one it is about the platform's.
+    fileprivate func audience(_ members: [String: JSONValue] = [:]) -> [String: JSONValue] {
+        var members = members
+        if let tenant = text("tenant") ?? requester.principal.tenant?.rawValue { members["tenant"] = .string(tenant) }
+        return members
+    }
+
+    fileprivate func named(_ names: String...) -> [String: JSONValue] { parameters.filter { names.contains($0.key) } }
+}

@@ -1,0 +1,17 @@
+import HTTPTypes
+import Model
+import NIOCore
+
+/// Where a request comes from.
+enum ClientAddress {
+    /// The other end of the connection; where that is this machine, the last address that the proxy there wrote down.
+    /// What stands before it is the client's own word.
+    static func of(_ head: HTTPRequest, _ peer: SocketAddress?) -> String {
+        let direct = peer?.ipAddress ?? "local"
+        guard direct == "local" || direct == "::1" || direct.hasPrefix("127."),
+            let last = head.headerFields[values: .forwardedFor].last?.split(separator: ",").last,
+            let address = Address(last.trimming { $0 == " " })
+        else { return direct }
+        return address.description
+    }
+}

@@ -1,0 +1,78 @@
+import Control
+import Model
+import Plugins
+import Tenancy
+
+extension DaemonHandler {
+    /// Whoever is bound to a tenant asks about that tenant's people, and names no other.
+    func perform(_ request: PeopleRequest, for caller: Caller) async throws(Problem) -> JSONValue {
+        let (people, principal) = (daemon.people, caller.principal)
+        let tenant = request.tenant ?? principal.tenant
+        guard principal.tenant == nil || principal.tenant == tenant else {
+            throw Problem(.permissionDenied, "\(principal) is bound to tenant \(principal.tenant?.rawValue ?? "")")
+        }
+        switch request {
+        case .invite(_, let email, let role, let days):
+            let (invitation, text) = try await people.invite(email, as: role, to: tenant, days: days, by: principal)
+            var report = InvitationReport(invitation)
+            report.text = text.text
+            return report.json
+        case .invitations: return InvitationReport.json(try await people.invitations(to: tenant).map(InvitationReport.init))
+        case .revokeInvitation(_, let id): return InvitationReport(try await people.revoke(id, to: tenant)).json
+        case .list: return PersonReport.json(try await people.list(in: tenant).map(PersonReport.init))
+        case .role(_, let id, let role):
+            return PersonReport(try await people.setRole(of: id, in: tenant, to: role, by: principal)).json
+        case .remove(_, let id, let revokesKeys):
+            return PersonReport(try await remove(id, from: tenant, revokesKeys, principal)).json
+        case .sessions(_, let person):
+            return SessionReport.json(try await people.sessions(in: tenant, of: person).map(SessionReport.init))
+        case .revokeSession(_, let id, let person):
+            return SessionReport(try await people.revoke(id, in: tenant, of: person)).json
+        }
+    }
+
+    /// The keys first: what a crash interrupts can be asked for again, while the person is still there.
+    private func remove(
+        _ id: PersonID, from tenant: TenantID?, _ revokesKeys: Bool, _ principal: Principal
+    ) async throws(Problem) -> Person {
+        if revokesKeys {
+            try await daemon.people.checkRemoval(of: id, from: tenant, by: principal)
+            let maker = "person \(id)"
+            for key in daemon.keys.list(tenant: tenant) where key.createdBy == maker {
+                _ = try await daemon.keys.revoke(key.id, by: principal)
+            }
+        }
+        return try await daemon.people.remove(id, from: tenant, by: principal)
+    }
+}
+
+/// One key seals what tenants keep secret and what persons do.
+extension Secrets: Sealing {}
+
+extension PersonReport {
+    init(_ person: Person) {
+        self.init(
+            id: person.id, tenant: person.tenant, email: person.email.text, name: person.name, role: person.role.rawValue,
+            created: Timestamp(milliseconds: person.created).description,
+            lastLogin: person.lastLogin.map { Timestamp(milliseconds: $0).description }, hasSecondFactor: person.hasSecondFactor)
+    }
+}
+
+extension InvitationReport {
+    init(_ invitation: Invitation) {
+        self.init(
+            id: invitation.id, tenant: invitation.tenant, email: invitation.email.text, role: invitation.role.rawValue,
+            created: Timestamp(milliseconds: invitation.created).description, createdBy: invitation.createdBy,
+            expires: Timestamp(milliseconds: invitation.expires).description)
+    }
+}
+
+extension SessionReport {
+    init(_ session: Session) {
+        self.init(
+            id: session.id, tenant: session.tenant, person: session.person,
+            created: Timestamp(milliseconds: session.created).description,
+            lastUsed: Timestamp(milliseconds: session.lastUsed).description,
+            expires: Timestamp(milliseconds: session.expires).description, address: session.address, agent: session.agent)
+    }
+}
