@@ -10,7 +10,8 @@ struct PathTemplate: Sendable, Hashable, ExpressibleByStringLiteral, CustomStrin
 
     init(stringLiteral text: String) {
         description = text
-        segments = text.split(separator: "/").map { part in
+        // As a target is read: the root is one segment without a letter.
+        segments = text == "/" ? [.literal("")] : text.split(separator: "/").map { part in
             part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .literal(String(part))
         }
     }

@@ -58,6 +58,14 @@ struct RouteTests {
         #expect(Set(open) == ["health", "ready", "openapi", "login", "invitation/accept"])
     }
 
+    @Test func `the root is a page`() throws {
+        guard case .route(let route, _) = RouteTable(Routes.served).find(.get, try Target("/").segments) else {
+            Issue.record("not found")
+            return
+        }
+        #expect(route.operation == "page/start")
+    }
+
     @Test func `a literal goes before a parameter, and a known path tells its methods`() {
         guard case .route(let route, let parameters) = table.find(.post, ["api", "plugins", "run"]) else {
             Issue.record("not found")
