@@ -40,7 +40,9 @@ extension ControlMethod {
         case .status, .tenantCreate, .tenantList, .tenantShow, .tenantQuota, .tenantDelete, .tenantBackup, .tenantBackups,
             .tenantRestore, .tenantExport, .tenantImportBegin, .tenantImportAppend, .tenantImport, .pluginAvailable, .pluginStop,
             .pluginDisable, .pluginUninstall, .secretSet, .secretList, .secretDelete, .keyCreate, .keyList, .keyRevoke,
-            .whitelabelDomainDelete, .whitelabelLogoDelete, .whitelabelFeaturesShow, .whitelabelFeaturesSet:
+            .whitelabelDomainDelete, .whitelabelLogoDelete, .whitelabelFeaturesShow, .whitelabelFeaturesSet, .auditList,
+            .auditVerify, .auditExport, .personInvite, .personList, .personRole, .personRemove, .invitationList,
+            .invitationRevoke, .sessionList, .sessionRevoke:
             nil
         }
     }

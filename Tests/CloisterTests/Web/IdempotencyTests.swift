@@ -1,6 +1,7 @@
 import GRDB
 import HTTPTypes
 import Model
+import Store
 import Testing
 
 @testable import Web
