@@ -204,7 +204,7 @@ import Testing
 
     /// What the control socket can do, and the operations of the API that stand for it where the name is another.
     @Test func `everything that the control socket can do, the API can do`() {
-        let uploads: Set<ControlMethod> = [.documentBegin, .documentAppend, .documentFinish]
+        let uploads: Set<ControlMethod> = [.documentBegin, .documentAppend, .documentFinish, .tenantImportAppend]
         let offered: Set<ControlMethod> = [.pluginAvailable]
         let served = Set(Routes.all.map(\.operation))
         let missing = ControlMethod.allCases.filter {
