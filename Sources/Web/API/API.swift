@@ -18,6 +18,7 @@ final class API: Sendable {
     let authenticate: @Sendable (String) -> Principal?
     let people: People
     private let idempotency: Idempotency
+    private let limiter: RateLimiter
     private let limits: WebSettings.Limits
     private let logger: Logger
     private let turns = Turns()
@@ -26,14 +27,15 @@ final class API: Sendable {
 
     init(
         _ routes: [Route], _ port: any DaemonPort, keys authenticate: @escaping @Sendable (String) -> Principal?,
-        _ people: People, _ idempotency: Idempotency, _ limits: WebSettings.Limits, _ metrics: Metrics, _ logger: Logger
+        _ people: People, _ idempotency: Idempotency, _ settings: WebSettings, _ metrics: Metrics, _ logger: Logger
     ) {
         table = RouteTable(routes)
         self.port = port
         self.authenticate = authenticate
         self.people = people
         self.idempotency = idempotency
-        self.limits = limits
+        limiter = RateLimiter(settings.rates)
+        limits = settings.limits
         self.metrics = metrics
         self.logger = logger
         // Connections of the control socket count from the other end.
@@ -60,6 +62,7 @@ final class API: Sendable {
             answer = await self.answer(Refusal(problem), to: request, record.id)
         }
         answer.headers[.requestID] = record.id
+        RateHeaders.add(record.rates, to: &answer.headers)
         answer.headers[.traceParent] = trace.header
         answer.headers[.xContentTypeOptions] = "nosniff"
         if answer.headers[.cacheControl] == nil { answer.headers[.cacheControl] = "no-store" }
@@ -87,6 +90,7 @@ final class API: Sendable {
             throw error
         }
         record.principal = presented?.description
+        try checkRate(presented, &record)
         let parameters = try read(route, path, target)
         let subject = parameters[route.tenantParameter]?.string.flatMap(TenantID.init(rawValue:))
         record.tenant = subject ?? presented?.tenant
@@ -156,6 +160,14 @@ final class API: Sendable {
         }
         if case .tenant = residence, origin.isEncrypted { port.noteServed(host) }
         return residence
+    }
+
+    /// Whether the caller has requests left. What it is not allowed to do costs it one, too.
+    private func checkRate(_ principal: Principal?, _ record: inout AccessRecord) throws(Refusal) {
+        guard let principal else { return }
+        let (isAdmitted, rates) = limiter.take(principal, now: NIODeadline.now().uptimeNanoseconds)
+        record.rates = rates
+        if !isAdmitted { throw RateHeaders.refusal(rates) }
     }
 
     /// Ends the answers that only their clients would end.

@@ -123,7 +123,7 @@ struct OpenAPI {
     private static func refusals(_ route: Route) -> Set<Int> {
         var statuses: Set<Int> = [400, 405, 422, 500, 503]
         switch route.access {
-        case .key, .person: statuses.formUnion([401, 403])
+        case .key, .person: statuses.formUnion([401, 403, 429])
         case .everybody: if route.method != .get { statuses.insert(403) }
         }
         switch route.body {

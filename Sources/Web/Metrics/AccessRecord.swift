@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import Logging
 import Model
+import Tenancy
 
 /// What the access log says of one request. Never a key, a body or a query.
 struct AccessRecord: Sendable {
@@ -14,6 +15,8 @@ struct AccessRecord: Sendable {
     var principal: String?
     var tenant: TenantID?
     var status = 0
+    /// How the caller stands with the rates that hold for it.
+    var rates: [RateStanding] = []
     /// Why it was refused.
     var code: String?
     /// What lies beneath a fault of the daemon's own.

@@ -10,6 +10,8 @@ struct Refusal: Error, Sendable {
     var hint: String?
     var faults: [Fault] = []
     var headers = HTTPFields()
+    /// The rates that the request was beyond.
+    var violatedPolicies: [String] = []
 
     init(
         _ status: HTTPResponse.Status, _ code: String, _ detail: String, hint: String? = nil, faults: [Fault] = [],
@@ -29,6 +31,10 @@ struct Refusal: Error, Sendable {
             "status": JSONValue(status.code), "detail": .string(detail), "code": .string(code), "requestId": .string(id),
         ]
         members["hint"] = hint.map(JSONValue.string)
+        if !violatedPolicies.isEmpty {
+            members["type"] = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+            members["violated-policies"] = .array(violatedPolicies.map(JSONValue.string))
+        }
         if !faults.isEmpty { members["errors"] = .array(faults.map(\.json)) }
         return .object(members)
     }
@@ -40,6 +46,7 @@ struct Refusal: Error, Sendable {
             .required("status", .integer()), .required("detail", .string("What is wrong, for people")),
             .required("code", .string("What is wrong, for programs: never renamed")), .required("requestId", .string()),
             .optional("hint", .string("What can be done about it")),
+            .optional("violated-policies", .array(of: .string(), "The rates that the request was beyond")),
             .optional(
                 "errors",
                 .array(

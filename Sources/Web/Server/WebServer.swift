@@ -49,7 +49,7 @@ package final class WebServer: Sendable {
     ) async throws -> WebServer {
         let metrics = Metrics()
         let api = API(
-            Routes.served, port, keys: { keys.authenticate($0) }, people, idempotency, settings.limits, metrics, logger)
+            Routes.served, port, keys: { keys.authenticate($0) }, people, idempotency, settings, metrics, logger)
         let server = try WebServer(settings, api, metrics, logger)
         for listener in listeners {
             try await server.listen(group, isSecure: listener.isSecure) { try await $0.withBoundSocket(listener.descriptor).get() }

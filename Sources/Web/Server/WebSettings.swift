@@ -1,4 +1,5 @@
 package import Model
+package import Tenancy
 
 /// What an operator decides about the HTTP server. Without an address it serves only what the service manager hands over.
 package struct WebSettings: Hashable, Sendable {
@@ -50,6 +51,8 @@ package struct WebSettings: Hashable, Sendable {
     package var certificate: Certificate?
     package var limits = Limits()
     package var times = Times()
+    /// How often callers with a key may ask.
+    package var rates = RateLimits()
 
     package init() {}
 }

@@ -1,4 +1,5 @@
 import Model
+import Tenancy
 import Web
 
 extension WebSettings {
@@ -15,6 +16,7 @@ extension WebSettings {
         if let node = mapping.take("tls") { certificate = try Certificate(node, folder: folder) }
         if let node = mapping.take("limits") { limits = try Limits(node) }
         if let node = mapping.take("timeouts") { times = try Times(node) }
+        if let node = mapping.take("rates") { rates = try RateLimits(node) }
         try mapping.finish()
     }
 }
@@ -76,5 +78,26 @@ extension WebSettings.Times {
         if let node = mapping.take("grace") { grace = try node.duration(in: range) }
         if let node = mapping.take("minimum-rate") { rate = try node.byteSize(in: ByteSize(bytes: 0) ... .mebibytes(1)) }
         try mapping.finish()
+    }
+}
+
+extension RateLimits {
+    /// Reads `{caller: {requests, window}, tenant: {requests, window}}`.
+    fileprivate init(_ node: YAMLNode) throws(Problem) {
+        self.init()
+        var mapping = try node.mapping
+        if let node = mapping.take("caller") { caller = try RatePolicy(node) }
+        if let node = mapping.take("tenant") { tenant = try RatePolicy(node) }
+        try mapping.finish()
+    }
+}
+
+extension RatePolicy {
+    fileprivate init(_ node: YAMLNode) throws(Problem) {
+        var mapping = try node.mapping
+        let requests = try mapping.required("requests").integer(in: 1...Self.mostRequests)
+        let window = try mapping.required("window").duration(in: .seconds(1) ... .seconds(Self.longestWindow))
+        try mapping.finish()
+        self.init(requests: requests, window: Int(window.components.seconds))
     }
 }
