@@ -3,6 +3,11 @@ package import Model
 package import Store
 import Synchronization
 
+/// A failure of another layer that has a word for programs.
+package protocol CodedFailure: Error {
+    var code: String { get }
+}
+
 /// The logs of every change and every denied attempt: one for each tenant, in its own database, and the platform's.
 ///
 /// What is to be changed is on disk before it is changed, and what came of it before anybody is told. Entries are chained
@@ -130,6 +135,7 @@ package final class Audit: Sendable {
         switch outcome {
         case .success: AuditEntry.done
         case .failure(let problem as Problem): problem.code.rawValue
+        case .failure(let failure as any CodedFailure): failure.code
         case .failure(is CancellationError): Problem.Code.cancelled.rawValue
         case .failure: Problem.Code.internalFault.rawValue
         }

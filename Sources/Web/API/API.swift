@@ -14,7 +14,7 @@ import Wire
 final class API: Sendable {
     let table: RouteTable
     let metrics: Metrics
-    private let port: any DaemonPort
+    let port: any DaemonPort
     let authenticate: @Sendable (String) -> Principal?
     let people: People
     private let idempotency: Idempotency
@@ -134,7 +134,7 @@ final class API: Sendable {
         do {
             let fingerprint = try await readBody(of: route, into: &exchange)
             if let fingerprint { try await exchange.once(fingerprint) }
-            outcome = .success(try await route.handler(exchange))
+            outcome = .success(try await handle(exchange, by: route))
         } catch let replay as Replay {
             outcome = .success(replay.answer)
         } catch {

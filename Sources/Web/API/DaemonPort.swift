@@ -22,6 +22,8 @@ package protocol DaemonPort: Sendable {
     func export(
         of tenant: TenantID, backup: BackupID?, key: String, request: String, _ requester: Requester
     ) async throws -> ExportContent
+    /// Makes a change that is no operation of the control socket; it is written down before and after.
+    func recorded<Value: Sendable>(_ deed: Deed, _ change: @Sendable () async throws -> Value) async throws -> Value
     /// Somebody was not let in, or not to that.
     func denied(_ denial: Denial) async
     /// The requester asks no more: what it brought and nobody kept can go.
@@ -87,6 +89,15 @@ package struct Denial: Sendable {
     package let tenant: TenantID?
     /// `unauthenticated` or `permissionDenied`.
     package let code: String
+}
+
+/// What a person does about the own affairs.
+package struct Deed: Sendable {
+    package let request: String
+    package let principal: Principal
+    package let operation: String
+    /// Whether it only takes something away: it is done also where it cannot be written down.
+    package let isBrake: Bool
 }
 
 /// A document's bytes, to be read in parts.

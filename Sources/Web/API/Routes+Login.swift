@@ -14,6 +14,7 @@ extension Routes {
             let person = try await exchange.people.accept(
                 exchange.member("invitation"), name: exchange.member("name"), password: exchange.member("password"),
                 from: exchange.visitor)
+            try await exchange.tell(person.principal, "invitation/accept")
             return .json(
                 [
                     "id": .string(person.id.rawValue), "tenant": JSONValue(person.tenant?.rawValue),
@@ -110,7 +111,9 @@ extension Routes {
             tenant: tenant, email: exchange.member("email"), password: exchange.member("password"),
             code: exchange.members["code"]?.string)
         switch try await exchange.people.login(login, from: exchange.visitor) {
-        case .welcome(let session): return welcome(session)
+        case .welcome(let session):
+            try await exchange.tell(session.person.principal, "login")
+            return welcome(session)
         case .refused: throw refusal
         case .needsCode:
             var needed = API.unauthenticated("a code is needed", hint: "send the app's code, or a recovery code, in code")

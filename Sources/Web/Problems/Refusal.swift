@@ -1,8 +1,9 @@
 import HTTPTypes
 import Model
+import Tenancy
 
 /// A request that ends here, with the document that says why (RFC 9457).
-struct Refusal: Error, Sendable {
+struct Refusal: CodedFailure, Sendable {
     var status: HTTPResponse.Status
     /// Stable: clients decide on it. `Problem.Code` where the house has one, else a word of HTTP's own.
     var code: String

@@ -70,6 +70,14 @@ struct WebPort: DaemonPort {
         }
     }
 
+    func recorded<Value: Sendable>(_ deed: Deed, _ change: @Sendable () async throws -> Value) async throws -> Value {
+        let attempt = AuditAttempt(
+            request: deed.request, principal: deed.principal.description, door: .http, method: deed.operation,
+            tenant: deed.principal.tenant, subject: "")
+        let place = await daemon.audit.place(for: deed.principal.tenant)
+        return try await daemon.audit.record(attempt, in: place, brakes: deed.isBrake, change)
+    }
+
     func denied(_ denial: Denial) async { await handler.note(denial) }
 
     func release(_ requester: Requester) async { await daemon.host.documents.release(owner: requester.number) }

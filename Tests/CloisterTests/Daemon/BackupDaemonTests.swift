@@ -42,7 +42,8 @@ import Testing
             _ = try await host.send(.secretDelete(Self.acme, name: "mail.key"))
             #expect(try await host.call("echo", ["a": 1]) == ["a": 1])
             let report = try RestoreReport(try await host.send(.backup(.restore(Self.acme, made.id, into: nil))))
-            #expect(report.differences.map(\.table) == ["document", "secret"])
+            // The log that came back is shorter, too.
+            #expect(report.differences.map(\.table).filter { !$0.hasPrefix("audit") } == ["document", "secret"])
             #expect(try await Self.documents(of: Self.acme, host) == ["c29tZSB0ZXh0"])
             #expect(try await host.call("echo", ["a": 2]) == ["a": 2])
             let undo = try #require(report.undo)

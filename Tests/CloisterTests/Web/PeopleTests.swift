@@ -1,3 +1,4 @@
+import Control
 import Model
 import Store
 import Tenancy
@@ -13,6 +14,11 @@ import Testing
         try await WebFixture.with { (web) async throws in
             for id in ["acme", "globex"] { _ = try await web.host.daemon.store.createTenant(TenantID(unchecked: id)) }
             for role in Role.allCases {
+                // One of the routes turns some of them off.
+                for id in ["acme", "globex"] {
+                    let features = Dictionary(uniqueKeysWithValues: Feature.allCases.map { ($0.rawValue, true) })
+                    _ = try await web.host.send(.whitelabel(.setFeatures(TenantID(unchecked: id), features)))
+                }
                 let browser = try await Browser.open(
                     web, "\(role.rawValue)@example.com", role, tenant: role.isOfPlatform ? nil : "acme")
                 for route in Routes.all where route.operation != "tenant/delete" {
@@ -28,6 +34,27 @@ import Testing
                     #expect(other == 403 || isAboutNoTenant, "\(role) \(route.operation) of another tenant: \(other)")
                 }
             }
+        }
+    }
+
+    @Test func `what people do about themselves is in their tenant's log, and who was not let in is counted`() async throws {
+        try await WebFixture.with { (web) async throws in
+            try await web.host.createTenant()
+            let ada = try await Browser.open(web, "ada@example.com", .owner, tenant: "acme")
+            for _ in 0..<3 {
+                let wrong: JSONValue = ["tenant": "acme", "email": "ada@example.com", "password": "not this one at all"]
+                #expect(try await web.send("POST", "/api/login", wrong, key: "").status == 401)
+            }
+            let change: JSONValue = ["current": "wrong as well", "new": "nine loud geese overhead"]
+            #expect(try await ada.send("PUT", "/api/me/password", change).status >= 400)
+            #expect(try await ada.send("POST", "/api/logout").status == 204)
+            let log = try await web.send("GET", "/api/audit?tenant=acme").json["entries"]?.array ?? []
+            let ends = log.filter { $0["kind"] == "outcome" && $0["door"] == "http" && $0["principal"]?.string == "person \(ada.id)" }
+            #expect(ends.map { $0["method"]?.string } == ["logout", "me/password", "login", "invitation/accept"], "\(log)")
+            #expect(ends.map { $0["outcome"] == "done" } == [true, false, true, true])
+            let denied = log.filter { $0["kind"] == "denied" }
+            #expect(denied.map { $0["method"] } == ["login"])
+            #expect(!"\(log)".contains("not this one") && !"\(log)".contains("ada@"))
         }
     }
 

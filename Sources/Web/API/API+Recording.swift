@@ -1,0 +1,44 @@
+import HTTPTypes
+import Model
+import Tenancy
+
+extension API {
+    /// Has the route answer. What the control socket knows is written down where its requests pass; the rest is here.
+    func handle(_ exchange: Exchange, by route: Route) async throws -> Answer {
+        guard route.method != .get else { return try await route.handler(exchange) }
+        switch route.access {
+        case .key: return try await route.handler(exchange)
+        case .person:
+            let deed = Deed(
+                request: exchange.id, principal: exchange.requester.principal, operation: route.operation,
+                isBrake: route.operation == "logout")
+            return try await port.recorded(deed) { try await route.handler(exchange) }
+        case .everybody: return try await letIn(exchange, by: route)
+        }
+    }
+
+    /// Nobody is known yet: an attempt that fails is counted as denied, so that a flood of them stays small in the log. One
+    /// that succeeds the route tells itself, with who it is.
+    private func letIn(_ exchange: Exchange, by route: Route) async throws -> Answer {
+        do { return try await route.handler(exchange) } catch {
+            let code = (error as? any CodedFailure)?.code ?? (error as? Problem)?.code.rawValue ?? Problem.Code.internalFault.rawValue
+            await port.denied(
+                Denial(
+                    request: exchange.id, principal: nil, operation: route.operation, tenant: exchange.audience, code: code))
+            throw error
+        }
+    }
+}
+
+extension Exchange {
+    /// The tenant that somebody who is not known wants to enter.
+    var audience: TenantID? {
+        if case .tenant(let host) = residence { return host }
+        return members["tenant"]?.string.flatMap(TenantID.init(rawValue:))
+    }
+
+    /// Writes down who came in, before they are told.
+    func tell(_ principal: Principal, _ operation: String) async throws {
+        try await port.recorded(Deed(request: id, principal: principal, operation: operation, isBrake: false)) {}
+    }
+}
