@@ -24,13 +24,19 @@ package final class Grants: Sendable {
         case refusedAloud(isRequested: Bool, untoldBefore: Int)
     }
 
+    /// What others do about grants. In a type of its own, because a function that is itself what a Mutex holds is wrapped
+    /// once more each time it is read.
+    private struct Surroundings: Sendable {
+        var changed: (@Sendable (TenantID, Grant) -> Void)?
+        var withheld: (@Sendable (Resource, TenantID) throws(Problem) -> Void)?
+    }
+
     static let flushInterval = Duration.seconds(10)
 
     private let store: Store
     private let audit: @Sendable (GrantRefusal) -> Void
     private let entries = Mutex<[Key: Entry]>([:])
-    private let observer = Mutex<(@Sendable (TenantID, Grant) -> Void)?>(nil)
-    private let withheld = Mutex<(@Sendable (Resource, TenantID) throws(Problem) -> Void)?>(nil)
+    private let surroundings = Mutex(Surroundings())
     /// What is read from a tenant's database or written there counts in that order: who read a grant before another
     /// revoked it must not bring it back.
     private let queues = Mutex<[TenantID: SerialWork]>([:])
@@ -43,17 +49,17 @@ package final class Grants: Sendable {
 
     /// Calls `changed` for every grant that is not as it was, from now on.
     package func observe(_ changed: @escaping @Sendable (TenantID, Grant) -> Void) {
-        observer.withLock { $0 = changed }
+        surroundings.withLock { $0.changed = changed }
     }
 
     /// Withholds from every plugin of a tenant what `check` refuses, whatever was granted, from now on. A grant of it is
     /// good again once it is no longer refused.
     package func withhold(_ check: @escaping @Sendable (Resource, TenantID) throws(Problem) -> Void) {
-        withheld.withLock { $0 = check }
+        surroundings.withLock { $0.withheld = check }
     }
 
     private func isWithheld(_ resource: Resource, from tenant: TenantID) -> Bool {
-        guard let check = withheld.withLock({ $0 }) else { return false }
+        guard let check = surroundings.withLock({ $0.withheld }) else { return false }
         return (try? check(resource, tenant)) == nil
     }
 
@@ -87,7 +93,7 @@ package final class Grants: Sendable {
     package func authorize(
         _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
     ) throws(Problem) {
-        if let check = withheld.withLock({ $0 }) { try check(resource, tenant) }
+        if let check = surroundings.withLock({ $0.withheld }) { try check(resource, tenant) }
         let key = Key(tenant: tenant, plugin: plugin)
         let now = Moment.now
         let verdict = entries.withLock { $0[key]?.decide(resource, action, subject, at: now) }
@@ -215,7 +221,7 @@ package final class Grants: Sendable {
             return before
         }
         guard let grant, let before, before.permissions != grant.permissions else { return }
-        observer.withLock { $0 }?(tenant, grant)
+        surroundings.withLock { $0.changed }?(tenant, grant)
     }
 }
 
