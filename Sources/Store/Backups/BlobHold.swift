@@ -4,17 +4,32 @@ import Model
 /// While it lasts, blobs of a tenant that are removed go into a folder of their own instead of away, so that a copy of the
 /// database finds what it speaks of. What a crash leaves in that folder the tenant's next opening removes.
 struct BlobHold {
-    private let path: String
+    private let blobs: String
 
     init(_ blobs: String) throws(Problem) {
-        path = Self.folder(blobs)
-        try FolderRemoval.remove(path)
-        try StoreFolder.add(path)
+        self.blobs = blobs
+        try Self.clear(blobs)
+        try StoreFolder.add(Self.folder(blobs))
     }
 
-    func end() { try? FolderRemoval.remove(path) }
+    /// What cannot be removed now the next hold, or the tenant's next opening, removes.
+    func end() { try? Self.clear(blobs) }
 
-    static func folder(_ blobs: String) -> String { blobs + "/.held" }
+    /// Ends a hold, if there is one, and removes what it kept. Blocks.
+    static func clear(_ blobs: String) throws(Problem) {
+        let ended = blobs + "/.held-before"
+        try FolderRemoval.remove(ended)
+        // Under another name first: a folder into which somebody still moves blobs would not get empty.
+        guard rename(folder(blobs), ended) == 0 || errno == ENOENT else {
+            throw Problem(file: folder(blobs), "cannot end the hold of blobs")
+        }
+        do throws(Problem) { try FolderRemoval.remove(ended) } catch {
+            // Whoever had found the folder before may have put one more into it.
+            try FolderRemoval.remove(ended)
+        }
+    }
+
+    private static func folder(_ blobs: String) -> String { blobs + "/.held" }
 
     /// Removes a blob, or keeps it for who holds it; also done where none is. Blocks.
     static func remove(_ digest: BlobDigest, in blobs: String) throws(Problem) {

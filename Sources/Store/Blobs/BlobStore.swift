@@ -89,6 +89,6 @@ package struct BlobStore: Sendable {
     /// Removes what an earlier run began and did not finish. Blocks.
     static func sweep(_ path: String) throws(Problem) {
         try FolderRemoval.remove(incoming(path))
-        try FolderRemoval.remove(BlobHold.folder(path))
+        try BlobHold.clear(path)
     }
 }
