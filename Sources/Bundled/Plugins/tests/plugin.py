@@ -1,5 +1,6 @@
 """A plugin as the host starts it: its own process, spoken to in `cloister/1`."""
 
+import contextlib
 import json
 import os
 import queue
@@ -119,7 +120,9 @@ class Plugin:
 
     def __exit__(self, *exception):
         for child in self.children():
-            os.kill(child, signal.SIGCONT)
+            # It may have ended since it was listed.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGCONT)
         self.end()
 
 
