@@ -76,14 +76,34 @@ struct StoreFolderTests {
         try await StoreFixture.withFolder { (path: String) async throws in
             let folder = try StoreFolder(path)
             let lock = try StoreLock(folder)
-            let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
-            let held = descriptors.filter { descriptor in
-                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + descriptor))
-                    == folder.lockPath
-            }
+            let held = Self.descriptors(of: folder.lockPath)
             #expect(held.count == 1)
-            for descriptor in held { #expect(fcntl(Int32(descriptor)!, F_GETFD) & FD_CLOEXEC != 0) }
+            for descriptor in held { #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0) }
             _ = consume lock
         }
+    }
+
+    @Test func `a child that has not executed its program yet keeps no other daemon out`() async throws {
+        try await StoreFixture.withFolder { (path: String) async throws in
+            let folder = try StoreFolder(path)
+            var lock: StoreLock? = try StoreLock(folder)
+            // What a fork leaves in the child: the same open file.
+            let copy = dup(try #require(Self.descriptors(of: folder.lockPath).first))
+            #expect(lock != nil)
+            lock = nil
+            lock = try StoreLock(folder)
+            lock = nil
+            // A daemon that was killed cannot give it back; its child does, when it executes its program.
+            #expect(flock(copy, LOCK_EX | LOCK_NB) == 0)
+            let child = Thread { usleep(200_000); close(copy) }
+            child.start()
+            _ = try StoreLock(folder)
+        }
+    }
+
+    private static func descriptors(of path: String) -> [Int32] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []).filter { descriptor in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + descriptor)) == path
+        }.compactMap { Int32($0) }
     }
 }
