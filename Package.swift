@@ -94,9 +94,9 @@ let package = Package(
                 path: "Tests/HostTesting"),
             .testTarget(name: "CloisterTests", dependencies: ["cloister", "HostTesting", crypto, grdb, httpTypes] + everything),
         ]
-        + module("Model", [yams])
+        + module("Model", [yams], testing: ["HostTesting"])
         + module("MediaTypes", testing: ["HostTesting"])
-        + module("Wire", ["Model", nioCore], testing: [.product(name: "NIOEmbedded", package: "swift-nio")])
+        + module("Wire", ["Model", nioCore], testing: ["HostTesting", .product(name: "NIOEmbedded", package: "swift-nio")])
         + module("Sandbox", ["Model", "CLinux", "CSeccomp"], testing: ["HostTesting"])
         + module("Store", ["Model", "CLinux", crypto, grdb, sqlite])
         + module(

@@ -38,6 +38,18 @@ extension LabelIdentifier {
     }
 }
 
+/// An identifier that the daemon makes up.
+package protocol RandomIdentifier: LabelIdentifier {
+    /// What it begins with, so that a person sees what it names.
+    static var prefix: String { get }
+}
+
+extension RandomIdentifier {
+    package static func random() -> Self {
+        Self(unchecked: "\(prefix)-" + String(UInt64.random(in: .min ... .max), radix: 16))
+    }
+}
+
 /// A tenant of this daemon.
 package struct TenantID: LabelIdentifier {
     package static let noun = "tenant identifier"
@@ -59,14 +71,11 @@ package struct DocumentID: LabelIdentifier {
 }
 
 /// An API key, not the text of it.
-package struct KeyID: LabelIdentifier {
+package struct KeyID: RandomIdentifier {
     package static let noun = "key identifier"
+    package static let prefix = "key"
     package let rawValue: String
     package init(unchecked rawValue: String) { self.rawValue = rawValue }
-
-    package static func random() -> KeyID {
-        KeyID(unchecked: "key-" + String(UInt64.random(in: .min ... .max), radix: 16))
-    }
 }
 
 /// A plugin, the same for every tenant and version.

@@ -1,32 +1,23 @@
 /// A person of a tenant, or of the platform.
-package struct PersonID: LabelIdentifier {
+package struct PersonID: RandomIdentifier {
     package static let noun = "person identifier"
+    package static let prefix = "person"
     package let rawValue: String
     package init(unchecked rawValue: String) { self.rawValue = rawValue }
-
-    package static func random() -> PersonID {
-        PersonID(unchecked: "person-" + String(UInt64.random(in: .min ... .max), radix: 16))
-    }
 }
 
 /// An invitation, not the text of it.
-package struct InvitationID: LabelIdentifier {
+package struct InvitationID: RandomIdentifier {
     package static let noun = "invitation identifier"
+    package static let prefix = "invitation"
     package let rawValue: String
     package init(unchecked rawValue: String) { self.rawValue = rawValue }
-
-    package static func random() -> InvitationID {
-        InvitationID(unchecked: "invitation-" + String(UInt64.random(in: .min ... .max), radix: 16))
-    }
 }
 
 /// A session of a person, not the text that opens it.
-package struct SessionID: LabelIdentifier {
+package struct SessionID: RandomIdentifier {
     package static let noun = "session identifier"
+    package static let prefix = "session"
     package let rawValue: String
     package init(unchecked rawValue: String) { self.rawValue = rawValue }
-
-    package static func random() -> SessionID {
-        SessionID(unchecked: "session-" + String(UInt64.random(in: .min ... .max), radix: 16))
-    }
 }

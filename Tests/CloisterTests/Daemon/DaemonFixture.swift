@@ -127,13 +127,3 @@ struct DaemonFixture: Sendable {
 
     static var material: String { Built.root + "/.build/material" }
 }
-
-/// The problem that `body` ends with; nil when it does not.
-func problem(_ body: () async throws -> some Any) async -> Problem? {
-    do {
-        _ = try await body()
-        return nil
-    } catch {
-        return error as? Problem
-    }
-}

@@ -1,3 +1,4 @@
+import HostTesting
 #if DEBUG
     import Control
     import Glibc

@@ -1,4 +1,5 @@
 import Foundation
+import HostTesting
 import Testing
 
 @testable import Model

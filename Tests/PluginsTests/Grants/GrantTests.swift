@@ -210,13 +210,3 @@ import Testing
         }
     }
 }
-
-/// The problem that `body` ends with; nil when it does not.
-func problem(_ body: () async throws -> some Any) async -> Problem? {
-    do {
-        _ = try await body()
-        return nil
-    } catch {
-        return error as? Problem
-    }
-}

@@ -1,3 +1,4 @@
+import HostTesting
 import Sandbox
 import Testing
 
@@ -33,7 +34,7 @@ import Testing
     func theProgramSaysWhatThePolicySays(profile: String) throws {
         let policy = try ShippedProfiles.profile(profile).systemCalls
         let filter = try FilterInterpreter(SyscallFilter.compile(policy).program)
-        var generator = FixedGenerator(seed: 1)
+        var generator = SeededGenerator(seed: 1)
         for (name, rule) in policy.rules.sorted(by: { $0.key < $1.key }) where !rule.clauses.isEmpty {
             let number = try #require(X86SystemCalls.numbers[name])
             let named = rule.clauses.flatMap(\.conditions).flatMap { $0.values + [$0.mask, ~$0.mask] }

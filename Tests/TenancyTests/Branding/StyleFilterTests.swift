@@ -1,3 +1,4 @@
+import HostTesting
 import Model
 import Testing
 
@@ -36,7 +37,7 @@ struct StyleFilterTests {
         ("expression", "p { width: expression(alert(1)) }"), ("binding", "p { -moz-binding: url(//evil.example/x.xml#a) }"),
         ("behaviour", "p { behavior: url(x.htc) }"), ("custom property", "p { --x: url(//evil.example) }"),
         ("variable that is no token", "p { color: var(--x) }"), ("fallback", "p { color: var(--color-text, url(x)) }"),
-        ("negative margin", "p { margin-top: -9999px }"), ("far too large", "p { padding: 99999px }"),
+        ("negative margin", "p { margin-top: -9999px }"), ("far too large", "p { padding: 99999px }"), ("far too high", "p { line-height: 1000 }"), ("any state", ":focus { color: red }"),
         ("sum that escapes a bound", "p { padding: calc(1px * 99999) }"), ("hidden text", "p { display: none; visibility: hidden; opacity: 0 }"),
         ("moved away", "p { transform: translate(-999px) }"), ("pointer events", "p { pointer-events: none }"),
         ("cursor", "a { cursor: url(//evil.example/c), auto }"), ("filter", "p { filter: url(#x) }"),
@@ -49,14 +50,14 @@ struct StyleFilterTests {
         ("unclosed block", "p { color: red"), ("unclosed comment", "p { color: red /* } a { color: red }"),
         ("unclosed media", "@media print { p { color: red }"), ("unclosed function", "p { color: rgb(1, 2"),
         ("end of the style", "p { color: red</style><script>alert(1)</script> }"), ("brace in brackets", "p { color: [}] } "),
-        ("numbers that a comment keeps apart", "p { line-height: 900/**/900; padding: 3/**/20px }"),
+        ("numbers that a comment keeps apart", "p { line-height: 2/**/2; padding: 3/**/20px }"),
     ]
 
     @Test(arguments: hostile)
     func `no known trick gets through, and each is told`(name: String, text: String) {
         let filter = StyleFilter(text)
         Self.check(filter, name)
-        #expect(!filter.drops.isEmpty || filter.css.contains("900 900"), "\(name): \(filter.css)")
+        #expect(!filter.drops.isEmpty || filter.css.contains("2 2"), "\(name): \(filter.css)")
     }
 
     @Test func `a drop names its line and its reason`() {

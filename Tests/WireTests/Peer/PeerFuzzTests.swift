@@ -1,3 +1,4 @@
+import HostTesting
 import Model
 import NIOCore
 import NIOEmbedded
