@@ -50,6 +50,7 @@ package final class Store: Sendable {
             let lock = try StoreLock(folder)
             let registry = try RegistryDatabase(folder, more: options.registrySteps)
             try StagedTenant.sweep(folder)
+            try BackupRun.sweep(folder)
             return (folder, registry, try Arrivals(folder.importsPath), lock)
         }
         var unfinished: [TenantID: Problem] = [:]

@@ -80,7 +80,9 @@ extension Document {
 
     private init(_ row: Row) throws(Problem) {
         let metadata: String? = row["metadata"]
-        guard let id = DocumentID(rawValue: row["id"]), let digest = BlobDigest(row["digest"]) else {
+        guard let id = DocumentID(rawValue: row["id"]), let digest = BlobDigest(row["digest"]),
+            (try? Self.check(name: row["name"])) != nil
+        else {
             throw Problem(.internalFault, "the tenant's database holds a document that none can be")
         }
         let origin: String? = row["origin"]

@@ -22,6 +22,22 @@ package enum DatabaseHandover {
             try database.execute(sql: "DELETE FROM \(table)")
         }
         try database.execute(sql: "DELETE FROM document WHERE arriving")
+        // A name becomes a part of a path when a plugin is given the document, a type a header of HTTP.
+        let documents = try Row.fetchCursor(database, sql: "SELECT name, mediaType, size FROM document")
+        while let row = try documents.next() {
+            try Document.check(name: row["name"])
+            let (type, size): (String, Int64) = (row["mediaType"], row["size"])
+            guard size >= 0, type.utf8.count <= 255, type.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                throw Problem(.invalidInput, "the export has a document that none can be")
+            }
+        }
+        // Whoever wrote the file may have written any totals.
+        try database.execute(
+            sql: """
+                DELETE FROM pluginStorageTotal;
+                INSERT INTO pluginStorageTotal
+                    SELECT plugin, count(*), sum(length(CAST(key AS BLOB)) + length(value)) FROM pluginStorage GROUP BY plugin;
+                """)
     }
 }
 

@@ -2,8 +2,8 @@ import Glibc
 package import Model
 import Synchronization
 
-/// Exports on their way in, each a file that nobody but the daemon sees. One that is not imported within the hour goes, and
-/// all go with the daemon.
+/// Exports on their way in, each a file that nobody but the daemon sees. One that nothing was done with for an hour
+/// makes room for the next, and all go with the daemon.
 package final class Arrivals: Sendable {
     private struct Arrival {
         let size: Int64
@@ -70,6 +70,8 @@ package final class Arrivals: Sendable {
             }
             try await Blocking.run { () throws(Problem) in
                 guard let file = OpenFile(place, O_WRONLY | O_APPEND | O_NOFOLLOW) else { throw Problem(file: place, "cannot open the file") }
+                // What a call that failed wrote in part.
+                guard ftruncate(file.number, off_t(arrival.received)) == 0 else { throw Problem(file: place, "cannot write the file") }
                 try file.write(bytes[...], place)
             }
             outcome = .success(())

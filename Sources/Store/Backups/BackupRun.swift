@@ -26,6 +26,14 @@ struct BackupRun {
         self.check = check
     }
 
+    /// Removes what a crash left of backups: among it may be a copy that is not sealed yet. Blocks.
+    static func sweep(_ store: StoreFolder) throws(Problem) {
+        guard access(store.backupsPath, F_OK) == 0 else { return }
+        for name in try FolderNames.list(store.backupsPath) {
+            try FolderRemoval.remove("\(store.backupsPath)/\(name)/incoming")
+        }
+    }
+
     mutating func make(of file: DatabaseFile) throws(Problem) -> Backup {
         try backups.prepare()
         defer { try? FolderRemoval.remove(backups.incomingPath) }

@@ -3,9 +3,8 @@ import Model
 
 /// Unpacks a backup into a folder beside the tenants. Blocks.
 enum RestoreRun {
-    /// Blobs that `present` has already are left out.
     static func unpack(
-        _ id: BackupID, of backups: BackupFolder, into staged: StagedTenant, without present: TenantFolder? = nil
+        _ id: BackupID, of backups: BackupFolder, into staged: StagedTenant
     ) throws(Problem) -> Backup {
         let place = backups.pointPath(id)
         guard access(place, F_OK) == 0 else {
@@ -19,7 +18,6 @@ enum RestoreRun {
         try staged.receiveDatabase(backup.databaseSize.bytes, backup.databaseDigest, from: &database)
         try database.finish()
         for entry in try index(of: backup, in: backups) {
-            if let present, holds(present, entry) { continue }
             var blob = try backups.reader(backups.place(of: entry.digest), .blob(entry.digest))
             try staged.receiveBlob(entry, from: &blob)
             try blob.finish()
@@ -40,18 +38,13 @@ enum RestoreRun {
         try reader.finish()
         return entries
     }
-
-    private static func holds(_ tenant: TenantFolder, _ entry: BlobEntry) -> Bool {
-        var status = stat()
-        return lstat(BlobStore.place(of: entry.digest, in: tenant.blobsPath), &status) == 0
-            && status.st_mode & S_IFMT == S_IFREG && Int64(status.st_size) == entry.size
-    }
 }
 
 /// Removes the oldest backups, and what only they had. Blocks.
 enum BackupPruning {
-    static func prune(_ backups: BackupFolder, keeping count: Int) throws(Problem) {
-        let points = try backups.points()
+    static func prune(_ backups: BackupFolder, keeping count: Int, sparing new: BackupID) throws(Problem) {
+        // The newest is the one that was just made, whatever the clock said of those before.
+        let points = try backups.points().filter { $0 != new } + [new]
         guard points.count > count else { return }
         for id in points.dropLast(count) { try FolderRemoval.remove(backups.pointPath(id)) }
         var needed: Set<String> = []

@@ -58,7 +58,7 @@ enum SchemaCheck {
             database,
             sql: """
                 SELECT type || ' ' || name || ' of ' || tbl_name || ': ' || coalesce(sql, '')
-                FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'
+                FROM sqlite_schema
                 """)
     }
 }

@@ -91,13 +91,14 @@ struct SealedFileReader: ~Copyable {
 
     /// At least one and at most `limit` bytes; `damaged` where there are none.
     mutating func next(atMost limit: Int64) throws(Problem) -> [UInt8] {
-        while true {
+        while buffered.isEmpty {
             guard let more = try next() else { throw Self.damaged(name) }
-            guard !more.isEmpty else { continue }
-            let taken = Int(min(Int64(more.count), limit))
-            buffered = more[taken...]
-            return Array(more[..<taken])
+            buffered = more[...]
         }
+        let taken = Int(min(Int64(buffered.count), limit))
+        let bytes = Array(buffered.prefix(taken))
+        buffered = buffered.dropFirst(taken)
+        return bytes
     }
 
     /// Throws `damaged` unless everything was read.

@@ -75,7 +75,9 @@ extension Store {
                     outcome.keep((undo, TableDifference.between(before, after)))
                 }
                 let kept = try outcome.get()
-                _ = try? await Blocking.run { () throws(Problem) in try BackupPruning.prune(backups, keeping: max(1, count)) }
+                _ = try? await Blocking.run { () throws(Problem) in
+                    try BackupPruning.prune(backups, keeping: max(1, count), sparing: kept.undo.id)
+                }
                 return kept
             }
         }
@@ -134,7 +136,9 @@ extension Store {
             }
         }
         // What is left over costs space; the backup is there.
-        _ = try? await Blocking.run { () throws(Problem) in try BackupPruning.prune(backups, keeping: max(1, count)) }
+        _ = try? await Blocking.run { () throws(Problem) in
+            try BackupPruning.prune(backups, keeping: max(1, count), sparing: backup.id)
+        }
         return backup
     }
 

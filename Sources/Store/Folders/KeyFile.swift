@@ -11,9 +11,9 @@ package enum KeyFile {
     package static func load(_ path: String, named noun: String) throws(Problem) -> SymmetricKey {
         guard let file = OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else {
             guard errno == ENOENT else { throw Problem(file: path, "cannot open \(noun)") }
-            let key = SymmetricKey(size: .bits256)
-            try create(path, key.withUnsafeBytes { Array($0) })
-            return key
+            try create(path, SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) })
+            // Of several that were made at once the first one holds.
+            return try load(path, named: noun)
         }
         var status = stat()
         guard fstat(file.number, &status) == 0 else { throw Problem(file: path, "cannot open \(noun)") }
@@ -32,15 +32,17 @@ package enum KeyFile {
         return SymmetricKey(data: bytes[..<32])
     }
 
-    /// Written under another name first: a crash leaves a whole key or none.
+    /// A whole key, or none where one is there already, or where a crash comes.
     private static func create(_ path: String, _ bytes: [UInt8]) throws(Problem) {
-        let temporary = path + ".new"
-        unlink(temporary)
+        let temporary = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        defer { unlink(temporary) }
         guard let file = OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600) else {
             throw Problem(file: temporary, "cannot make the key")
         }
         try file.write(bytes[...], temporary)
-        guard fsync(file.number) == 0, rename(temporary, path) == 0 else { throw Problem(file: path, "cannot keep the key") }
+        guard fsync(file.number) == 0, Glibc.link(temporary, path) == 0 || errno == EEXIST else {
+            throw Problem(file: path, "cannot keep the key")
+        }
         try OpenFile.synchronizeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
     }
 }

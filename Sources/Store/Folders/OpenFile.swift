@@ -42,6 +42,18 @@ package struct OpenFile: ~Copyable, Sendable {
         return done
     }
 
+    /// Puts a whole file there, for its owner alone, or leaves what is there: a crash leaves the one or the other.
+    package static func replaceFile(_ path: String, with bytes: [UInt8]) throws(Problem) {
+        let temporary = path + ".new"
+        unlink(temporary)
+        guard let file = OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600) else {
+            throw Problem(file: temporary, "cannot make the file")
+        }
+        try file.write(bytes[...], temporary)
+        guard fsync(file.number) == 0, rename(temporary, path) == 0 else { throw Problem(file: path, "cannot write the file") }
+        try synchronizeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+    }
+
     /// Makes what was renamed into a folder, or removed from it, survive a crash.
     package static func synchronizeFolder(_ path: String) throws(Problem) {
         guard let folder = OpenFile(path, O_RDONLY | O_DIRECTORY), fsync(folder.number) == 0 else {

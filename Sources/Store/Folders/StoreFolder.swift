@@ -42,7 +42,9 @@ package struct StoreFolder: Sendable, Hashable {
 
     package var importsPath: String { path + "/imports" }
 
-    package func backups(of id: TenantID) -> String { "\(path)/backups/\(id.rawValue)" }
+    package var backupsPath: String { path + "/backups" }
+
+    package func backups(of id: TenantID) -> String { "\(backupsPath)/\(id.rawValue)" }
 
     package func tenant(_ id: TenantID) -> TenantFolder { TenantFolder(path: "\(tenantsPath)/\(id.rawValue)") }
 

@@ -7,11 +7,20 @@ import Tenancy
 
 extension Daemon {
     /// Backups with what the plugins' side has to do about them.
-    static func backups(_ store: Store, _ lifecycle: PluginLifecycle, _ secrets: Secrets) -> TenantBackups {
+    static func backups(
+        _ store: Store, _ lifecycle: PluginLifecycle, _ secrets: Secrets, _ audit: Audit
+    ) -> TenantBackups {
         TenantBackups(
             store,
             TenantBackups.Surroundings(
-                away: { (tenant, body) async throws(Problem) in try await lifecycle.whileAway(tenant, body) },
+                away: { (tenant, body) async throws(Problem) in
+                    try await lifecycle.whileAway(tenant) { () throws(Problem) in
+                        // Before the exchange, too: a crash behind it must not leave a checkpoint that the log which came
+                        // back does not reach.
+                        audit.forget(tenant)
+                        try await body()
+                    }
+                },
                 copied: { database, source, target in
                     try DatabaseHandover.copy(database, from: source, to: target, secrets)
                     try People.reseal(database, from: source, to: target, secrets)

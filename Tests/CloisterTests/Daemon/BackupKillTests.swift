@@ -78,6 +78,10 @@
                             #expect(try await Self.state(daemon) == change.after, "step \(step)")
                         }
                         #expect(daemon.strays == [], "step \(step)")
+                        for tenant in state.keys.map({ TenantID(unchecked: $0) }) {
+                            let log = try await daemon.send(.auditVerify(tenant))
+                            #expect(log["isWhole"] == true, "step \(step) of \(tenant): \(log.compactText)")
+                        }
                     }
                     try FileCopy.remove(place)
                     guard wasKilled else {
@@ -105,9 +109,12 @@
     }
 
     extension KilledDaemon {
-        /// Folders beside those of the tenants.
+        /// Folders beside those of the tenants, and what is left of backups that were not made.
         var strays: [String] {
-            ((try? FolderNames.list(folder + "/data/tenants")) ?? []).filter { TenantID(rawValue: $0) == nil }
+            let backups = folder + "/data/backups"
+            let unsealed = ((try? FolderNames.list(backups)) ?? []).map { "\(backups)/\($0)/incoming" }
+            return ((try? FolderNames.list(folder + "/data/tenants")) ?? []).filter { TenantID(rawValue: $0) == nil }
+                + unsealed.filter { access($0, F_OK) == 0 }
         }
     }
 #endif

@@ -50,6 +50,19 @@ import Testing
         }
     }
 
+    @Test func `the backup that was just made stays, also where the clock went back`() async throws {
+        try await StoreFixture.with { (store: Store) async throws in
+            _ = try await Self.tenant("acme", in: store)
+            let first = try await store.backUp(id("acme"), keeping: 5)
+            let second = try await store.backUp(id("acme"), keeping: 5)
+            let key = try await store.registry.backupKey(
+                of: id("acme"), under: try KeyFile.load(store.folder.path + "/backups.key", named: "the key"))
+            try BackupPruning.prune(BackupFolder(store.folder.backups(of: id("acme")), key: key), keeping: 1, sparing: first.id)
+            let left = try await store.backups(of: id("acme")).map(\.id)
+            #expect(left == [first.id] && first.id != second.id)
+        }
+    }
+
     @Test func `with a writer at work, everything that was committed before the mark is restored`() async throws {
         try await StoreFixture.with { (store: Store) async throws in
             let (tenant, _) = try await Self.tenant("acme", in: store)

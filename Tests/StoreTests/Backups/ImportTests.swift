@@ -30,7 +30,7 @@ import Testing
 
     /// What is wrong with an export, and what the daemon says of it.
     enum Fault: String, CaseIterable, Sendable {
-        case trigger, view, table, future, nothingOfOurs, damagedPages, wrongDigest, sameBlobTwice, moreBlobs, endless, tooLarge, rest
+        case trigger, hiddenTrigger, view, table, future, nothingOfOurs, damagedPages, wrongDigest, sameBlobTwice, moreBlobs, endless, tooLarge, rest
 
         var code: Problem.Code { self == .future ? .unsupported : self == .tooLarge || self == .endless ? .quotaExceeded : .invalidInput }
     }
@@ -91,6 +91,8 @@ import Testing
                 try database.execute(sql: "INSERT INTO note SELECT hex(randomblob(500)) FROM sqlite_schema, sqlite_schema, sqlite_schema")
                 switch fault {
                 case .trigger: try database.execute(sql: "CREATE TRIGGER t AFTER INSERT ON note BEGIN DELETE FROM note; END")
+                case .hiddenTrigger:
+                    try database.execute(sql: "CREATE TRIGGER sqlitexstat AFTER INSERT ON note BEGIN DELETE FROM note; END")
                 case .view: try database.execute(sql: "CREATE VIEW v AS SELECT * FROM note")
                 case .table: try database.execute(sql: "CREATE TABLE other (x)")
                 default: break
