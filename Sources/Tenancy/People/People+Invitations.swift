@@ -58,6 +58,13 @@ extension People {
         }
     }
 
+    /// Withdraws what somebody invited to, to whatever tenant.
+    package func withdraw(madeBy maker: String) async throws(Problem) {
+        try await store.writeRegistry { database in
+            try database.execute(sql: "DELETE FROM invitation WHERE createdBy = ?", arguments: [maker])
+        }
+    }
+
     /// Makes a person of who presents the text of an invitation. It is good once.
     package func accept(
         _ text: String, name: String, password: String, from visitor: Visitor
@@ -73,6 +80,10 @@ extension People {
         try PasswordRules.check(password, of: invitation.email)
         let home = try await home(invitation.tenant)
         let digest = try await hashing.digest(of: password)
+        // It may have been withdrawn while the password was digested.
+        guard try await self.invitation(text) != nil else {
+            throw Problem(.notFound, "the invitation is not good", hint: "it was withdrawn: ask for a new one")
+        }
         let (id, now, tenant) = (PersonID.random(), now(), invitation.tenant)
         // The person first: between the two the invitation still stands, and finds its address taken.
         let outcome = try await home.write { database in

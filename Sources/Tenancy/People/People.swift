@@ -102,8 +102,14 @@ package final class People: Sendable {
                 sql: "DELETE FROM session WHERE tenant IS ? AND person = ?",
                 arguments: [person.tenant?.rawValue, person.id.rawValue])
             try database.execute(
-                sql: "DELETE FROM invitation WHERE createdBy = ? OR (tenant IS ? AND email = ?)",
-                arguments: [person.principal.description, person.tenant?.rawValue, person.email.text])
+                sql: """
+                    DELETE FROM invitation
+                    WHERE (createdBy = ? AND (? IS NULL OR tenant IS ?)) OR (tenant IS ? AND email = ?)
+                    """,
+                arguments: [
+                    person.principal.description, person.tenant?.rawValue, person.tenant?.rawValue, person.tenant?.rawValue,
+                    person.email.text,
+                ])
         }
     }
 }

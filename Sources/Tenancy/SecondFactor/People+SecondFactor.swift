@@ -40,13 +40,13 @@ extension People {
         guard let sealed else {
             throw Problem(.conflict, "no second factor was begun", hint: "begin with POST /api/me/second-factor")
         }
-        if let tooMany = try await admit(person.email, in: person.tenant) {
+        if let tooMany = try await admit(person.email, in: person.tenant, inside: true) {
             throw Problem(.quotaExceeded, "too many wrong codes", hint: "try again in \(tooMany.seconds) seconds")
         }
         guard let step = try opened(Array(sealed), of: person).step(of: code, at: now()) else {
             throw Problem(.invalidInput, "/code: not the code of this moment", hint: "is the clock of the device right?")
         }
-        try await forgive(person.email, in: person.tenant, all: true)
+        try await forgive(person.email, in: person.tenant, all: true, inside: true)
         let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode.random() }
         try await home(person.tenant).write { database in
             try database.execute(
@@ -72,11 +72,11 @@ extension People {
         let person = session.person
         guard person.hasSecondFactor else { throw Problem(.conflict, "there is no second factor") }
         try await confirm(password, of: person, at: "password")
-        if let tooMany = try await admit(person.email, in: person.tenant) {
+        if let tooMany = try await admit(person.email, in: person.tenant, inside: true) {
             throw Problem(.quotaExceeded, "too many wrong codes", hint: "try again in \(tooMany.seconds) seconds")
         }
         guard try await use(code, of: person) else { throw Problem(.invalidInput, "/code: not good") }
-        try await forgive(person.email, in: person.tenant, all: true)
+        try await forgive(person.email, in: person.tenant, all: true, inside: true)
         try await home(person.tenant).write { database in
             try database.execute(
                 sql: "UPDATE person SET secondFactor = NULL, pendingSecondFactor = NULL WHERE id = ?",

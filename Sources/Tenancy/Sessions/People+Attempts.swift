@@ -11,8 +11,10 @@ extension People {
 
     /// Counts an attempt before it is looked at, so that many at once count, too; on disk, so that a restart forgives
     /// none. It makes no difference whether there is such a person.
-    func admit(_ email: EmailAddress, in tenant: TenantID?) async throws(Problem) -> AttemptWindow.TooMany? {
-        let (subject, now) = (Self.subject(email, tenant), now())
+    ///
+    /// Within a session attempts are counted apart: strangers who try to log in must not lock out who is in already.
+    func admit(_ email: EmailAddress, in tenant: TenantID?, inside: Bool = false) async throws(Problem) -> AttemptWindow.TooMany? {
+        let (subject, now) = (Self.subject(email, tenant, inside), now())
         return try await store.writeRegistry { database in
             let row = try Row.fetchOne(database, sql: "SELECT * FROM loginAttempt WHERE subject = ?", arguments: [subject])
             let known = row.map { AttemptWindow(count: $0["count"], began: $0["began"]) }
@@ -36,8 +38,8 @@ extension People {
     }
 
     /// All of the person's attempts, when one was right; or only the last, when it was no guess.
-    func forgive(_ email: EmailAddress, in tenant: TenantID?, all: Bool) async throws(Problem) {
-        let subject = Self.subject(email, tenant)
+    func forgive(_ email: EmailAddress, in tenant: TenantID?, all: Bool, inside: Bool = false) async throws(Problem) {
+        let subject = Self.subject(email, tenant, inside)
         try await store.writeRegistry { database in
             try database.execute(
                 sql: all
@@ -47,7 +49,7 @@ extension People {
     }
 
     /// Says nothing about whom it is.
-    private static func subject(_ email: EmailAddress, _ tenant: TenantID?) -> String {
-        BlobDigest(Array(SHA256.hash(data: Array("\(tenant?.rawValue ?? "")\n\(email.text)".utf8)))).hexadecimal
+    private static func subject(_ email: EmailAddress, _ tenant: TenantID?, _ inside: Bool) -> String {
+        BlobDigest(Array(SHA256.hash(data: Array("\(tenant?.rawValue ?? "")\n\(email.text)\(inside ? "\ninside" : "")".utf8)))).hexadecimal
     }
 }

@@ -75,16 +75,17 @@ extension People {
         return try await open(for: changed, visitor, alone: true)
     }
 
-    /// Asks for the password again before something that a stolen session must not do. Wrong ones count as wrong logins.
+    /// Asks for the password again before something that a stolen session must not do. Wrong ones are counted, with wrong codes.
     func confirm(_ password: String, of person: Person, at place: String) async throws(Problem) {
-        if let tooMany = try await admit(person.email, in: person.tenant) {
+        if let tooMany = try await admit(person.email, in: person.tenant, inside: true) {
             throw Problem(.quotaExceeded, "too many wrong passwords", hint: "try again in \(tooMany.seconds) seconds")
         }
         let known = try await credentials(person.email, in: person.tenant)
         guard password.utf8.count <= PasswordRules.longest, try await hashing.verify(password, known?.password) else {
             throw Problem(.invalidInput, "/\(place): not the password")
         }
-        try await forgive(person.email, in: person.tenant, all: true)
+        // Only this one: a right password washes no wrong codes away.
+        try await forgive(person.email, in: person.tenant, all: false, inside: true)
     }
 
     /// Ends the session.

@@ -21,7 +21,7 @@ extension DaemonHandler {
         case .revokeInvitation(_, let id): return InvitationReport(try await people.revoke(id, to: tenant)).json
         case .list: return PersonReport.json(try await people.list(in: tenant).map(PersonReport.init))
         case .role(_, let id, let role):
-            return PersonReport(try await people.setRole(of: id, in: tenant, to: role, by: principal)).json
+            return PersonReport(try await setRole(of: id, in: tenant, to: role, principal)).json
         case .remove(_, let id, let revokesKeys):
             return PersonReport(try await remove(id, from: tenant, revokesKeys, principal)).json
         case .sessions(_, let person):
@@ -29,6 +29,25 @@ extension DaemonHandler {
         case .revokeSession(_, let id, let person):
             return SessionReport(try await people.revoke(id, in: tenant, of: person)).json
         }
+    }
+
+    /// Keys that the person made and that open more than the new role does go: they would give the old one back.
+    private func setRole(
+        of id: PersonID, in tenant: TenantID?, to role: String, _ principal: Principal
+    ) async throws(Problem) -> Person {
+        let person = try await daemon.people.setRole(of: id, in: tenant, to: role, by: principal)
+        let maker = person.principal.description
+        for key in daemon.keys.list(tenant: tenant) where key.createdBy == maker && !key.scopes.isSubset(of: person.role.scopes) {
+            _ = try await revokeKey(key.id, by: principal)
+        }
+        return person
+    }
+
+    /// Revokes a key, and withdraws what it invited to.
+    func revokeKey(_ id: KeyID, by principal: Principal) async throws(Problem) -> KeyRecord {
+        let record = try await daemon.keys.revoke(id, by: principal)
+        try await daemon.people.withdraw(madeBy: record.principal.description)
+        return record
     }
 
     /// The keys first: what a crash interrupts can be asked for again, while the person is still there.
@@ -39,7 +58,7 @@ extension DaemonHandler {
             try await daemon.people.checkRemoval(of: id, from: tenant, by: principal)
             let maker = "person \(id)"
             for key in daemon.keys.list(tenant: tenant) where key.createdBy == maker {
-                _ = try await daemon.keys.revoke(key.id, by: principal)
+                _ = try await revokeKey(key.id, by: principal)
             }
         }
         return try await daemon.people.remove(id, from: tenant, by: principal)

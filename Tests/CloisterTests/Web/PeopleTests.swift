@@ -101,6 +101,42 @@ import Testing
         }
     }
 
+    @Test func `a narrower role takes keys along that open more, and a revoked key what it invited to`() async throws {
+        try await WebFixture.with { (web) async throws in
+            try await web.host.createTenant()
+            let owner = try await Browser.open(web, "ada@example.com", .owner, tenant: "acme")
+            let admin = try await Browser.open(web, "bob@example.com", .admin, tenant: "acme")
+            let wide = try await admin.send("POST", "/api/keys", ["name": "wide", "scopes": ["people:write", "plugins:read"]]).json
+            let narrow = try await admin.send("POST", "/api/keys", ["name": "narrow", "scopes": ["plugins:read"]]).json
+            let wish: JSONValue = ["email": "eve@example.com", "role": "member"]
+            #expect(try await owner.send("PATCH", "/api/people/\(admin.id)", ["role": "builder"]).status == 200)
+            #expect(try await web.send("GET", "/api/plugins", key: wide["text"]?.string ?? "").status == 401)
+            #expect(try await web.send("GET", "/api/plugins", key: narrow["text"]?.string ?? "").status == 200)
+
+            let key = try await owner.send(
+                "POST", "/api/keys",
+                ["name": "all", "scopes": .array(Role.member.scopes.union([.peopleWrite]).map { .string($0.rawValue) })]).json
+            let made = try await web.send("POST", "/api/invitations", wish, key: key["text"]?.string ?? "")
+            try #require(made.status == 201, "\(made.text)")
+            #expect(try await owner.send("DELETE", "/api/keys/\(key["id"]?.string ?? "")").status < 300)
+            let accepted = try await web.send(
+                "POST", "/api/invitations/accept",
+                ["invitation": made.json["text"] ?? .null, "name": "Eve", "password": "eleven tired foxes rest"], key: "")
+            #expect(accepted.status == 404, "\(accepted.text)")
+        }
+    }
+
+    @Test func `made-up tenants in logins are one kind in the platform's log`() async throws {
+        try await WebFixture.with { (web) async throws in
+            for index in 0..<6 {
+                let wrong: JSONValue = ["tenant": .string("t\(index)"), "email": "ada@example.com", "password": "not this one at all"]
+                #expect(try await web.send("POST", "/api/login", wrong, key: "").status == 401)
+            }
+            let log = try await web.send("GET", "/api/audit").json["entries"]?.array ?? []
+            #expect(log.filter { $0["kind"] == "denied" && $0["method"] == "login" }.count == 1)
+        }
+    }
+
     @Test func `a cookie authorises no change from anywhere but the session's own pages`() async throws {
         try await WebFixture.with { (web) async throws in
             try await web.host.createTenant()

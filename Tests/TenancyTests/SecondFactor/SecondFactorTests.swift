@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import HostTesting
 import Model
 import Store
 import Testing
@@ -82,6 +83,19 @@ struct SecondFactorTests {
         }
     }
 
+    @Test func `who has a session and the password does not guess the code`() async throws {
+        try await PeopleFixture.with { (fixture) async throws in
+            let (_, codes, session) = try await setUp(fixture)
+            func remove(_ code: String) async -> Problem? {
+                await problem { try await fixture.people.removeSecondFactor(of: session, password: PeopleFixture.password, code: code) }
+            }
+            for _ in 0..<People.mostAttempts { #expect(await remove("000000x")?.code == .invalidInput) }
+            #expect(await remove(codes[0])?.code == .quotaExceeded)
+            // Who tries to log in meanwhile is counted apart.
+            _ = try await fixture.session("ada@example.com", code: codes[1])
+        }
+    }
+
     @Test func `a recovery code is good once, however it is typed`() async throws {
         try await PeopleFixture.with { (fixture) async throws in
             let (_, codes, _) = try await setUp(fixture)
@@ -90,6 +104,12 @@ struct SecondFactorTests {
             #expect(try await fixture.login("ada@example.com", code: codes[0]) == .refused)
             _ = try await fixture.session("ada@example.com", code: codes[1].lowercased().filter { $0 != "-" })
             _ = try await fixture.person("eve@example.com", .owner)
+            let eve = try await fixture.session("eve@example.com")
+            let offer = try await fixture.people.beginSecondFactor(of: eve, password: PeopleFixture.password, issuer: "a")
+            let factor = OneTimePassword(secret: try #require(Base32.decode(offer.secret)))
+            _ = try await fixture.people.confirmSecondFactor(
+                of: eve, code: factor.code(at: OneTimePassword.step(at: fixture.clock.now)))
+            #expect(try await fixture.login("eve@example.com", code: codes[2]) == .refused)
             #expect(RecoveryCode("ABCD-EFGH") == nil && RecoveryCode("0000-0000-0000-0000") == nil)
         }
     }
