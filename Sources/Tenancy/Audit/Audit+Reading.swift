@@ -18,7 +18,7 @@ extension Audit {
     package func list(
         _ place: AuditPlace, _ range: AuditRange = AuditRange(), before cursor: Int64? = nil, limit: Int
     ) async throws(Problem) -> (entries: [AuditEntry], cursor: Int64?) {
-        try? await writer(of: place).settle()
+        await settle(place)
         let entries = try await books.read(place) { database in
             try Self.entries(
                 Row.fetchAll(
@@ -37,7 +37,7 @@ extension Audit {
         _ place: AuditPlace, _ range: AuditRange = AuditRange(), after cursor: Int64 = 0, limit: Int? = nil,
         _ take: (AuditEntry) async throws -> Void
     ) async throws {
-        try? await writer(of: place).settle()
+        await settle(place)
         var (last, left) = (cursor, limit ?? .max)
         while left > 0 {
             let (after, count) = (last, min(left, Self.part))
@@ -64,7 +64,7 @@ extension Audit {
 
     /// Reads a whole log as of one moment, and says what is wrong with it first.
     package func verify(_ place: AuditPlace) async throws(Problem) -> AuditVerdict {
-        try? await writer(of: place).settle()
+        await settle(place)
         let witness = witness
         let outside = try await Blocking.run { () throws(Problem) in try witness.last(of: place) }
         let key = key
@@ -91,6 +91,12 @@ extension Audit {
             verdict.finding = verdict.finding ?? chain.end()
             return verdict
         }
+    }
+
+    /// Where there is such a log: the name of no tenant leaves nothing here.
+    private func settle(_ place: AuditPlace) async {
+        if let tenant = place.tenant, (try? await books.store.tenant(tenant)) == nil { return }
+        try? await writer(of: place).settle()
     }
 
     private static let part = 500

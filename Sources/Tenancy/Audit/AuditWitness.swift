@@ -21,23 +21,11 @@ struct AuditWitness: Sendable {
     }
 
     func keep(_ checkpoint: AuditCheckpoint, of place: AuditPlace) throws(Problem) {
-        try Self.replace(path(of: place), with: Array(checkpoint.note.utf8))
+        try OpenFile.replaceFile(path(of: place), with: Array(checkpoint.note.utf8))
     }
 
     func forget(_ place: AuditPlace) { unlink(path(of: place)) }
 
     /// A tenant's name is a label, and a label has no dot.
     private func path(of place: AuditPlace) -> String { "\(folder)/\(place.tenant?.rawValue ?? "").checkpoint" }
-
-    /// Puts a whole file there, for its owner alone, or leaves what is there: written under another name first.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(Problem) {
-        let temporary = path + ".new"
-        unlink(temporary)
-        guard let file = OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600) else {
-            throw Problem(file: temporary, "cannot make the file")
-        }
-        try file.write(bytes[...], temporary)
-        guard fsync(file.number) == 0, rename(temporary, path) == 0 else { throw Problem(file: path, "cannot write the file") }
-        try OpenFile.synchronizeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
-    }
 }

@@ -13,7 +13,8 @@ actor AuditWriter {
     }
 
     private struct Waiting {
-        let draft: Draft
+        /// Nil for who only waits until what was open has ended.
+        let draft: Draft?
         let continuation: CheckedContinuation<Result<Int64, Problem>, Never>
     }
 
@@ -29,7 +30,9 @@ actor AuditWriter {
     }
 
     /// The entry is on disk when this returns its place.
-    func append(_ draft: Draft) async throws(Problem) -> Int64 {
+    func append(_ draft: Draft) async throws(Problem) -> Int64 { try await enqueue(draft) }
+
+    private func enqueue(_ draft: Draft?) async throws(Problem) -> Int64 {
         let outcome = await withCheckedContinuation { continuation in
             waiting.append(Waiting(draft: draft, continuation: continuation))
             guard !isWriting else { return }
@@ -43,7 +46,8 @@ actor AuditWriter {
     /// Ends what an earlier daemon began and did not live to see the end of.
     func settle() async throws(Problem) {
         guard !isSettled else { return }
-        _ = try await write([])
+        // In the queue: beside a transaction that is on its way, what that one begins would count as interrupted.
+        _ = try await enqueue(nil)
     }
 
     private func writeAll() async {
@@ -51,8 +55,10 @@ actor AuditWriter {
             let batch = waiting
             waiting = []
             do throws(Problem) {
-                let places = try await write(batch.map(\.draft))
-                for (entry, place) in zip(batch, places) { entry.continuation.resume(returning: .success(place)) }
+                var places = try await write(batch.compactMap(\.draft)).makeIterator()
+                for entry in batch {
+                    entry.continuation.resume(returning: .success(entry.draft == nil ? 0 : places.next() ?? 0))
+                }
             } catch {
                 for entry in batch { entry.continuation.resume(returning: .failure(error)) }
             }

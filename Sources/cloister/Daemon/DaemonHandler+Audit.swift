@@ -22,9 +22,12 @@ extension DaemonHandler {
 
     /// Writes down a request that the HTTP server did not let pass.
     func note(_ denial: Denial) async {
+        var tenant = denial.tenant ?? denial.principal?.tenant
+        // Who is not known may name any tenant: names of none must not each be a kind of their own.
+        if denial.principal == nil { tenant = await daemon.audit.place(for: tenant).tenant }
         let attempt = AuditAttempt(
             request: denial.request, principal: denial.principal?.description ?? "nobody", door: .http,
-            method: denial.operation, tenant: denial.tenant ?? denial.principal?.tenant, subject: "")
+            method: denial.operation, tenant: tenant, subject: "")
         await daemon.audit.deny(attempt, outcome: denial.code, boundTo: denial.principal?.tenant)
     }
 
@@ -34,7 +37,9 @@ extension DaemonHandler {
     }
 
     private func attempt(_ request: ControlRequest, _ caller: Caller) async -> (AuditAttempt, AuditPlace) {
-        let tenant = await tenant(of: request) ?? caller.principal.tenant
+        // Whoever is bound to a tenant acts there, whatever it names.
+        var tenant = caller.principal.tenant
+        if tenant == nil { tenant = await self.tenant(of: request) }
         let attempt = AuditAttempt(
             request: caller.request, principal: caller.description, door: caller.door, method: request.method.rawValue,
             tenant: tenant, subject: request.objectName)
@@ -42,7 +47,7 @@ extension DaemonHandler {
     }
 
     /// The tenant that a request is about, also where it names only something of the tenant's.
-    private func tenant(of request: ControlRequest) async -> TenantID? {
+    func tenant(of request: ControlRequest) async -> TenantID? {
         switch request {
         case .keyRevoke(let key): daemon.keys.list(tenant: nil).first { $0.id == key }?.tenant
         case .documentKeep(let handle): await daemon.host.documents.tenant(of: handle.rawValue)

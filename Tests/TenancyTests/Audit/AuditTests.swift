@@ -1,4 +1,5 @@
 import Glibc
+import HostTesting
 import Model
 import Store
 import Testing
@@ -44,6 +45,21 @@ import Testing
                     #expect(entries.filter { $0.attempt.subject == "\(index)" }.map(\.kind) == [.intent, .outcome])
                 }
                 #expect(try await fixture.verdict().finding == nil)
+            }
+        }
+    }
+
+    @Test func `a change that begins while a log is read for the first time is not taken for interrupted`() async throws {
+        try await AuditFixture.with { (folder) async throws in
+            for round in 0..<40 {
+                try await AuditFixture.life(folder) { (fixture) async throws in
+                    async let change: Void = fixture.audit.record(AuditFixture.attempt(subject: "\(round)"), in: AuditFixture.place) {
+                        try await Task.sleep(for: .milliseconds(2))
+                    }
+                    _ = try await fixture.verdict()
+                    try await change
+                    #expect(try await fixture.entries.map(\.outcome).contains(AuditEntry.interrupted) == false, "round \(round)")
+                }
             }
         }
     }
@@ -204,15 +220,5 @@ import Testing
                 #expect(some == times.filter { $0 >= times[200] && $0 < times[400] })
             }
         }
-    }
-}
-
-/// The problem that `body` ends with; nil when it does not.
-func problem(_ body: () async throws -> some Any) async -> Problem? {
-    do {
-        _ = try await body()
-        return nil
-    } catch {
-        return error as? Problem
     }
 }
