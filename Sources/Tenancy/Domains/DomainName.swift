@@ -13,7 +13,8 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
             throw Problem(.invalidInput, "an address is no domain: \(text.prefix(80).debugDescription)")
         }
         description = name
-        guard (2...10).contains(labels.count) else {
+        // With the label of the challenge before it, it must still be a name.
+        guard (2...10).contains(labels.count), name.utf8.count <= 233 else {
             throw Problem(.invalidInput, "not a domain: \(text.prefix(80).debugDescription)", hint: "as docs.example.com")
         }
         for label in labels { try Self.check(label) }

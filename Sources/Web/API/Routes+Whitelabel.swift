@@ -70,7 +70,7 @@ extension Routes {
             .put, "/api/whitelabel/logo", "whitelabel/logo/set",
             "Sets the logo from a PNG, JPEG or WebP picture of at most 1 MiB and 16,000,000 pixels. It is written anew, within "
                 + "640 × 160, without what else is in it.",
-            .key(write), body: .bytes("*/*"), reply: .json(.logo), errors: [.notFound, .retryLater]
+            .key(write), body: .bytes("*/*"), reply: .json(.logo), errors: [.notFound, .retryLater, .unsupported]
         ) { exchange in
             guard exchange.length <= RasterHeader.byteLimit.bytes else {
                 throw Refusal(.contentTooLarge, "contentTooLarge", "the logo is larger than \(RasterHeader.byteLimit)")

@@ -6,6 +6,8 @@ extension Daemon {
     /// Refuses what the tenant lacks the feature for, whoever asks.
     func checkFeature(of method: ControlMethod, for tenant: TenantID?) throws(Problem) {
         guard let feature = method.feature, let tenant else { return }
+        // Both change a plugin, and may start it.
+        if feature == .marketplace { try features.check(.plugins, for: tenant) }
         try features.check(feature, for: tenant)
     }
 }

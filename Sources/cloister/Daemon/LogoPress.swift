@@ -24,6 +24,10 @@ final class LogoPress: Sendable {
     /// The picture within the largest size of logos, upright, without metadata.
     func press(_ bytes: [UInt8]) async throws(Problem) -> Logo {
         _ = try RasterHeader(bytes)
+        guard access("/usr/bin/vipsthumbnail", X_OK) == 0 else {
+            throw Problem(
+                .unsupported, "no logo can be made: /usr/bin/vipsthumbnail is missing", hint: "install the package libvips-tools")
+        }
         let isFree = running.withLock { count in
             guard count < Self.atOnce else { return false }
             count += 1

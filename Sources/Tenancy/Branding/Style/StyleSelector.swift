@@ -20,6 +20,8 @@ enum StyleSelector {
         var rest = tokens
         func finish() throws(StyleDrop.Reason) {
             guard !compound.isEmpty else { throw .selector(combinator == " " ? "of nothing" : combinator) }
+            // A state alone is one of everything, of what people type in, too.
+            guard !compound.hasPrefix(":") else { throw .selector(compound) }
             text += (text.isEmpty ? "" : combinator == " " ? " " : " \(combinator) ") + compound
             compound = ""
             count += 1

@@ -93,7 +93,7 @@ struct StyleValue {
         guard number >= 0 else { throw .bound(text) }
         switch unit {
         case "":
-            guard number == 0 && property.longest != nil || property.takesNumbers && number <= 1000 else { throw .value(text) }
+            guard number == 0 && property.longest != nil || property.takesNumbers && number <= (property.longest == nil ? 1000 : 3) else { throw .value(text) }
         case "%":
             guard property.takesPercentages else { throw .value(text) }
             guard number <= 300 else { throw .bound(text) }
