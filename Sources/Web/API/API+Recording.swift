@@ -11,7 +11,7 @@ extension API {
         case .person:
             let deed = Deed(
                 request: exchange.id, principal: exchange.requester.principal, operation: route.operation,
-                isBrake: route.operation == "logout")
+                isBrake: ["logout", "me/sessions/revoke"].contains(route.operation))
             return try await port.recorded(deed) { try await route.handler(exchange) }
         case .everybody: return try await letIn(exchange, by: route)
         }

@@ -1,13 +1,10 @@
-import Crypto
 import HTTPTypes
 import HummingbirdCore
 import Logging
 import Model
 import NIOCore
-import Store
 import Synchronization
 import Tenancy
-import Wire
 
 /// Answers requests: finds the route, lets in or refuses, reads strictly, calls, and turns whatever comes of it into an
 /// answer. What is served is what `routes` declares, and nothing else.
@@ -19,7 +16,7 @@ final class API: Sendable {
     let people: People
     private let idempotency: Idempotency
     private let limiter: RateLimiter
-    private let limits: WebSettings.Limits
+    let limits: WebSettings.Limits
     private let logger: Logger
     private let turns = Turns()
     private let streams = Streams()
@@ -96,6 +93,7 @@ final class API: Sendable {
         record.tenant = subject ?? presented?.tenant
         let principal: Principal?
         do throws(Problem) {
+            if let presented, presented.person == nil, let tenant = presented.tenant { try port.admit(tenant) }
             principal = try presented?.at(residence)
             if case .key(let access) = route.access { try principal?.check(access, on: subject) }
         } catch {
@@ -105,7 +103,6 @@ final class API: Sendable {
                     code: error.code.rawValue))
             throw error
         }
-        if let tenant = principal?.tenant { try port.admit(tenant) }
 
         let number = lastRequester.withLock { number in
             number += 1
@@ -113,15 +110,17 @@ final class API: Sendable {
         }
         let requester = Requester(principal ?? Principal("nobody", tenant: nil, scopes: []), number: number)
         let attempt = try HeaderRules.idempotencyKey(request.head).flatMap { key in
-            route.method == .post ? principal.map { Idempotency.Attempt(principal: $0.description, key: key) } : nil
+            // A person's own affairs are not replayed: what would be kept of the request could help to guess a password.
+            route.method == .post && route.access != .person ? principal.map { Idempotency.Attempt(principal: $0.description, key: key) } : nil
         }
         let noted = Mutex(false)
-        let head = "\(request.method) \(request.head.path ?? "")\n"
+        // The tenant, too: at another tenant's host the same request of an operator is another one.
+        let head = "\(request.method) \(request.head.path ?? "")\n\(principal?.tenant?.rawValue ?? "")\n"
         var exchange = Exchange(
             id: record.id, port: port, requester: requester, request: request, parameters: parameters, turns: turns, streams: streams,
             metrics: metrics, origin: origin, residence: residence,
             people: people, session: session,
-            visitor: Visitor(address: ClientAddress.of(request.head, origin.peer), agent: request.headers[values: .userAgent].first ?? ""),
+            visitor: Visitor(address: ClientAddress.of(request.head, origin), agent: request.headers[values: .userAgent].first ?? ""),
             once: { [idempotency] fingerprint in
                 guard let attempt else { return }
                 switch try await idempotency.begin(attempt, fingerprint: Self.digest(head + fingerprint)) {
@@ -206,107 +205,8 @@ final class API: Sendable {
         }
     }
 
-    private func read(_ route: Route, _ path: [String: String], _ target: Target) throws(Refusal) -> [String: JSONValue] {
-        var values: [String: JSONValue] = [:]
-        var faults: [Fault] = []
-        var query = target.query
-        for parameter in route.parameters {
-            let text: String?
-            switch parameter.place {
-            case .path: text = path[parameter.name]
-            case .query:
-                text = query.first { $0.name == parameter.name }?.value
-                query.removeAll { $0.name == parameter.name }
-            }
-            guard let text else {
-                if parameter.isRequired { faults.append(Fault(.parameter(parameter.name), "missing")) }
-                continue
-            }
-            let (value, wrong) = parameter.read(text)
-            values[parameter.name] = value
-            faults += wrong
-        }
-        faults += query.map { Fault(.parameter(String($0.name.prefix(80))), "unknown parameter") }
-        guard faults.isEmpty else {
-            throw Refusal(.unprocessableContent, "invalidInput", "parameters of the request are wrong", faults: faults)
-        }
-        return values
-    }
-
-    /// Reads the body where it is to be read as a whole, and gives a digest of it.
-    private func readBody(of route: Route, into exchange: inout Exchange) async throws -> String? {
-        let head = exchange.request.head
-        guard head.headerFields[.contentEncoding].map({ $0.lowercased() == "identity" }) ?? true else {
-            throw Refusal(.unsupportedMediaType, "unsupportedMediaType", "a body must not be encoded")
-        }
-        let length = head.headerFields[.contentLength].flatMap(Int64.init)
-        switch route.body {
-        case .none:
-            guard try await collect(exchange.request, length, limit: 0, what: "this request takes no body").readableBytes == 0
-            else { return nil }
-            return ""
-        case .json(let input):
-            let bytes = try await collect(
-                exchange.request, length, limit: limits.body.bytes, what: "the body is larger than \(limits.body)")
-            try read(bytes, input, into: &exchange)
-            return Self.digest(bytes.readableBytesView)
-        case .bytes(let type):
-            guard let given = HeaderRules.mediaType(head), given == type || type == "*/*" || given == "application/octet-stream" else {
-                throw Refusal(.unsupportedMediaType, "unsupportedMediaType", "the body must be \(type)")
-            }
-            guard let length else {
-                throw Refusal(.lengthRequired, "lengthRequired", "the length of the body must be announced", hint: "send Content-Length")
-            }
-            guard length <= limits.upload.bytes else {
-                throw Refusal(.contentTooLarge, "contentTooLarge", "the body is larger than \(limits.upload)")
-            }
-            exchange.length = length
-            return nil
-        }
-    }
-
-    private func collect(_ request: Request, _ length: Int64?, limit: Int64, what: String) async throws -> ByteBuffer {
-        let refusal =
-            limit == 0
-            ? Refusal(.badRequest, "unexpectedBody", what) : Refusal(.contentTooLarge, "contentTooLarge", what)
-        if let length, length > limit { throw refusal }
-        do {
-            return try await request.body.collect(upTo: Int(limit))
-        } catch is NIOTooManyBytesError {
-            throw refusal
-        }
-    }
-
-    private func read(_ bytes: ByteBuffer, _ input: InputSchema, into exchange: inout Exchange) throws {
-        guard bytes.readableBytes > 0 || input.isRequired else { return }
-        guard HeaderRules.mediaType(exchange.request.head) == "application/json" else {
-            throw Refusal(.unsupportedMediaType, "unsupportedMediaType", "the body must be application/json")
-        }
-        let split: MemberSplit
-        do throws(Problem) {
-            split = try MemberSplit(bytes, raw: input.raw)
-        } catch {
-            guard let cause = error.cause else { throw Refusal(error) }
-            throw Refusal(.badRequest, "malformedBody", "the body is not JSON: \(cause)", faults: [Fault(.pointer(""), cause)])
-        }
-        let whole = JSONValue.object(split.values.merging(split.raw.mapValues { _ in JSONValue.null }) { $1 })
-        let faults = input.check.violations(in: whole)
-            .map { Fault(.pointer($0.pointer.description), $0.message, hint: $0.hint) }
-        guard faults.isEmpty else {
-            throw Refusal(.unprocessableContent, "invalidInput", "the body is not as it must be", faults: faults)
-        }
-        exchange.members = split.values
-        exchange.raw = split.raw
-    }
-
     private static func only(_ request: Request, _ name: HTTPField.Name) -> String? {
         let values = request.headers[values: name]
         return values.count == 1 ? values[0] : nil
-    }
-
-    private static func digest(_ text: String) -> String { digest(text.utf8) }
-
-    private static func digest(_ bytes: some Sequence<UInt8>) -> String {
-        BlobDigest(Array(SHA256.hash(data: Array(bytes)))).hexadecimal
     }
 }

@@ -108,7 +108,7 @@ final class Daemon: Sendable {
             if let feature = Feature(of: resource) { try features.check(feature, for: tenant) }
         }
         lifecycle = PluginLifecycle(host, trust: configuration.trust, step: FaultInjection.step)
-        backups = Self.backups(store, lifecycle, host.secrets)
+        backups = Self.backups(store, lifecycle, host.secrets, audit)
     }
 
     var state: DaemonState { current.withLock { $0 } }

@@ -23,7 +23,8 @@ struct DaemonHandler: ControlHandler {
 
     /// Does what a request asks for. Whoever calls it has seen to the audit log: see `perform`.
     func answer(_ request: ControlRequest, for caller: Caller, stream: ControlStream) async throws -> ControlReply {
-        try daemon.checkFeature(of: request.method, for: request.subject.tenant ?? caller.principal.tenant)
+        let subject = await tenant(of: request) ?? caller.principal.tenant
+        try daemon.checkFeature(of: request.method, for: subject)
         return switch request {
         case .status: .value(try await status().json)
         case .tenantCreate(let id, let name, let change):
@@ -107,7 +108,7 @@ struct DaemonHandler: ControlHandler {
         case .whitelabel(let request): .value(try await whitelabel(request))
         case .keyCreate(let request): .value(try await createKey(request, caller).json)
         case .keyList(let tenant): .value(try keys(of: tenant, caller))
-        case .keyRevoke(let key): .value(KeyReport(try await daemon.keys.revoke(key, by: caller.principal)).json)
+        case .keyRevoke(let key): .value(KeyReport(try await revokeKey(key, by: caller.principal)).json)
         case .auditList(let query): .value(try await auditEntries(query, caller))
         case .auditVerify(let tenant): .value(try await verifyAudit(of: tenant, caller))
         case .auditExport(let query): .value(try await exportAudit(query, caller, stream))

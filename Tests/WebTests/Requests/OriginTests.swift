@@ -18,4 +18,13 @@ struct OriginTests {
         // A stranger's word is none.
         #expect(!Origin(head, isNear: false).isEncrypted)
     }
+
+    @Test func `only a proxy on this machine says for whom it asks`() {
+        var head = HTTPRequest(method: .get, scheme: "http", authority: "a", path: "/")
+        #expect(ClientAddress.of(head, Origin(head, isNear: true)) == "local")
+        head.headerFields[.forwardedFor] = "198.51.100.7, 192.0.2.1"
+        #expect(ClientAddress.of(head, Origin(head, isNear: true)) == "192.0.2.1")
+        // One that is gone already is nobody's proxy.
+        #expect(ClientAddress.of(head, Origin(head, isNear: false)) == "gone")
+    }
 }
