@@ -29,12 +29,15 @@ package struct Problem: Error, Sendable, Equatable {
     package var hint: String?
     /// What lies beneath: an errno, the tail of a child's standard error, another problem's message.
     package var cause: String?
+    /// Whole seconds after which the same may go well, where that is known.
+    package var wait: Int64?
 
-    package init(_ code: Code, _ message: String, hint: String? = nil, cause: String? = nil) {
+    package init(_ code: Code, _ message: String, hint: String? = nil, cause: String? = nil, wait: Int64? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
         self.cause = cause
+        self.wait = wait
     }
 }
 

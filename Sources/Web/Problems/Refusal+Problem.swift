@@ -31,7 +31,8 @@ extension Refusal {
         let faults = problem.code == .invalidInput ? lines.compactMap { Self.fault($0, hint: lines.count == 1 ? problem.hint : nil) } : []
         self.init(problem.code.status, problem.code.rawValue, problem.message, hint: problem.hint, faults: faults)
         if let cause = problem.cause, problem.code != .internalFault { detail += ": \(cause)" }
-        if status == .serviceUnavailable { headers[.retryAfter] = "1" }
+        let wait = problem.wait ?? (status == .serviceUnavailable ? 1 : nil)
+        if let wait { headers[.retryAfter] = String(max(1, wait)) }
     }
 
     /// Problems of what was read strictly begin with the place: `/quota/memory: missing`.
