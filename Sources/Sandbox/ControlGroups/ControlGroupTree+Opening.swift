@@ -14,6 +14,8 @@ extension ControlGroupTree {
     package struct Opening: Sendable {
         package let tree: ControlGroupTree?
         package let enforcement: Enforcement
+        /// What children of an earlier daemon had used when they were ended.
+        package var leftovers: [GroupCounter] = []
     }
 
     /// Finds or makes the group that children live under, enables controllers, and sweeps what an earlier daemon left.

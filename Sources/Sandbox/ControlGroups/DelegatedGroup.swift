@@ -77,8 +77,9 @@ struct DelegatedGroup {
         checkDisk(disk, controllers)
         let tree = ControlGroupTree(
             base: base, controllers: controllers, disk: disk, hierarchy: hierarchy, ownsBase: base != given)
+        let leftovers = tree.counters()
         tree.sweep()
-        return .init(tree: tree, enforcement: Enforcement(controlGroup: base, gaps: gaps))
+        return .init(tree: tree, enforcement: Enforcement(controlGroup: base, gaps: gaps), leftovers: leftovers)
     }
 
     /// The same without doing anything.
