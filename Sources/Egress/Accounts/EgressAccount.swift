@@ -21,10 +21,14 @@ package final class EgressAccount: Sendable {
         var bucket: TokenBucket?
         var day: Int = 0
         var movedToday: Int64 = 0
+        /// Whether it was the tenant's budget that ended it.
+        var isOverBudget = false
     }
+    private let budget: EgressBudget
     private let state: Mutex<State>
 
-    package init(tenant: TenantID, plugin: PluginID, limits: EgressLimits) {
+    init(tenant: TenantID, plugin: PluginID, limits: EgressLimits, budget: EgressBudget = EgressBudget()) {
+        self.budget = budget
         self.tenant = tenant
         self.plugin = plugin
         var state = State(limits: limits)
@@ -75,6 +79,8 @@ package final class EgressAccount: Sendable {
             let today = time(nil) / 86400
             if state.day != today { (state.day, state.movedToday) = (today, 0) }
             state.movedToday += Int64(sent + received)
+            state.isOverBudget = !budget.take(sent + received)
+            if state.isOverBudget { return .usedUp }
             if let volume = state.limits.volume, state.movedToday > volume.bytes { return .usedUp }
             guard let wait = state.bucket?.spend(sent + received, now: now), wait > 0 else { return .go }
             return .wait(until: now + wait)
@@ -94,7 +100,12 @@ package final class EgressAccount: Sendable {
     }
 
     package var volumeUsedUp: Refusal {
-        Refusal(
+        guard !state.withLock({ $0.isOverBudget }) else {
+            return Refusal(
+                .volumeUsedUp, "what the plan of tenant \(tenant) allows in a month is used up",
+                hint: "with the next month (UTC), or with a plan that allows more")
+        }
+        return Refusal(
             .volumeUsedUp, "the \(limits.volume ?? ByteSize(bytes: 0)) of today are used up",
             hint: "tomorrow (UTC), or after the operator has raised `egress: {volume: …}`")
     }

@@ -18,6 +18,7 @@ package final class Egress: Sendable {
     private let loops: MultiThreadedEventLoopGroup
     private let systemResolver = SystemResolver()
     private let accounts = Mutex<[EgressOwner: EgressAccount]>([:])
+    private let budgets = Mutex<[TenantID: EgressBudget]>([:])
     private let listeners = Mutex<[UInt64: EgressListener]>([:])
     private let lastListener = Atomic<UInt64>(0)
     private let own = OwnAddresses()
@@ -74,11 +75,32 @@ package final class Egress: Sendable {
         accounts.withLock { accounts in
             let key = EgressOwner(tenant: tenant, plugin: plugin)
             if let account = accounts[key] { return account }
-            let account = EgressAccount(tenant: tenant, plugin: plugin, limits: settings.limits)
+            let account = EgressAccount(tenant: tenant, plugin: plugin, limits: settings.limits, budget: budget(of: tenant))
             accounts[key] = account
             return account
         }
     }
+
+    /// Lets all plugins of a tenant together move so many bytes more, both ways, from now on; nil for any number.
+    package func allow(_ bytes: Int64?, for tenant: TenantID) { budget(of: tenant).set(bytes) }
+
+    /// Forgets what was counted of a tenant that is gone.
+    package func forget(_ tenant: TenantID) {
+        budgets.withLock { $0[tenant] = nil }
+        accounts.withLock { accounts in accounts = accounts.filter { $0.key.tenant != tenant } }
+    }
+
+    private func budget(of tenant: TenantID) -> EgressBudget {
+        budgets.withLock { budgets in
+            if let budget = budgets[tenant] { return budget }
+            let budget = EgressBudget()
+            budgets[tenant] = budget
+            return budget
+        }
+    }
+
+    /// What each plugin has moved since the daemon started.
+    package var usages: [EgressOwner: EgressUsage] { accounts.withLock { $0.mapValues(\.usage) } }
 
     /// What a plugin has moved for a tenant since the daemon started; nil when it never had a way out.
     package func usage(of plugin: PluginID, for tenant: TenantID) -> EgressUsage? {

@@ -37,6 +37,24 @@ import Testing
         #expect(account.spend(sent: 1 << 20) == .go)
     }
 
+    @Test func `the plugins of a tenant share what its plan allows`() throws {
+        let budget = EgressBudget()
+        let accounts = ["sync", "mail"].map {
+            EgressAccount(
+                tenant: TenantID(unchecked: "acme"), plugin: PluginID(unchecked: $0), limits: EgressLimits(), budget: budget)
+        }
+        #expect(accounts[0].spend(sent: 1 << 20) == .go)
+        budget.set(100)
+        #expect(accounts[0].spend(sent: 60) == .go)
+        #expect(accounts[1].spend(received: 60) == .go)
+        #expect(accounts[0].spend(sent: 1) == .usedUp)
+        let refusal = #expect(throws: Refusal.self) { try accounts[1].checkVolume() }
+        #expect(refusal?.reason.contains("what the plan of tenant acme allows in a month is used up") == true)
+        budget.set(nil)
+        try accounts[1].checkVolume()
+        #expect(accounts[1].usage.received == 60)
+    }
+
     @Test func `connections are bounded and come back`() throws {
         let account = try Self.account(EgressLimits(connections: 2))
         try account.open()
