@@ -37,6 +37,8 @@ package struct HookEvent: Sendable, Hashable {
         HookEvent("tenant.created", "the tenant was created"),
         HookEvent("tenant.deleted", "the tenant is about to be deleted"),
         HookEvent("tenant.quota-changed", "the tenant's quota was changed"),
+        HookEvent("tenant.usage-near", "the tenant has used four fifths of what its plan allows or includes this month"),
+        HookEvent("tenant.usage-reached", "the tenant has used up what its plan allows this month"),
         HookEvent("plugin.installed", "a plugin was installed"),
         HookEvent("plugin.enabled", "a plugin was enabled"),
         HookEvent("plugin.disabled", "a plugin was disabled"),

@@ -170,6 +170,7 @@ extension Hooks {
         guard let pool = surroundings.withLock({ $0?.pool }) else { throw Problem(.shuttingDown, "the host is not ready") }
         let (handler, hook) = (attachment.handler, attachment.hook)
         let children = try await pool(handler.plugin, tenant)
+        try meter.count(handler.plugin, for: tenant)
         let key = Key(tenant: tenant, plugin: handler.plugin)
         state.withLock { $0.turns[key, default: []].append(Turn(run: run.id, root: run.root, depth: run.depth)) }
         defer {

@@ -71,12 +71,14 @@ package final class Hooks: Sendable {
     }
 
     let grants: Grants
+    let meter: any UsageMeter
     let logger: Logger
     let state = Mutex(State())
     let surroundings = Mutex<Surroundings?>(nil)
     let start = ContinuousClock.now
 
-    init(grants: Grants, logger: Logger) {
+    init(grants: Grants, meter: any UsageMeter, logger: Logger) {
+        self.meter = meter
         self.grants = grants
         self.logger = logger
     }

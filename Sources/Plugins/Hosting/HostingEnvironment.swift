@@ -28,6 +28,8 @@ package struct HostingEnvironment: Sendable {
     package var tap: WireTap.Observer?
     /// Told what no grant allowed, a few times a minute and plugin at most.
     package var refused: @Sendable (GrantRefusal) -> Void = { _ in }
+    /// Counts what tenants use.
+    package var meter: any UsageMeter = NoMeter()
     package var logger: Logger
 
     package init(

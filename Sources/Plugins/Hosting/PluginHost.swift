@@ -56,7 +56,7 @@ package final class PluginHost: Sendable {
             environment.refused(refusal)
         }
         diskQuota = DiskQuota(store: environment.store, supervisor: environment.supervisor)
-        hooks = Hooks(grants: grants, logger: logger)
+        hooks = Hooks(grants: grants, meter: environment.meter, logger: logger)
         secrets = Secrets(folder: environment.store.folder.path)
         documents = DocumentDesk(shelf, diskQuota)
         connectHooks()
@@ -110,6 +110,7 @@ package final class PluginHost: Sendable {
             input = try await place(handles, stored, for: tool, of: plugin, owner: owner, input: input, placed: &placed)
         }
         try check(input, against: tool.input, of: tool, "input", .invalidInput)
+        try environment.meter.count(id, for: tenant)
         let longest = plugin.manifest.deadlines.call
         let soft = min(deadline ?? longest, longest)
         let answer = try await plugin.pool.call(
@@ -237,6 +238,7 @@ package final class PluginHost: Sendable {
         _ registration: PluginRegistration, _ folder: PluginFolder, _ store: TenantStore, besideOther: Bool
     ) async throws(Problem) -> HostedPlugin {
         try checkStays(store.id)
+        try await environment.meter.open(store.id)
         let manifest = folder.manifest
         let configuration = try manifest.configuration(from: registration.configuration)
         try await grants.load(manifest, in: store)
