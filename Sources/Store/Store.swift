@@ -173,12 +173,22 @@ package final class Store: Sendable {
 
     package func setQuota(_ quota: Quota, of id: TenantID) async throws(Problem) -> Tenant {
         let tenant = try await registry.setQuota(try quota.validated(), of: id)
+        await applyQuota(of: id)
+        return tenant
+    }
+
+    /// Sets the quota of an active tenant as a part of a larger change of the registry; `applyQuota` is to follow.
+    package static func setQuota(_ quota: Quota, of id: TenantID, in registry: Database) throws {
+        try RegistryDatabase.setQuota(try quota.validated(), of: id, in: registry)
+    }
+
+    /// Holds the tenant's database to the quota that the registry has.
+    package func applyQuota(of id: TenantID) async {
         let registry = registry
         // A database that cannot be opened now is limited when it can.
         try? await openTenants.with(id) { (file) throws(Problem) in
             try await Blocking.run { () throws(Problem) in try file.limit { try registry.quota(of: id).disk } }
         }
-        return tenant
     }
 
     /// Removes a tenant and all that belongs to it. Its children must have ended.

@@ -78,6 +78,13 @@ package struct KeyID: RandomIdentifier {
     package init(unchecked rawValue: String) { self.rawValue = rawValue }
 }
 
+/// What a tenant may use and pays for it.
+package struct PlanID: LabelIdentifier {
+    package static let noun = "plan identifier"
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}
+
 /// A plugin, the same for every tenant and version.
 package struct PluginID: LabelIdentifier {
     package static let noun = "plugin identifier"

@@ -46,16 +46,18 @@ extension RegistryDatabase {
     /// Sets the quota of an active tenant.
     func setQuota(_ quota: Quota, of id: TenantID) async throws(Problem) -> Tenant {
         try await file.write { database in
-            var tenant = try Self.tenant(id, database)
-            guard tenant.state == .active else { throw Problem(.conflict, "tenant is being deleted: \(id)") }
-            try database.execute(
-                sql: "UPDATE tenant SET memory = ?, processes = ?, cpu = ?, cpuWeight = ?, disk = ? WHERE id = ?",
-                arguments: [
-                    quota.memory.bytes, quota.processes, quota.cpu, quota.cpuWeight, quota.disk.bytes, id.rawValue,
-                ])
-            tenant.quota = quota
-            return tenant
+            try Self.setQuota(quota, of: id, in: database)
+            return try Self.tenant(id, database)
         }
+    }
+
+    static func setQuota(_ quota: Quota, of id: TenantID, in database: Database) throws {
+        guard try tenant(id, database).state == .active else { throw Problem(.conflict, "tenant is being deleted: \(id)") }
+        try database.execute(
+            sql: "UPDATE tenant SET memory = ?, processes = ?, cpu = ?, cpuWeight = ?, disk = ? WHERE id = ?",
+            arguments: [
+                quota.memory.bytes, quota.processes, quota.cpu, quota.cpuWeight, quota.disk.bytes, id.rawValue,
+            ])
     }
 
     func markDeleting(_ id: TenantID) async throws(Problem) {

@@ -1,4 +1,4 @@
-import Model
+package import Model
 import Synchronization
 
 /// Holds callers and tenants to their rates, each with a bucket of tokens.
@@ -44,22 +44,28 @@ package final class RateLimiter: Sendable {
     static let limit = 10_000
 
     private let limits: RateLimits
+    private let planned: @Sendable (TenantID) -> RatePolicy?
     private let buckets = Mutex<[Key: Bucket]>([:])
 
-    package init(_ limits: RateLimits) { self.limits = limits }
+    /// `planned` is asked for the rate of a tenant before that of all is taken.
+    package init(_ limits: RateLimits, planned: @escaping @Sendable (TenantID) -> RatePolicy? = { _ in nil }) {
+        self.limits = limits
+        self.planned = planned
+    }
 
     /// Takes a token of each bucket that the caller has, or of none where one is empty. `now` is in nanoseconds on any
     /// monotonic clock, the same at every call.
     package func take(_ principal: Principal, now: UInt64) -> (isAdmitted: Bool, standings: [RateStanding]) {
         var wanted: [(Key, RatePolicy)] = []
         if let policy = limits.caller { wanted.append((Key(name: "caller", subject: principal.description), policy)) }
-        if let policy = limits.tenant, let tenant = principal.tenant {
+        if let tenant = principal.tenant, let policy = planned(tenant) ?? limits.tenant {
             wanted.append((Key(name: "tenant", subject: tenant.rawValue), policy))
         }
         guard !wanted.isEmpty else { return (true, []) }
         return buckets.withLock { buckets in
             var taken = wanted.map { key, policy in
-                var bucket = buckets[key] ?? Bucket(policy, now)
+                // Another rate begins anew.
+                var bucket = buckets[key].flatMap { $0.policy == policy ? $0 : nil } ?? Bucket(policy, now)
                 bucket.fill(now)
                 return (key, bucket)
             }
