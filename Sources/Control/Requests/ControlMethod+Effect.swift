@@ -16,7 +16,7 @@ extension ControlMethod {
             .documentShow, .documentRead, .secretList, .hookList, .keyList, .tenantBackups, .auditList, .auditVerify,
             .auditExport, .whitelabelConfigShow, .whitelabelFeaturesShow, .whitelabelDomainList, .whitelabelDomainShow,
             .whitelabelLogoShow,
-            .personList, .invitationList, .sessionList:
+            .personList, .invitationList, .sessionList, .planList, .planShow, .tenantPlanShow, .tenantUsage, .tenantInvoices:
             .reads
         case .pluginCall, .hookRun: .uses
         // The parts of a document that nobody keeps change nothing.
@@ -28,7 +28,8 @@ extension ControlMethod {
             .pluginDisable, .pluginUninstall, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete,
             .hookRestore, .keyCreate, .keyRevoke, .whitelabelConfigSet, .whitelabelFeaturesSet, .whitelabelDomainAdd,
             .whitelabelDomainCheck, .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete,
-            .personInvite, .personRole, .personRemove, .invitationRevoke, .sessionRevoke:
+            .personInvite, .personRole, .personRemove, .invitationRevoke, .sessionRevoke, .planSet, .planDelete,
+            .tenantPlanSet:
             .changes
         }
     }
@@ -67,6 +68,7 @@ extension ControlRequest {
         case .keyCreate(let request): request.name
         case .keyRevoke(let key): key.rawValue
         case .people(let request): request.objectName
+        case .plans(let request): request.objectName
         case .documentKeep(let handle): handle.rawValue
         case .documentShow(_, let id), .documentRead(_, let id, _, _), .documentDelete(_, let id), .documentProcess(_, let id):
             id.rawValue

@@ -74,6 +74,14 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case invitationRevoke = "invitation/revoke"
     case sessionList = "session/list"
     case sessionRevoke = "session/revoke"
+    case planList = "plan/list"
+    case planShow = "plan/show"
+    case planSet = "plan/set"
+    case planDelete = "plan/delete"
+    case tenantPlanShow = "tenant/plan/show"
+    case tenantPlanSet = "tenant/plan/set"
+    case tenantUsage = "tenant/usage"
+    case tenantInvoices = "tenant/invoices"
 
     package var legalIn: Set<DaemonState> {
         switch self {
@@ -98,6 +106,8 @@ package enum ControlMethod: String, Sendable, CaseIterable {
             .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete:
             [.ready, .reloading]
         case .auditList, .auditVerify, .auditExport: [.ready, .reloading, .draining]
+        case .planList, .planShow, .tenantPlanShow, .tenantUsage, .tenantInvoices: [.ready, .reloading, .draining]
+        case .planSet, .planDelete, .tenantPlanSet: [.ready, .reloading]
         // An operator may always put a plugin to rest, and lock a door.
         case .pluginStop, .keyRevoke, .personRemove, .invitationRevoke, .sessionRevoke: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.

@@ -128,6 +128,8 @@ extension ControlRequest {
         case .personInvite, .personList, .personRole, .personRemove, .invitationList, .invitationRevoke, .sessionList,
             .sessionRevoke:
             return .people(try PeopleRequest(method, &parameters))
+        case .planList, .planShow, .planSet, .planDelete, .tenantPlanShow, .tenantPlanSet, .tenantUsage, .tenantInvoices:
+            return .plans(try PlanRequest(method, taking: &parameters))
         }
     }
 }

@@ -69,6 +69,7 @@ extension ControlRequest {
         case .auditList(let query), .auditExport(let query): query.members
         case .auditVerify(let tenant): [:].adding(["tenant": tenant.map { .string($0.rawValue) }])
         case .people(let request): request.members
+        case .plans(let request): request.members
         case .keyRevoke(let key): ["key": .string(key.rawValue)]
         case .hookRestore(let reference, let handler): reference.members.adding(["handler": handler.map { .string($0) }])
         }

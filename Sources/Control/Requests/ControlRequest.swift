@@ -96,6 +96,7 @@ package enum ControlRequest: Hashable, Sendable {
     /// The entries as events, the oldest first. → `{}`
     case auditExport(AuditQuery)
     case people(PeopleRequest)
+    case plans(PlanRequest)
 
     case backup(BackupRequest)
 
@@ -149,6 +150,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .auditVerify: .auditVerify
         case .auditExport: .auditExport
         case .people(let request): request.method
+        case .plans(let request): request.method
         }
     }
 
@@ -169,6 +171,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .auditList(let query), .auditExport(let query): (query.tenant, nil)
         case .auditVerify(let id): (id, nil)
         case .people(let request): (request.tenant, nil)
+        case .plans(let request): (request.tenant, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
             .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
             .secretDelete(let id, _), .hookList(let id):

@@ -31,7 +31,7 @@ final class API: Sendable {
         self.authenticate = authenticate
         self.people = people
         self.idempotency = idempotency
-        limiter = RateLimiter(settings.rates)
+        limiter = RateLimiter(settings.rates) { port.rate(of: $0) }
         limits = settings.limits
         self.metrics = metrics
         self.logger = logger

@@ -39,6 +39,9 @@ package protocol DaemonPort: Sendable {
     /// Refuses where the tenant's own keys open nothing now.
     func admit(_ tenant: TenantID) throws(Problem)
 
+    /// How often a tenant may use the API by its plan; nil for what the configuration says.
+    func rate(of tenant: TenantID) -> RatePolicy?
+
     /// A tenant's logo; nil where it has none.
     func logo(of tenant: TenantID) async throws(Problem) -> Logo?
 

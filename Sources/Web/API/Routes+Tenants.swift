@@ -57,7 +57,7 @@ extension Routes {
     ]
 
     /// The tenant of the path; one who is bound to another is told so, whether it exists or not.
-    private static func own(_ exchange: Exchange) throws(Problem) -> JSONValue {
+    static func own(_ exchange: Exchange) throws(Problem) -> JSONValue {
         let id = exchange.text("id") ?? ""
         try exchange.requester.principal.check(read, on: TenantID(rawValue: id))
         return .string(id)

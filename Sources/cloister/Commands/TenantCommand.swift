@@ -6,6 +6,7 @@ struct TenantCommand: ParsableCommand {
         subcommands: [
             TenantCreateCommand.self, TenantListCommand.self, TenantShowCommand.self, TenantQuotaCommand.self,
             TenantDeleteCommand.self, TenantBackupCommand.self, TenantBackupsCommand.self, TenantRestoreCommand.self,
-            TenantExportCommand.self, TenantImportCommand.self,
+            TenantExportCommand.self, TenantImportCommand.self, TenantPlanCommand.self, TenantUsageCommand.self,
+            TenantInvoiceCommand.self,
         ])
 }

@@ -44,7 +44,8 @@ extension ControlMethod {
             .pluginDisable, .pluginUninstall, .secretSet, .secretList, .secretDelete, .keyCreate, .keyList, .keyRevoke,
             .whitelabelDomainDelete, .whitelabelLogoDelete, .whitelabelFeaturesShow, .whitelabelFeaturesSet, .auditList,
             .auditVerify, .auditExport, .personInvite, .personList, .personRole, .personRemove, .invitationList,
-            .invitationRevoke, .sessionList, .sessionRevoke:
+            .invitationRevoke, .sessionList, .sessionRevoke, .planList, .planShow, .planSet, .planDelete, .tenantPlanShow,
+            .tenantPlanSet, .tenantUsage, .tenantInvoices:
             nil
         }
     }

@@ -37,6 +37,11 @@ final class Daemon: Sendable {
     let people: People
     let idempotency: Idempotency
     let backups: TenantBackups
+    let plans: Plans
+    let metering: Metering
+    let invoices: Invoices
+    /// What children of an earlier daemon used and nobody has written down yet.
+    let leftovers: [GroupCounter]
     let logger: Logger
     let loops: MultiThreadedEventLoopGroup
     let started = ContinuousClock.now
@@ -44,7 +49,7 @@ final class Daemon: Sendable {
 
     /// What modules keep in the registry beyond the tenants.
     static let registrySteps = KeyRecord.steps + Idempotency.steps + Features.steps + DomainClaim.steps + AuditSchema.steps
-        + Person.registrySteps
+        + Person.registrySteps + Plans.steps + UsageLedger.steps + Invoices.steps
 
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
@@ -74,6 +79,9 @@ final class Daemon: Sendable {
         let secrets = Secrets(folder: store.folder.path)
         people = People(store, sealing: secrets, cost: cost)
         idempotency = try await Idempotency(store)
+        plans = try await Plans(store)
+        metering = Metering(store, plans)
+        invoices = Invoices(store, metering) { Timestamp(milliseconds: $0 * 1000).description }
         let audit = try Audit(store, keeping: configuration.auditKeeping) { logger.error("audit: \($0)") }
         self.audit = audit
         for (tenant, problem) in store.unfinishedDeletions {
@@ -84,7 +92,7 @@ final class Daemon: Sendable {
         logos = LogoPress(installation, launcher)
         profiles = ProfileCatalog(try ProfileLibrary.load(folder: try installation.profiles))
         let opening = try ControlGroupTree.open(configuration.controlGroup.choice, dataFolder: store.folder.path)
-        (groups, enforcement) = (opening.tree, opening.enforcement)
+        (groups, enforcement, leftovers) = (opening.tree, opening.enforcement, opening.leftovers)
         if configuration.requireEnforcedQuotas { try enforcement.requireQuotas() }
         identities = try IdentityMode.select(configuration.identities.mode, for: .probe())
 
@@ -101,6 +109,7 @@ final class Daemon: Sendable {
             landlockVersion: max(0, Int(cloister_landlock_abi())), egress: egress, system: .probe(),
             sdk: installation.sdks, stage: stage, version: Cloister.version, logger: logger)
         environment.tap = tap
+        environment.meter = metering
         environment.refused = { refusal in Task { await audit.deny(refusal) } }
         host = PluginHost(environment, step: FaultInjection.step)
         host.grants.withhold { [features] (resource, tenant) throws(Problem) in
@@ -130,6 +139,8 @@ final class Daemon: Sendable {
     /// Ends every child, then closes the stores.
     func shutDown() async {
         await supervisor.shutDown()
+        // The kernel's counters go with the groups.
+        await settleUsage()
         await egress.shutDown()
         await records.shutDown()
         await host.grants.flush()

@@ -1,4 +1,5 @@
 import Control
+import Egress
 import Model
 import Plugins
 import Sandbox
@@ -39,8 +40,13 @@ extension DaemonHandler {
         _ = try await daemon.store.record(of: id)
         await raise("tenant.deleted", id)
         daemon.keys.forget(id)
+        await daemon.settleUsage()
+        try await daemon.invoices.closeLast(of: id)
         try await daemon.lifecycle.remove(id)
         daemon.keys.forget(id)
+        daemon.plans.forget(id)
+        daemon.metering.forget(id)
+        daemon.egress.forget(id)
         daemon.features.forget(id)
         daemon.domains.forget(id)
         daemon.groups?.remove(tenant: id)

@@ -113,6 +113,7 @@ struct DaemonHandler: ControlHandler {
         case .auditVerify(let tenant): .value(try await verifyAudit(of: tenant, caller))
         case .auditExport(let query): .value(try await exportAudit(query, caller, stream))
         case .people(let request): .value(try await perform(request, for: caller))
+        case .plans(let request): .value(try await perform(request, for: caller))
         case .hookRestore(let reference, let handler):
             .value([
                 "restored": JSONValue(

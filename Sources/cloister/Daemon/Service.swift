@@ -51,6 +51,7 @@ struct Service: Sendable {
             await daemon.domains.watch { name, problem in logger.error("domain \(name) not checked: \(problem)") }
         }
         let quotas = Task { await daemon.host.watch() }
+        let usage = Task { await daemon.watchUsage() }
         let recovery = Task {
             await daemon.lifecycle.recover { tenant, problem in
                 logger.error("tenant \(tenant): \(problem)")
@@ -79,6 +80,7 @@ struct Service: Sendable {
         auditing.cancel()
         watching.cancel()
         quotas.cancel()
+        usage.cancel()
         domains.cancel()
         await domains.value
         await recovery.value

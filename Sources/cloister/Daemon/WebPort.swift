@@ -84,6 +84,8 @@ struct WebPort: DaemonPort {
 
     func admit(_ tenant: TenantID) throws(Problem) { try daemon.features.check(.api, for: tenant) }
 
+    func rate(of tenant: TenantID) -> RatePolicy? { daemon.plans.plan(of: tenant)?.rate }
+
     func residence(of host: String, isFromHere: Bool) -> Residence {
         daemon.domains.residence(of: host, isFromHere: isFromHere)
     }

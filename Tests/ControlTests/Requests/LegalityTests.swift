@@ -78,6 +78,14 @@ struct LegalityTests {
         (.invitationRevoke, [false, true, true, true]),
         (.sessionList, [false, true, true, true]),
         (.sessionRevoke, [false, true, true, true]),
+        (.planList, [false, true, true, true]),
+        (.planShow, [false, true, true, true]),
+        (.planSet, [false, true, true, false]),
+        (.planDelete, [false, true, true, false]),
+        (.tenantPlanShow, [false, true, true, true]),
+        (.tenantPlanSet, [false, true, true, false]),
+        (.tenantUsage, [false, true, true, true]),
+        (.tenantInvoices, [false, true, true, true]),
     ]
 
     @Test(arguments: table)

@@ -5,6 +5,7 @@ import Testing
 @testable import Control
 
 private let acme = TenantID(unchecked: "acme")
+private let basic = PlanID(unchecked: "basic")
 private let upload = DocumentHandle(unchecked: "d-1")
 private let exif = PluginReference(tenant: acme, plugin: PluginID(unchecked: "exif"))
 private let document = DocumentID(unchecked: "doc-1")
@@ -159,6 +160,17 @@ struct RequestParsingTests {
             .whitelabel(.setConfig(acme, ["productName": "Akten"]))
         ),
         ("whitelabel/features/show", #"{"tenant":"acme"}"#, .whitelabel(.features(acme))),
+        ("plan/list", "{}", .plans(.list)),
+        ("plan/show", #"{"plan":"basic"}"#, .plans(.show(basic))),
+        ("plan/set", #"{"plan":"basic","terms":{"name":"Basic"}}"#, .plans(.set(basic, ["name": "Basic"]))),
+        ("plan/delete", #"{"plan":"basic"}"#, .plans(.delete(basic))),
+        ("tenant/plan/show", #"{"id":"acme"}"#, .plans(.ofTenant(acme))),
+        ("tenant/plan/set", #"{"id":"acme","plan":null}"#, .plans(.choose(nil, acme))),
+        (
+            "tenant/usage", #"{"id":"acme","from":"2026-11-01","bucket":"hour"}"#,
+            .plans(.usage(UsageQuery(acme, from: "2026-11-01", bucket: "hour")))
+        ),
+        ("tenant/invoices", #"{"id":"acme","month":"2026-11"}"#, .plans(.invoices(acme, month: "2026-11"))),
         (
             "whitelabel/features/set", #"{"tenant":"acme","features":{"hooks":false}}"#,
             .whitelabel(.setFeatures(acme, ["hooks": false]))

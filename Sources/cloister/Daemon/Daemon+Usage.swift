@@ -1,0 +1,89 @@
+import Egress
+import Logging
+import Model
+import Plugins
+import Sandbox
+import Store
+import Tenancy
+
+extension Metering: UsageMeter {}
+
+/// What tenants use is read where it is counted, in the kernel and in the way out, and goes to the ledger.
+extension Daemon {
+    private static let pause = Duration.seconds(5)
+    /// Settlings between two looks at what has become old.
+    private static let housekeeping = 720
+
+    /// Settles every few seconds, and does the ledger's housekeeping every hour, until its task is cancelled.
+    func watchUsage() async {
+        await report { () async throws(Problem) in
+            _ = try await metering.settle(leftovers.map(UsageReading.init))
+        }
+        var round = 0
+        repeat {
+            await settleUsage()
+            if round % Self.housekeeping == 0 {
+                await report { () async throws(Problem) in
+                    // Invoices first: they are reckoned from what is about to be put together.
+                    try await invoices.close()
+                    try await metering.ledger.compact(now: Moment.now / 1000)
+                }
+            }
+            round += 1
+        } while (try? await Task.sleep(for: Self.pause)) != nil
+    }
+
+    /// Writes down what was used until now, holds tenants to what is left to them, and tells who has come near the end.
+    func settleUsage() async {
+        await report { () async throws(Problem) in
+            let alerts = try await metering.settle(await usageReadings())
+            for (tenant, left) in metering.egressLeft { egress.allow(left, for: tenant) }
+            for alert in alerts { tell(alert) }
+        }
+    }
+
+    /// Puts the plan that a tenant has now in force: for what runs at once.
+    func applyPlan(of tenant: TenantID) async throws(Problem) {
+        metering.replan(tenant)
+        await store.applyQuota(of: tenant)
+        try groups?.setQuota(try await store.record(of: tenant).quota, tenant: tenant)
+        await settleUsage()
+    }
+
+    private func usageReadings() async -> [UsageReading] {
+        let groups = groups
+        let counters = (try? await Blocking.run { () throws(Problem) in groups?.counters() ?? [] }) ?? []
+        let source = metering.source
+        return counters.map(UsageReading.init)
+            + egress.usages.map { owner, usage in
+                UsageReading(
+                    .egressBytes, of: owner.plugin, for: owner.tenant, source: source, total: usage.sent + usage.received)
+            }
+    }
+
+    private func tell(_ alert: Metering.Alert) {
+        let (standing, hooks) = (alert.standing, host.hooks)
+        let isReached = standing.level == .reached
+        logger.warning(
+            "\(isReached ? "used up" : "four fifths used"): \(standing.meter.rawValue) of \(alert.month)",
+            metadata: ["tenant": "\(alert.tenant)"])
+        let value: JSONValue = [
+            "tenant": .string(alert.tenant.rawValue), "meter": .string(standing.meter.rawValue),
+            "month": .string(alert.month.description), "used": standing.meter.amount(standing.used),
+            "limit": JSONValue(standing.terms?.limit),
+        ]
+        // Handlers may take their time; the ledger does not wait for them.
+        Task { _ = try? await hooks.raise(isReached ? "tenant.usage-reached" : "tenant.usage-near", value, for: alert.tenant) }
+    }
+
+    private func report(_ work: () async throws(Problem) -> Void) async {
+        do throws(Problem) { try await work() } catch { logger.error("usage not written down: \(error)") }
+    }
+}
+
+extension UsageReading {
+    fileprivate init(_ counter: GroupCounter) {
+        self.init(
+            .cpuSeconds, of: counter.plugin, for: counter.tenant, source: counter.source, total: counter.cpuMicroseconds)
+    }
+}
