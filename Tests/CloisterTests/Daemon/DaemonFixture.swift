@@ -61,10 +61,16 @@ struct DaemonFixture: Sendable {
 
     /// A plugin's folder with the probe, or another built program, in it.
     func plugin(_ id: String = "probe", program: String = "cloister-probe", arguments: String = "", more: String = "") throws -> String {
+        try Self.plugin(id, in: folder, program: program, arguments: arguments, more: more)
+    }
+
+    static func plugin(
+        _ id: String = "probe", in folder: String, program: String = "cloister-probe", arguments: String = "", more: String = ""
+    ) throws -> String {
         let place = "\(folder)/plugins-\(id)"
         mkdir(place, 0o755)
         try copy(Built.program(program), to: "\(place)/\(program)", mode: 0o755)
-        let tools = ["echo", "exit", "write", "sleep", "stop-self", "environment"].map {
+        let tools = ["echo", "exit", "write", "sleep", "spin", "stop-self", "environment"].map {
             "  - {name: \($0), description: \($0), input: {type: object}}"
         }
         try FileCopy.write(
