@@ -83,6 +83,14 @@ package final class Keys: Sendable {
         return record
     }
 
+    /// Forgets the keys that a person made and that open more than that; the registry has dropped them already.
+    package func drop(madeBy person: Person, beyond scopes: Set<Scope>) {
+        let maker = person.principal.description
+        for key in list(tenant: person.tenant) where key.createdBy == maker && !key.scopes.isSubset(of: scopes) {
+            state.withLock { $0.remove(key.id) }
+        }
+    }
+
     /// Who presents this key; nil for one that is unknown, revoked or expired, without saying which.
     package func authenticate(_ text: String) -> Principal? {
         guard let key = KeyText(text) else { return nil }

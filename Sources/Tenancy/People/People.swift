@@ -12,6 +12,7 @@ package final class People: Sendable {
     static let mostInvitations = 1000
 
     let store: Store
+    let outbox: Outbox
     let hashing: PasswordHashing
     let sealing: any Sealing
     let addresses = AddressLimit()
@@ -19,9 +20,10 @@ package final class People: Sendable {
     let now: @Sendable () -> Int64
 
     package init(
-        _ store: Store, sealing: any Sealing, cost: PasswordCost = .ordinary, now: @escaping @Sendable () -> Int64 = { Moment.now }
+        _ store: Store, _ outbox: Outbox, sealing: any Sealing, cost: PasswordCost = .ordinary, now: @escaping @Sendable () -> Int64 = { Moment.now }
     ) {
         self.store = store
+        self.outbox = outbox
         self.sealing = sealing
         self.now = now
         hashing = PasswordHashing(cost)
@@ -34,40 +36,35 @@ package final class People: Sendable {
         }
     }
 
-    /// Gives a person another role. It ends the sessions of the person and withdraws the invitations that the person made.
+    /// Gives a person another role. It ends the sessions of the person, withdraws the invitations that the person made, and
+    /// revokes the keys that the person made and that open more than the new role does.
     package func setRole(
         of id: PersonID, in tenant: TenantID?, to name: String, by principal: Principal
     ) async throws(Problem) -> Person {
         let role = try Role(name, in: tenant)
-        let person = try await home(tenant).write { database in
+        return try await change(tenant) { database in
             let person = try Person.find(id, in: tenant, database)
             try principal.checkDelegation(of: person.role, in: tenant)
             try principal.checkDelegation(of: role, in: tenant)
-            guard person.role != role else { return person }
+            guard person.role != role else { return (person, nil) }
             try Self.checkOwnerRemains(without: person, database)
             try database.execute(
                 sql: "UPDATE person SET role = ?, generation = ? WHERE id = ?",
                 arguments: [role.rawValue, Person.newGeneration(), id.rawValue])
-            return try Person.find(id, in: tenant, database)
+            return (try Person.find(id, in: tenant, database), PersonFall(person, keysWithin: role.scopes))
         }
-        try await close(person)
-        return person
     }
 
-    /// Removes a person with the person's sessions and invitations. Keys that the person made stay: they are the tenant's.
-    package func remove(_ id: PersonID, from tenant: TenantID?, by principal: Principal) async throws(Problem) -> Person {
-        let person = try await home(tenant).write { database in
+    /// Removes a person with the person's sessions and invitations. Keys that the person made stay, as they are the
+    /// tenant's, unless they are to go, too.
+    package func remove(
+        _ id: PersonID, from tenant: TenantID?, revokingKeys: Bool = false, by principal: Principal
+    ) async throws(Problem) -> Person {
+        try await change(tenant) { database in
             let person = try Self.removable(id, from: tenant, by: principal, database)
             try database.execute(sql: "DELETE FROM person WHERE id = ?", arguments: [id.rawValue])
-            return person
+            return (person, PersonFall(person, keysWithin: revokingKeys ? [] : nil))
         }
-        try await close(person)
-        return person
-    }
-
-    /// Throws what `remove` would.
-    package func checkRemoval(of id: PersonID, from tenant: TenantID?, by principal: Principal) async throws(Problem) {
-        try await home(tenant).read { _ = try Self.removable(id, from: tenant, by: principal, $0) }
     }
 
     func home(_ tenant: TenantID?) async throws(Problem) -> Home {
@@ -93,23 +90,5 @@ package final class People: Sendable {
         throw Problem(
             .conflict, "\(person.id) is the last \(person.role.rawValue) of \(person.tenant.map { "tenant \($0)" } ?? "the platform")",
             hint: "make another one first")
-    }
-
-    /// What a person's fall closes: sessions, and invitations made or received.
-    private func close(_ person: Person) async throws(Problem) {
-        try await store.writeRegistry { database in
-            try database.execute(
-                sql: "DELETE FROM session WHERE tenant IS ? AND person = ?",
-                arguments: [person.tenant?.rawValue, person.id.rawValue])
-            try database.execute(
-                sql: """
-                    DELETE FROM invitation
-                    WHERE (createdBy = ? AND (? IS NULL OR tenant IS ?)) OR (tenant IS ? AND email = ?)
-                    """,
-                arguments: [
-                    person.principal.description, person.tenant?.rawValue, person.tenant?.rawValue, person.tenant?.rawValue,
-                    person.email.text,
-                ])
-        }
     }
 }

@@ -49,11 +49,12 @@ final class Daemon: Sendable {
 
     /// What modules keep in the registry beyond the tenants.
     static let registrySteps = KeyRecord.steps + Idempotency.steps + Features.steps + DomainClaim.steps + AuditSchema.steps
-        + Person.registrySteps + Plans.steps + UsageLedger.steps + Invoices.steps
+        + Person.registrySteps + Outbox.registrySteps + Plans.steps + UsageLedger.steps + Invoices.steps
 
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
         + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
+        + Outbox.tenantSteps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
@@ -70,6 +71,9 @@ final class Daemon: Sendable {
         options.tenantSteps = Self.tenantSteps
         options.step = FaultInjection.step
         store = try await Store.open(configuration.data, options)
+        let outbox = Outbox(store, readers: People.outboxReaders)
+        // Before anything of the registry is taken into memory.
+        try await outbox.deliverLeft()
         keys = try await Keys(store)
         brandings = Brandings(store)
         features = try await Features(store)
@@ -77,7 +81,7 @@ final class Daemon: Sendable {
         records = RecordResolver(server: server)
         domains = try await Domains(store, configuration.domains, DomainRecordLookup(resolver: records))
         let secrets = Secrets(folder: store.folder.path)
-        people = People(store, sealing: secrets, cost: cost)
+        people = People(store, outbox, sealing: secrets, cost: cost)
         idempotency = try await Idempotency(store)
         plans = try await Plans(store)
         metering = Metering(store, plans)

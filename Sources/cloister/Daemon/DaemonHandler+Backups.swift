@@ -24,10 +24,12 @@ extension Daemon {
                 copied: { database, source, target in
                     try DatabaseHandover.copy(database, from: source, to: target, secrets)
                     try People.reseal(database, from: source, to: target, secrets)
+                    try Outbox.clear(database)
                 },
                 imported: { database in
                     try DatabaseHandover.clean(database)
                     try People.clear(database)
+                    try Outbox.clear(database)
                     try AuditSchema.startAnew(database)
                 }))
     }

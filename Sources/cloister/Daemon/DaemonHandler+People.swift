@@ -31,15 +31,12 @@ extension DaemonHandler {
         }
     }
 
-    /// Keys that the person made and that open more than the new role does go: they would give the old one back.
+    /// The registry has dropped the keys that open too much now; memory follows.
     private func setRole(
         of id: PersonID, in tenant: TenantID?, to role: String, _ principal: Principal
     ) async throws(Problem) -> Person {
         let person = try await daemon.people.setRole(of: id, in: tenant, to: role, by: principal)
-        let maker = person.principal.description
-        for key in daemon.keys.list(tenant: tenant) where key.createdBy == maker && !key.scopes.isSubset(of: person.role.scopes) {
-            _ = try await revokeKey(key.id, by: principal)
-        }
+        daemon.keys.drop(madeBy: person, beyond: person.role.scopes)
         return person
     }
 
@@ -50,18 +47,12 @@ extension DaemonHandler {
         return record
     }
 
-    /// The keys first: what a crash interrupts can be asked for again, while the person is still there.
     private func remove(
         _ id: PersonID, from tenant: TenantID?, _ revokesKeys: Bool, _ principal: Principal
     ) async throws(Problem) -> Person {
-        if revokesKeys {
-            try await daemon.people.checkRemoval(of: id, from: tenant, by: principal)
-            let maker = "person \(id)"
-            for key in daemon.keys.list(tenant: tenant) where key.createdBy == maker {
-                _ = try await revokeKey(key.id, by: principal)
-            }
-        }
-        return try await daemon.people.remove(id, from: tenant, by: principal)
+        let person = try await daemon.people.remove(id, from: tenant, revokingKeys: revokesKeys, by: principal)
+        if revokesKeys { daemon.keys.drop(madeBy: person, beyond: []) }
+        return person
     }
 }
 

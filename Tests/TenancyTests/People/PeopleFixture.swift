@@ -41,8 +41,8 @@ struct PeopleFixture: Sendable {
         let folder = TemporaryFolder.make()
         defer { TemporaryFolder.remove(folder) }
         var options = Store.Options()
-        options.registrySteps = KeyRecord.steps + Person.registrySteps
-        options.tenantSteps = Person.tenantSteps
+        options.registrySteps = KeyRecord.steps + Person.registrySteps + Outbox.registrySteps
+        options.tenantSteps = Person.tenantSteps + Outbox.tenantSteps
         let store = try await Store.open(folder, options)
         for tenant in [acme, globex] { _ = try await store.createTenant(tenant) }
         let clock = Clock()
@@ -53,7 +53,7 @@ struct PeopleFixture: Sendable {
 
     /// As another daemon would have them, later.
     static func people(_ store: Store, _ clock: Clock, cost: PasswordCost = cheap) -> People {
-        People(store, sealing: Reversal(), cost: cost, now: { clock.now })
+        People(store, Outbox(store, readers: People.outboxReaders), sealing: Reversal(), cost: cost, now: { clock.now })
     }
 
     func person(_ email: String, _ role: Role, in tenant: TenantID? = acme) async throws -> Person {

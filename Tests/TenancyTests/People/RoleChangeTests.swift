@@ -1,3 +1,4 @@
+import GRDB
 import Model
 import Store
 import Testing
@@ -28,6 +29,33 @@ struct RoleChangeTests {
             _ = try await fixture.people.setRole(of: person.id, in: PeopleFixture.acme, to: "member", by: PeopleFixture.root)
             try await fixture.store.writeRegistry { try session.session.insert(digest: session.text.digest, into: $0) }
             #expect(try await !fixture.isOpen(session))
+        }
+    }
+
+    @Test func `keys that open more than the new role go with the role, also after a crash`() async throws {
+        try await PeopleFixture.with { (fixture) async throws in
+            let person = try await fixture.person("ada@example.com", .admin)
+            let keys = try await Keys(fixture.store)
+            let (wide, narrow) = (try await keys.create(
+                KeyWish(name: "wide", tenant: PeopleFixture.acme, scopes: ["keys:write"]), by: person.principal),
+                try await keys.create(
+                    KeyWish(name: "narrow", tenant: PeopleFixture.acme, scopes: ["plugins:read"]), by: person.principal))
+            // Killed between the two databases: the one has the new role, the other does not know of it.
+            let fall = PersonFall(person, keysWithin: Role.member.scopes)
+            try await fixture.store.tenant(PeopleFixture.acme).write { database in
+                try database.execute(sql: "UPDATE person SET role = 'member' WHERE id = ?", arguments: [person.id.rawValue])
+                try Outbox.post(PersonFall.kind, fall.json, in: database)
+            }
+            try await fixture.store.writeRegistry { try $0.execute(sql: "INSERT INTO outboxPending (tenant) VALUES ('acme')") }
+            try await Outbox(fixture.store, readers: People.outboxReaders).deliverLeft()
+            let next = try await Keys(fixture.store)
+            #expect(next.authenticate(wide.text.text) == nil)
+            #expect(next.authenticate(narrow.text.text) != nil)
+            let changed = try await fixture.people.remove(
+                person.id, from: PeopleFixture.acme, revokingKeys: true, by: PeopleFixture.root)
+            next.drop(madeBy: changed, beyond: [])
+            #expect(next.authenticate(narrow.text.text) == nil)
+            #expect(try await Keys(fixture.store).list(tenant: nil).isEmpty)
         }
     }
 
