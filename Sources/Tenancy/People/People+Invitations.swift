@@ -70,7 +70,7 @@ extension People {
         _ text: String, name: String, password: String, from visitor: Visitor
     ) async throws(Problem) -> Person {
         if let tooMany = addresses.admit(visitor.address, at: now()) {
-            throw Problem(.quotaExceeded, "too many attempts", hint: "try again in \(tooMany.seconds) seconds")
+            throw Problem(.quotaExceeded, "too many attempts", hint: "try again in \(tooMany.seconds) seconds", wait: Int64(tooMany.seconds))
         }
         let name = try Self.checked(name: name)
         guard let invitation = try await invitation(text), try await isUpheld(invitation) else {

@@ -41,7 +41,7 @@ extension People {
             throw Problem(.conflict, "no second factor was begun", hint: "begin with POST /api/me/second-factor")
         }
         if let tooMany = try await admit(person.email, in: person.tenant, inside: true) {
-            throw Problem(.quotaExceeded, "too many wrong codes", hint: "try again in \(tooMany.seconds) seconds")
+            throw Problem(.quotaExceeded, "too many wrong codes", hint: "try again in \(tooMany.seconds) seconds", wait: Int64(tooMany.seconds))
         }
         guard let step = try opened(Array(sealed), of: person).step(of: code, at: now()) else {
             throw Problem(.invalidInput, "/code: not the code of this moment", hint: "is the clock of the device right?")
@@ -73,7 +73,7 @@ extension People {
         guard person.hasSecondFactor else { throw Problem(.conflict, "there is no second factor") }
         try await confirm(password, of: person, at: "password")
         if let tooMany = try await admit(person.email, in: person.tenant, inside: true) {
-            throw Problem(.quotaExceeded, "too many wrong codes", hint: "try again in \(tooMany.seconds) seconds")
+            throw Problem(.quotaExceeded, "too many wrong codes", hint: "try again in \(tooMany.seconds) seconds", wait: Int64(tooMany.seconds))
         }
         guard try await use(code, of: person) else { throw Problem(.invalidInput, "/code: not good") }
         try await forgive(person.email, in: person.tenant, all: true, inside: true)

@@ -78,7 +78,7 @@ extension People {
     /// Asks for the password again before something that a stolen session must not do. Wrong ones are counted, with wrong codes.
     func confirm(_ password: String, of person: Person, at place: String) async throws(Problem) {
         if let tooMany = try await admit(person.email, in: person.tenant, inside: true) {
-            throw Problem(.quotaExceeded, "too many wrong passwords", hint: "try again in \(tooMany.seconds) seconds")
+            throw Problem(.quotaExceeded, "too many wrong passwords", hint: "try again in \(tooMany.seconds) seconds", wait: Int64(tooMany.seconds))
         }
         let known = try await credentials(person.email, in: person.tenant)
         guard password.utf8.count <= PasswordRules.longest, try await hashing.verify(password, known?.password) else {
