@@ -70,6 +70,14 @@ package struct DocumentID: LabelIdentifier {
     }
 }
 
+/// A document on its way in that may take more than one request.
+package struct UploadID: RandomIdentifier {
+    package static let noun = "upload identifier"
+    package static let prefix = "up"
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}
+
 /// An API key, not the text of it.
 package struct KeyID: RandomIdentifier {
     package static let noun = "key identifier"

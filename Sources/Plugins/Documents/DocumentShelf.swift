@@ -33,6 +33,15 @@ package final class DocumentShelf: Sendable {
         }
     }
 
+    /// Makes a file, which has this digest and stays, a blob that is held until `release`.
+    func adopt(_ path: String, as digest: BlobDigest, in tenant: TenantStore) async throws(Problem) {
+        try await serially(tenant.id) { [self] () throws(Problem) in
+            try await tenant.blobs().adopt(path, as: digest)
+            step("document.adopt")
+            state.withLock { $0.holds[tenant.id, default: [:]][digest, default: 0] += 1 }
+        }
+    }
+
     /// Lets go of a blob; it goes when no document has its content.
     func release(_ digest: BlobDigest, in tenant: TenantStore) async {
         // What cannot be removed now costs space and harms nobody; a tenant that is being deleted has nothing to remove.
@@ -68,9 +77,14 @@ package final class DocumentShelf: Sendable {
         return document
     }
 
-    /// Lets a document in that was added as arriving: from now on it is the tenant's.
-    func admit(_ id: DocumentID, in tenant: TenantStore) async throws(Problem) {
-        try await tenant.write { try $0.execute(sql: "UPDATE document SET arriving = 0 WHERE id = ?", arguments: [id.rawValue]) }
+    /// Lets a document in that was added as arriving: from now on it is the tenant's. `more` is done with it or not at all.
+    func admit(
+        _ id: DocumentID, in tenant: TenantStore, with more: @escaping @Sendable (Database) throws -> Void = { _ in }
+    ) async throws(Problem) {
+        try await tenant.write { database in
+            try database.execute(sql: "UPDATE document SET arriving = 0 WHERE id = ?", arguments: [id.rawValue])
+            try more(database)
+        }
         step("document.admit")
         state.withLock { _ = $0.arriving.remove(id) }
     }

@@ -26,6 +26,27 @@ extension PluginHost {
         return document
     }
 
+    /// Makes a document of an upload that is all there, under the rules of `keep`. Where it is kept out the upload stays as it
+    /// was, to be finished again or cancelled.
+    package func finish(_ id: UploadID, of tenant: TenantID) async throws(Problem) -> Document {
+        let store = try await environment.store.tenant(tenant)
+        return try await uploads.finish(id, in: store) { [self] document throws(Problem) in
+            _ = try await tell("document.received", document, store)
+        }
+    }
+
+    /// Removes uploads whose time is over, of all tenants, until its task is cancelled.
+    package func watchUploads() async {
+        while (try? await Task.sleep(for: .seconds(3600))) != nil { await sweepUploads() }
+    }
+
+    package func sweepUploads() async {
+        for tenant in (try? await environment.store.tenants()) ?? [] where tenant.state == .active {
+            guard let store = try? await environment.store.tenant(tenant.id), await uploads.hasFiles(store) else { continue }
+            try? await uploads.sweep(store)
+        }
+    }
+
     package func delete(_ id: DocumentID, of tenant: TenantID) async throws(Problem) -> Document {
         let store = try await environment.store.tenant(tenant)
         return try await delete(id, in: store)

@@ -35,6 +35,7 @@ extension PluginHost {
         grants.unload(tenant: tenant)
         hooks.forget(tenant)
         shelf.forget(tenant)
+        uploads.forget(tenant)
         diskQuota.forget(tenant)
         environment.supervisor.forget(tenant)
     }

@@ -32,6 +32,7 @@ package final class PluginHost: Sendable {
     package let secrets: Secrets
     package let shelf: DocumentShelf
     package let documents: DocumentDesk
+    package let uploads: Uploads
     let places = ExchangePlaces()
     let connections: any Connections
     private let hosted = Mutex<[Key: HostedPlugin]>([:])
@@ -59,6 +60,7 @@ package final class PluginHost: Sendable {
         hooks = Hooks(grants: grants, meter: environment.meter, logger: logger)
         secrets = Secrets(folder: environment.store.folder.path)
         documents = DocumentDesk(shelf, diskQuota)
+        uploads = Uploads(shelf, diskQuota, step: step)
         connectHooks()
         grants.observe { [weak self] tenant, grant in self?.tell(grant, to: tenant) }
     }

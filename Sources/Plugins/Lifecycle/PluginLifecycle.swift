@@ -51,7 +51,9 @@ package final class PluginLifecycle: Sendable {
         try? await sweep()
         for tenant in (try? await host.environment.store.tenants()) ?? [] where tenant.state == .active {
             do throws(Problem) {
-                try await host.shelf.sweep(try await host.environment.store.tenant(tenant.id))
+                let store = try await host.environment.store.tenant(tenant.id)
+                try await host.shelf.sweep(store)
+                try await host.uploads.sweep(store)
             } catch {
                 report(tenant.id, error)
             }

@@ -9,7 +9,7 @@ package struct BlobStore: Sendable {
     /// Asked with the size that a blob would then have, before more of it is written; throws to refuse it.
     package typealias Admission = @Sendable (ByteSize) async throws(Problem) -> Void
 
-    private let path: String
+    let path: String
     private let admit: Admission
 
     init(_ path: String, admit: @escaping Admission) {

@@ -11,6 +11,7 @@ package import Model
 /// tenants/ID/blobs/                    content-addressed files
 /// tenants/ID/plugins/PLUGIN/data/      the private folder of a plugin
 /// tenants/ID/exchange/                 documents on their way in and out
+/// tenants/ID/uploads/                  documents that come in more than one request
 /// backups/ID/                          backups of a tenant, all of it sealed
 /// backups.key                          what seals the keys of the backups
 /// imports/                             exports of other daemons on their way in
@@ -112,6 +113,7 @@ package struct TenantFolder: Sendable, Hashable {
     package var blobsPath: String { path + "/blobs" }
     package var pluginsPath: String { path + "/plugins" }
     package var exchangePath: String { path + "/exchange" }
+    var uploadsPath: String { path + "/uploads" }
 
     /// Everything of one plugin.
     package func pluginPath(_ id: PluginID) -> String { "\(pluginsPath)/\(id.rawValue)" }
