@@ -34,6 +34,8 @@ struct RequestPace {
     private var received = 0
     private var spilled = 0
     private var stuckSince: ContinuousClock.Instant?
+    /// Until when the rest of a body may come whose request was answered before: nobody may be reading it.
+    private var spillDeadline: ContinuousClock.Instant?
 
     init(_ times: WebSettings.Times, now: ContinuousClock.Instant) {
         self.times = times
@@ -45,7 +47,7 @@ struct RequestPace {
         case .head:
             (headDeadline, isFirst, isBodyOpen) = (nil, false, true)
             unanswered += 1
-            (waitingSince, waited, received, spilled) = (nil, .zero, 0, 0)
+            (waitingSince, waited, received, spilled, spillDeadline) = (nil, .zero, 0, 0, nil)
         case .body(let count):
             rest(now)
             received += count
@@ -54,12 +56,13 @@ struct RequestPace {
             if spilled > Self.spillLimit { return .tooSlow }
         case .end:
             rest(now)
-            isBodyOpen = false
+            (isBodyOpen, spillDeadline) = (false, nil)
             expectHead(now)
         case .wanted:
             if isBodyOpen, waitingSince == nil { waitingSince = now }
         case .answered:
             unanswered = max(0, unanswered - 1)
+            if isBodyOpen, unanswered == 0 { spillDeadline = now + times.grace }
             expectHead(now)
         case .writable(let isWritable): stuckSince = isWritable ? nil : now
         case .tick: return judge(now)
@@ -78,6 +81,7 @@ struct RequestPace {
 
     private func judge(_ now: ContinuousClock.Instant) -> Verdict {
         if let headDeadline, now >= headDeadline { return isFirst ? .tooSlow : .idle }
+        if let spillDeadline, now >= spillDeadline { return .tooSlow }
         if let stuckSince, now - stuckSince >= times.stall { return .tooSlow }
         guard isBodyOpen else { return .fine }
         let total = waited + (waitingSince.map { now - $0 } ?? .zero)

@@ -60,6 +60,15 @@ struct RequestPaceTests {
         #expect(pace.handle(.tick, at: at(61)) == .tooSlow)
     }
 
+    @Test func `a body that nobody reads after the answer does not keep its connection for ever`() {
+        var pace = pace()
+        _ = pace.handle(.head, at: at(0))
+        _ = pace.handle(.body(1000), at: at(0))
+        _ = pace.handle(.answered, at: at(1))
+        #expect(pace.handle(.tick, at: at(10.9)) == .fine)
+        #expect(pace.handle(.tick, at: at(11)) == .tooSlow)
+    }
+
     @Test func `what comes after the answer is taken only so far`() {
         var pace = pace()
         _ = pace.handle(.head, at: at(0))
