@@ -16,7 +16,8 @@ struct Cloister: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, StatusCommand.self, DoctorCommand.self, TenantCommand.self, PlanCommand.self, PluginCommand.self,
-            DocumentCommand.self, SecretCommand.self, HookCommand.self, KeyCommand.self, WhitelabelCommand.self,
+            DocumentCommand.self, UploadCommand.self, SecretCommand.self, HookCommand.self, EventCommand.self, KeyCommand.self,
+            WhitelabelCommand.self,
             PersonCommand.self, InvitationCommand.self, SessionCommand.self, AuditCommand.self, BenchCommand.self, CompletionCommand.self,
         ])
 

@@ -210,7 +210,7 @@ class Run:
                 return
             for event in sorted({event for target in self.targets for event in target.filters}):
                 try:
-                    report = control.ask("hook/run", tenant=TENANT, event=event, document=document, value=hostile_value(chance))
+                    report = control.ask("hook/apply", tenant=TENANT, event=event, document=document, value=hostile_value(chance))
                 except Refused as refused:
                     self.look(f"{place} at {event}", refused.code, refused.message)
                     continue

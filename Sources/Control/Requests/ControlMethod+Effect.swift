@@ -16,16 +16,17 @@ extension ControlMethod {
             .documentShow, .documentRead, .secretList, .hookList, .keyList, .tenantBackups, .auditList, .auditVerify,
             .auditExport, .whitelabelConfigShow, .whitelabelFeaturesShow, .whitelabelDomainList, .whitelabelDomainShow,
             .whitelabelLogoShow,
-            .personList, .invitationList, .sessionList, .planList, .planShow, .tenantPlanShow, .tenantUsage, .tenantInvoices:
+            .personList, .invitationList, .sessionList, .planList, .planShow, .tenantPlanShow, .tenantUsage, .tenantInvoices,
+            .uploadList, .uploadShow:
             .reads
-        case .pluginCall, .hookRun: .uses
+        case .pluginCall, .hookApply, .eventEmit: .uses
         // The parts of a document that nobody keeps change nothing.
-        case .documentBegin, .documentAppend, .documentFinish, .tenantImportBegin, .tenantImportAppend: .uses
+        case .documentBegin, .documentAppend, .documentFinish, .uploadCreate, .uploadAppend, .tenantImportBegin, .tenantImportAppend: .uses
         // What leaves the house as a whole is worth an entry, too.
         case .tenantBackup, .tenantRestore, .tenantExport, .tenantImport: .changes
         case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginStop, .pluginPermissions,
             .pluginInstall, .pluginUpdate, .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable,
-            .pluginDisable, .pluginUninstall, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete,
+            .pluginDisable, .pluginUninstall, .documentKeep, .documentDelete, .documentProcess, .uploadFinish, .uploadCancel, .secretSet, .secretDelete,
             .hookRestore, .keyCreate, .keyRevoke, .whitelabelConfigSet, .whitelabelFeaturesSet, .whitelabelDomainAdd,
             .whitelabelDomainCheck, .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete,
             .personInvite, .personRole, .personRemove, .invitationRevoke, .sessionRevoke, .planSet, .planDelete,
@@ -74,7 +75,8 @@ extension ControlRequest {
             id.rawValue
         case .secretSet(_, let name, _), .secretDelete(_, let name): name
         case .pluginCall(let call): "\(call.reference.plugin) \(call.tool)"
-        case .hookRun(let run): run.event
+        case .hookApply(let run), .eventEmit(let run): run.event
+        case .upload(let request): request.objectName
         default: subject.plugin ?? ""
         }
     }

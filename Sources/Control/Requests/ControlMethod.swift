@@ -35,12 +35,19 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case documentRead = "document/read"
     case documentDelete = "document/delete"
     case documentProcess = "document/process"
+    case uploadCreate = "upload/create"
+    case uploadList = "upload/list"
+    case uploadShow = "upload/show"
+    case uploadAppend = "upload/append"
+    case uploadFinish = "upload/finish"
+    case uploadCancel = "upload/cancel"
     case secretSet = "secret/set"
     case secretList = "secret/list"
     case secretDelete = "secret/delete"
     case hookList = "hook/list"
-    case hookRun = "hook/run"
+    case hookApply = "hook/apply"
     case hookRestore = "hook/restore"
+    case eventEmit = "event/emit"
     case keyCreate = "key/create"
     case keyList = "key/list"
     case keyRevoke = "key/revoke"
@@ -89,10 +96,11 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         // What only reads stays useful while the daemon waits for the last calls to end.
         case .tenantList, .tenantShow, .pluginList, .pluginAvailable, .pluginShow, .pluginLogs: [.ready, .reloading, .draining]
         // A reload must not fail a call that is on its way, nor the documents that belong to it.
-        case .pluginCall, .documentBegin, .documentAppend, .documentFinish: [.ready, .reloading]
-        case .pluginPermissions, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete, .hookRun,
-            .hookRestore, .keyCreate, .personInvite, .personRole:
+        case .pluginCall, .documentBegin, .documentAppend, .documentFinish, .uploadCreate, .uploadAppend: [.ready, .reloading]
+        case .pluginPermissions, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete, .hookApply,
+            .hookRestore, .eventEmit, .uploadFinish, .keyCreate, .personInvite, .personRole:
             [.ready, .reloading]
+        case .uploadList, .uploadShow, .uploadCancel: [.ready, .reloading, .draining]
         case .documentList, .documentShow, .documentRead, .secretList, .hookList, .keyList, .personList, .invitationList,
             .sessionList:
             [.ready, .reloading, .draining]

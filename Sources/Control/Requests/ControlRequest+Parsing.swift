@@ -101,7 +101,10 @@ extension ControlRequest {
         case .secretDelete:
             return .secretDelete(try parameters.identifier("tenant"), name: try parameters.word("name", limit: 128))
         case .hookList: return .hookList(try parameters.identifier("tenant"))
-        case .hookRun: return .hookRun(try HookRunRequest(taking: &parameters))
+        case .hookApply: return .hookApply(try HookRunRequest(taking: &parameters))
+        case .eventEmit: return .eventEmit(try HookRunRequest(taking: &parameters))
+        case .uploadCreate, .uploadList, .uploadShow, .uploadAppend, .uploadFinish, .uploadCancel:
+            return .upload(try UploadRequest(method, taking: &parameters))
         case .hookRestore:
             return .hookRestore(try parameters.reference(), handler: try parameters.members.optionalString("handler"))
         case .keyCreate: return .keyCreate(try KeyRequest(taking: &parameters))
@@ -139,8 +142,8 @@ extension ControlMethod {
     fileprivate var rawMembers: Set<String> {
         switch self {
         case .pluginCall: ["input"]
-        case .documentAppend, .tenantImportAppend, .whitelabelLogoSet: ["data"]
-        case .hookRun: ["value"]
+        case .documentAppend, .uploadAppend, .tenantImportAppend, .whitelabelLogoSet: ["data"]
+        case .hookApply, .eventEmit: ["value"]
         default: []
         }
     }

@@ -7,7 +7,7 @@ extension ControlRequest {
         var buffer = ByteBuffer()
         switch self {
         case .pluginCall(let call): call.write(to: &buffer)
-        case .hookRun(let run): run.write(to: &buffer)
+        case .hookApply(let run), .eventEmit(let run): run.write(to: &buffer)
         case .documentAppend(let handle, let chunk):
             // Written by hand: a megabyte of base64 needs no look for characters to escape.
             buffer.writeStaticString(#"{"handle":""#)
@@ -22,7 +22,7 @@ extension ControlRequest {
 
     private var members: [String: JSONValue] {
         switch self {
-        case .status, .tenantList, .pluginAvailable, .pluginCall, .documentAppend, .hookRun: [:]
+        case .status, .tenantList, .pluginAvailable, .pluginCall, .documentAppend, .hookApply, .eventEmit: [:]
         case .tenantCreate(let id, let name, let change):
             change.members.adding(["id": .string(id.rawValue), "name": name.map(JSONValue.string)])
         case .tenantQuota(let id, let change): change.members.adding(["id": .string(id.rawValue)])
@@ -65,6 +65,7 @@ extension ControlRequest {
         case .secretDelete(let tenant, let name): ["tenant": .string(tenant.rawValue), "name": .string(name)]
         case .keyCreate(let request): request.members
         case .backup(let request): request.members
+        case .upload(let request): request.members
         case .whitelabel(let request): request.members
         case .auditList(let query), .auditExport(let query): query.members
         case .auditVerify(let tenant): [:].adding(["tenant": tenant.map { .string($0.rawValue) }])

@@ -79,7 +79,9 @@ package enum ControlRequest: Hashable, Sendable {
     /// → `{"events"}`
     case hookList(TenantID)
     /// → `{"value", "steps", "failure"}`
-    case hookRun(HookRunRequest)
+    case hookApply(HookRunRequest)
+    /// An event of the host application. → `{"value", "steps", "failure"}`
+    case eventEmit(HookRunRequest)
     /// → `{"restored"}`, how many there were
     case hookRestore(PluginReference, handler: String?)
     /// → `KeyReport` with the key's text
@@ -99,10 +101,13 @@ package enum ControlRequest: Hashable, Sendable {
     case plans(PlanRequest)
 
     case backup(BackupRequest)
+    case upload(UploadRequest)
 
     package var method: ControlMethod {
         switch self {
         case .backup(let request): request.method
+        case .upload(let request): request.method
+        case .eventEmit: .eventEmit
         case .status: .status
         case .tenantCreate: .tenantCreate
         case .tenantList: .tenantList
@@ -140,7 +145,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .secretList: .secretList
         case .secretDelete: .secretDelete
         case .hookList: .hookList
-        case .hookRun: .hookRun
+        case .hookApply: .hookApply
         case .hookRestore: .hookRestore
         case .keyCreate: .keyCreate
         case .keyList: .keyList
@@ -165,6 +170,7 @@ package enum ControlRequest: Hashable, Sendable {
     package var subject: (tenant: TenantID?, plugin: String?) {
         switch self {
         case .backup(let request): (request.subject, nil)
+        case .upload(let request): (request.tenant, nil)
         case .status, .tenantList, .pluginAvailable, .documentAppend, .documentFinish, .documentKeep, .keyRevoke: (nil, nil)
         case .keyCreate(let request): (request.tenant, nil)
         case .whitelabel(let request): (request.tenant, nil)
@@ -176,7 +182,7 @@ package enum ControlRequest: Hashable, Sendable {
             .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
             .secretDelete(let id, _), .hookList(let id):
             (id, nil)
-        case .hookRun(let run): (run.tenant, nil)
+        case .hookApply(let run), .eventEmit(let run): (run.tenant, nil)
         case .hookRestore(let reference, _): (reference.tenant, reference.plugin.rawValue)
         case .tenantCreate(let id, _, _), .tenantShow(let id), .tenantQuota(let id, _), .tenantDelete(let id): (id, nil)
         case .pluginList(let id), .keyList(let id): (id, nil)

@@ -7,6 +7,10 @@ package struct HookEvent: Sendable, Hashable {
     /// Largest value, as JSON.
     package var valueLimit = HookEvent.ordinaryLimit
     package let summary: String
+    /// Whether a host application may tell it, too; of the others only the daemon says when they happen.
+    package var isForHosts: Bool {
+        kind == .action && ["document.", "workflow.", "sync."].contains { name.hasPrefix($0) }
+    }
 
     package static let ordinaryLimit = ByteSize.mebibytes(1)
     /// The event that precedes every other: its handlers are told what is about to run.

@@ -7,8 +7,8 @@ import Store
 import Wire
 
 extension API {
-    /// The parameters of the path and the query, each as the route declares it; every fault at once.
-    func read(_ route: Route, _ path: [String: String], _ target: Target) throws(Refusal) -> [String: JSONValue] {
+    /// The parameters of the path, the query and the headers, each as the route declares it; every fault at once.
+    func read(_ route: Route, _ path: [String: String], _ target: Target, _ head: HTTPRequest) throws(Refusal) -> [String: JSONValue] {
         var values: [String: JSONValue] = [:]
         var faults: [Fault] = []
         var query = target.query
@@ -19,9 +19,11 @@ extension API {
             case .query:
                 text = query.first { $0.name == parameter.name }?.value
                 query.removeAll { $0.name == parameter.name }
+            case .header: text = HTTPField.Name(parameter.name).flatMap { head.headerFields[$0] }
             }
             guard let text else {
-                if parameter.isRequired { faults.append(Fault(.parameter(parameter.name), "missing")) }
+                let place: Fault.Place = parameter.place == .header ? .header(parameter.name) : .parameter(parameter.name)
+                if parameter.isRequired { faults.append(Fault(place, "missing")) }
                 continue
             }
             let (value, wrong) = parameter.read(text)

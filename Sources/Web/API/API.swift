@@ -88,7 +88,7 @@ final class API: Sendable {
         }
         record.principal = presented?.description
         try checkRate(presented, &record)
-        let parameters = try read(route, path, target)
+        let parameters = try read(route, path, target, request.head)
         let subject = parameters[route.tenantParameter]?.string.flatMap(TenantID.init(rawValue:))
         record.tenant = subject ?? presented?.tenant
         let principal: Principal?
@@ -118,7 +118,7 @@ final class API: Sendable {
         let head = "\(request.method) \(request.head.path ?? "")\n\(principal?.tenant?.rawValue ?? "")\n"
         var exchange = Exchange(
             id: record.id, port: port, requester: requester, request: request, parameters: parameters, turns: turns, streams: streams,
-            metrics: metrics, origin: origin, residence: residence,
+            metrics: metrics, limits: limits, origin: origin, residence: residence,
             people: people, session: session,
             visitor: Visitor(address: ClientAddress.of(request.head, origin), agent: request.headers[values: .userAgent].first ?? ""),
             once: { [idempotency] fingerprint in

@@ -17,6 +17,10 @@ package protocol DaemonPort: Sendable {
     func appendDocument(_ bytes: [UInt8], to handle: String, _ requester: Requester) async throws(Problem)
     /// The SHA-256 of the whole, in hexadecimal digits.
     func finishDocument(_ handle: String, _ requester: Requester) async throws(Problem) -> String
+    /// Asks to write to an upload; with `isLast` it is to end with these bytes.
+    func openUpload(
+        _ id: UploadID, at offset: Int64, length: Int64, isLast: Bool, tenant: TenantID
+    ) async throws(Problem) -> UploadOpening
     func content(of document: DocumentID, tenant: TenantID) async throws(Problem) -> DocumentContent
     /// A tenant as one file, sealed with the key of whoever asks.
     func export(
@@ -122,6 +126,31 @@ package struct DocumentContent: Sendable {
         self.size = size
         self.sha256 = sha256
         self.read = read
+    }
+}
+
+/// What came of asking to write to an upload.
+package enum UploadOpening: Sendable {
+    case ready(UploadPart)
+    /// It stands at another offset.
+    case elsewhere(Int64)
+    case finished
+    /// The part would end elsewhere than where the upload of this size does.
+    case otherSize(Int64)
+}
+
+/// The right to write to an upload.
+package struct UploadPart: Sendable {
+    package let append: @Sendable ([UInt8]) async throws(Problem) -> Void
+    /// To be called at the end in any case: keeps what was written. The offset where the upload stands then.
+    package let close: @Sendable () async throws(Problem) -> Int64
+
+    package init(
+        append: @escaping @Sendable ([UInt8]) async throws(Problem) -> Void,
+        close: @escaping @Sendable () async throws(Problem) -> Int64
+    ) {
+        self.append = append
+        self.close = close
     }
 }
 

@@ -6,7 +6,7 @@ enum Routes {
     /// The API.
     static let all: [Route] =
         service + tenants + backups + keys + people + logins + audit + plugins + lifecycle + marketplace + documents + secrets + hooks + whitelabel
-        + plans
+        + plans + uploads
 
     /// With what is for people and not part of the API.
     static let served: [Route] = all + pages
@@ -34,4 +34,5 @@ extension Route {
 extension Parameter {
     static let plugin = Parameter.path("plugin", .label(), "The plugin")
     static let document = Parameter.path("document", .label(), "The document")
+    static let upload = Parameter.path("upload", .label(), "The upload")
 }

@@ -13,6 +13,10 @@ struct Refusal: CodedFailure, Sendable {
     var headers = HTTPFields()
     /// The rates that the request was beyond.
     var violatedPolicies: [String] = []
+    /// The last segment of a type that IANA registers, where there is one for it; else it is made of the code.
+    var registeredType: String?
+    /// Where an upload stands, and where the request had it.
+    var offsets: (expected: Int64, provided: Int64)?
 
     init(
         _ status: HTTPResponse.Status, _ code: String, _ detail: String, hint: String? = nil, faults: [Fault] = [],
@@ -36,6 +40,11 @@ struct Refusal: CodedFailure, Sendable {
             members["type"] = "https://iana.org/assignments/http-problem-types#quota-exceeded"
             members["violated-policies"] = .array(violatedPolicies.map(JSONValue.string))
         }
+        if let registeredType { members["type"] = .string("https://iana.org/assignments/http-problem-types#\(registeredType)") }
+        if let offsets {
+            members["expected-offset"] = .integer(offsets.expected)
+            members["provided-offset"] = .integer(offsets.provided)
+        }
         if !faults.isEmpty { members["errors"] = .array(faults.map(\.json)) }
         return .object(members)
     }
@@ -48,6 +57,8 @@ struct Refusal: CodedFailure, Sendable {
             .required("code", .string("What is wrong, for programs: never renamed")), .required("requestId", .string()),
             .optional("hint", .string("What can be done about it")),
             .optional("violated-policies", .array(of: .string(), "The rates that the request was beyond")),
+            .optional("expected-offset", .integer("Where the upload stands")),
+            .optional("provided-offset", .integer("Where the request had it")),
             .optional(
                 "errors",
                 .array(

@@ -5,7 +5,8 @@ import Model
 enum HeaderRules {
     /// These mean one thing or nothing: two of them are two requests in one, and different readers would see different ones.
     private static let singletons: [HTTPField.Name] = [
-        .authorization, .contentType, .contentLength, .expect, .range, .ifRange, .idempotencyKey, .contentEncoding,
+        .authorization, .contentType, .contentLength, .expect, .range, .ifRange, .idempotencyKey, .contentEncoding, .uploadOffset,
+        .uploadComplete,
     ]
 
     static func check(_ head: HTTPRequest) throws(Refusal) {
@@ -56,5 +57,9 @@ extension HTTPField.Name {
     static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed")!
     static let link = HTTPField.Name("Link")!
     static let requestID = HTTPField.Name("X-Request-Id")!
+    static let uploadOffset = HTTPField.Name("Upload-Offset")!
+    static let uploadComplete = HTTPField.Name("Upload-Complete")!
+    static let uploadLength = HTTPField.Name("Upload-Length")!
+    static let uploadLimit = HTTPField.Name("Upload-Limit")!
     static let traceParent = HTTPField.Name("traceparent")!
 }

@@ -23,6 +23,7 @@ struct Exchange: Sendable {
     let turns: Turns
     let streams: Streams
     let metrics: Metrics
+    let limits: WebSettings.Limits
     let origin: Origin
     /// Whose host was asked.
     let residence: Residence
@@ -78,15 +79,20 @@ struct Exchange: Sendable {
     /// Receives the body as a document of the requester's: its handle and its digest.
     func receive(named name: String, for tenant: TenantID) async throws -> (handle: String, sha256: String) {
         let handle = try await port.beginDocument(name, size: ByteSize(bytes: length), for: tenant, requester)
+        try await pass { bytes in try await port.appendDocument(bytes, to: handle, requester) }
+        return (handle, try await port.finishDocument(handle, requester))
+    }
+
+    /// Hands on the body as it comes, in parts that are worth a write.
+    func pass(to write: ([UInt8]) async throws -> Void) async throws {
         var pending: [UInt8] = []
         for try await part in request.body {
             pending += part.readableBytesView
             guard pending.count >= Self.partSize else { continue }
-            try await port.appendDocument(pending, to: handle, requester)
+            try await write(pending)
             pending = []
         }
-        if !pending.isEmpty { try await port.appendDocument(pending, to: handle, requester) }
-        return (handle, try await port.finishDocument(handle, requester))
+        if !pending.isEmpty { try await write(pending) }
     }
 
     private static let partSize = 1 << 18

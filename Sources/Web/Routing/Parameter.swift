@@ -1,9 +1,9 @@
 import Model
 
-/// A part of a request's path or query.
+/// A part of a request's path or query, or a header.
 struct Parameter: Sendable {
     enum Place: String, Sendable {
-        case path, query
+        case path, query, header
     }
 
     let name: String
@@ -30,10 +30,14 @@ struct Parameter: Sendable {
         Parameter(name, .query, schema, isRequired, summary)
     }
 
+    static func header(_ name: String, _ schema: Schema, _ summary: String) -> Parameter {
+        Parameter(name, .header, schema, true, summary)
+    }
+
     /// The value that a text stands for, and what is wrong with it.
     func read(_ text: String) -> (value: JSONValue, faults: [Fault]) {
         let value = typed(text)
-        return (value, check.violations(in: value).map { Fault(.parameter(name), $0.message, hint: $0.hint) })
+        return (value, check.violations(in: value).map { Fault(place == .header ? .header(name) : .parameter(name), $0.message, hint: $0.hint) })
     }
 
     private func typed(_ text: String) -> JSONValue {

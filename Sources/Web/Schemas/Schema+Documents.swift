@@ -12,6 +12,27 @@ extension Schema {
     static let processedDocument = Schema.object(
         "ProcessedDocument", documentMembers + [.required("steps", .array(of: .step))])
 
+    static let upload = Schema.object(
+        "Upload",
+        [
+            .required("upload", .label()), .required("name", .string()), .required("size", .integer("Bytes")),
+            .required("offset", .integer("So many bytes are there")), .required("mediaType", .string().orNull),
+            .required("sha256", .string(length: 64...64, pattern: "^[0-9a-f]*$").orNull),
+            .required("created", .string(format: "date-time")),
+            .required("expires", .string("When it goes, unless something is done with it", format: "date-time")),
+            .required("document", .label("What became of it; null until it is finished").orNull),
+        ])
+
+    static let newUpload = Schema.input(
+        "NewUpload",
+        [
+            .required("name", .string("The document's file name", length: 1...255)),
+            .required("size", .integer("Bytes", in: 0...Int64.max)),
+            .optional(
+                "mediaType", .string("More exact than the content can say, for texts", length: 3...127, pattern: "^[ -~]+/[ -~]+$")),
+            .optional("sha256", .string("What the bytes must have", length: 64...64, pattern: "^[0-9a-f]*$")),
+        ])
+
     static let secret = Schema.object(
         "Secret", [.required("name", .string()), .required("changed", .string(format: "date-time"))])
 

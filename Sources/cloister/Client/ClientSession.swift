@@ -24,7 +24,7 @@ extension ControlMethod {
         case .pluginInstall, .pluginUpdate, .pluginRollback, .pluginConsent, .pluginConfigure, .pluginEnable,
             .pluginDisable, .pluginUninstall: nil
         case .pluginRun, .pluginCall, .pluginLogs, .pluginRestart, .pluginStop, .tenantDelete, .documentKeep,
-            .documentDelete, .documentProcess, .hookRun, .tenantBackup, .tenantRestore, .tenantExport, .tenantImport,
+            .documentDelete, .documentProcess, .uploadFinish, .hookApply, .eventEmit, .tenantBackup, .tenantRestore, .tenantExport, .tenantImport,
             .auditVerify, .auditExport:
             nil
         default: .seconds(60)

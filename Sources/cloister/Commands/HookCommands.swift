@@ -43,10 +43,10 @@ struct HookRunOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("For events about a document: one of the tenant's.", valueName: "id"), transform: DocumentID.init(_:))
     var document: DocumentID?
 
-    var request: ControlRequest {
+    var request: HookRunRequest {
         get throws {
             let value = try self.value.map { text throws(Problem) in try ToolInput.read(text) } ?? ByteBuffer(string: "{}")
-            return .hookRun(HookRunRequest(tenant, event: event, value: value, document: document))
+            return HookRunRequest(tenant, event: event, value: value, document: document)
         }
     }
 }
@@ -59,7 +59,7 @@ struct HookApplyCommand: ClientCommand {
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
-        let reply = try session.output.value(try await session.send(try options.request))
+        let reply = try session.output.value(try await session.send(.hookApply(try options.request)))
         if let failure = reply["failure"]?.object {
             throw Problem(
                 failure["code"]?.string.flatMap(Problem.Code.init(rawValue:)) ?? .pluginFailed,
@@ -78,7 +78,7 @@ struct HookTraceCommand: ClientCommand {
 
     func execute(_ session: ClientSession) async throws {
         let width = session.output.width
-        try await session.show(try options.request) { HookText.trace($0, width: width) }
+        try await session.show(.hookApply(try options.request)) { HookText.trace($0, width: width) }
     }
 }
 

@@ -28,13 +28,13 @@ extension ControlMethod {
     var feature: Feature? {
         switch self {
         case .documentBegin, .documentAppend, .documentFinish, .documentKeep, .documentList, .documentShow, .documentRead,
-            .documentDelete, .documentProcess:
+            .documentDelete, .documentProcess, .uploadCreate, .uploadList, .uploadShow, .uploadAppend, .uploadFinish, .uploadCancel:
             .documents
         case .pluginRun, .pluginList, .pluginShow, .pluginCall, .pluginLogs, .pluginRestart, .pluginPermissions,
             .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable:
             .plugins
         case .pluginInstall, .pluginUpdate: .marketplace
-        case .hookList, .hookRun, .hookRestore: .hooks
+        case .hookList, .hookApply, .hookRestore, .eventEmit: .hooks
         case .whitelabelConfigShow, .whitelabelConfigSet, .whitelabelDomainAdd, .whitelabelDomainList, .whitelabelDomainShow,
             .whitelabelDomainCheck, .whitelabelLogoShow, .whitelabelLogoSet:
             .whitelabel

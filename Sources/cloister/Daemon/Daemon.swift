@@ -54,7 +54,7 @@ final class Daemon: Sendable {
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
         + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
-        + Outbox.tenantSteps
+        + Outbox.tenantSteps + Upload.steps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.

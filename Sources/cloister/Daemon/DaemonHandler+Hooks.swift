@@ -19,10 +19,18 @@ extension DaemonHandler {
         ]
     }
 
-    /// The value goes out as it is; only the turns are written here.
     func run(_ request: HookRunRequest) async throws(Problem) -> ByteBuffer {
-        let report = try await daemon.host.trace(
-            request.event, request.value, document: request.document, for: request.tenant)
+        Self.write(
+            try await daemon.host.trace(request.event, request.value, document: request.document, for: request.tenant))
+    }
+
+    func emit(_ request: HookRunRequest) async throws(Problem) -> ByteBuffer {
+        Self.write(
+            try await daemon.host.emit(request.event, request.value, document: request.document, for: request.tenant))
+    }
+
+    /// The value goes out as it is; only the turns are written here.
+    private static func write(_ report: HookReport) -> ByteBuffer {
         let failure: JSONValue =
             report.failure.map {
                 ["code": .string($0.code.rawValue), "message": .string($0.message), "hint": JSONValue($0.hint)]

@@ -52,6 +52,7 @@ struct Service: Sendable {
         }
         let quotas = Task { await daemon.host.watch() }
         let usage = Task { await daemon.watchUsage() }
+        let uploads = Task { await daemon.host.watchUploads() }
         let recovery = Task {
             await daemon.lifecycle.recover { tenant, problem in
                 logger.error("tenant \(tenant): \(problem)")
@@ -81,6 +82,7 @@ struct Service: Sendable {
         watching.cancel()
         quotas.cancel()
         usage.cancel()
+        uploads.cancel()
         domains.cancel()
         await domains.value
         await recovery.value

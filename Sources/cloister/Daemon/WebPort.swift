@@ -43,6 +43,25 @@ struct WebPort: DaemonPort {
         try await daemon.host.documents.finish(handle, owner: requester.number).digest.hexadecimal
     }
 
+    func openUpload(
+        _ id: UploadID, at offset: Int64, length: Int64, isLast: Bool, tenant: TenantID
+    ) async throws(Problem) -> UploadOpening {
+        try ControlMethod.uploadAppend.check(in: daemon.state)
+        try daemon.checkFeature(of: .uploadAppend, for: tenant)
+        let uploads = daemon.host.uploads
+        let store = try await daemon.store.tenant(tenant)
+        switch try await uploads.open(id, at: offset, length: length, isLast: isLast, in: store) {
+        case .elsewhere(let offset): return .elsewhere(offset)
+        case .finished: return .finished
+        case .otherSize(let size): return .otherSize(size)
+        case .ready(let ticket):
+            return .ready(
+                UploadPart(
+                    append: { bytes throws(Problem) in try await uploads.append(bytes, ticket) },
+                    close: { () throws(Problem) in try await uploads.close(ticket) }))
+        }
+    }
+
     func content(of id: DocumentID, tenant: TenantID) async throws(Problem) -> DocumentContent {
         try ControlMethod.documentRead.check(in: daemon.state)
         try daemon.checkFeature(of: .documentRead, for: tenant)

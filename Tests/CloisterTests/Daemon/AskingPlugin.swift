@@ -157,7 +157,7 @@ extension DaemonFixture {
 
     func apply(_ event: String, _ value: JSONValue, document: String? = nil) async throws -> JSONValue {
         try await send(
-            .hookRun(
+            .hookApply(
                 HookRunRequest(
                     tenant, event: event, value: ByteBuffer(bytes: value.bytes),
                     document: document.flatMap(DocumentID.init(rawValue:)))))

@@ -6,6 +6,7 @@ import HostTesting
     import Model
     import NIOCore
     import Plugins
+    import Synchronization
     import Testing
 
     @testable import cloister
@@ -117,6 +118,11 @@ import HostTesting
                             let read = try await daemon.send(.documentRead(Self.reference.tenant, id, offset: 0, length: 100))
                             #expect(read["data"] == "c29tZSB0ZXh0", "step \(step)")
                         }
+                        // One that was made while nobody heard of it is there, too.
+                        for left in try await daemon.send(.upload(.list(daemon.tenant)))["uploads"]?.array ?? []
+                        where left["document"]?.isNull == true {
+                            try await daemon.send(.upload(.cancel(daemon.tenant, try UploadID(left["upload"]?.string ?? ""))))
+                        }
                         #expect(await eventually { daemon.blobs.count == documents.count }, "step \(step): \(daemon.blobs)")
                         // What comes now stays.
                         let id = try await daemon.put("more text")
@@ -130,6 +136,68 @@ import HostTesting
                 }
                 #expect(found == [0, 1])
             }
+        }
+    }
+
+    @Suite(.serialized, .timeLimit(.minutes(15))) struct UploadKillTests {
+        @Test func `a daemon killed at any step of an upload keeps what it acknowledged, and makes one document of it`() async throws {
+            try await TemporaryFolder.with { (folder) async throws in
+                for step in 1... {
+                    let place = "\(folder)/step\(step)"
+                    mkdir(place, 0o755)
+                    let before = Mutex<(id: UploadID?, offset: Int64)>((nil, 0))
+                    let wasKilled = try await KilledDaemon.with(place, packages: folder, killedAt: step) { daemon in
+                        try? await daemon.upload(from: nil) { id, offset in before.withLock { $0 = (id, offset) } }
+                    }
+                    let (known, offset) = before.withLock { $0 }
+                    try await KilledDaemon.with(place, packages: folder) { daemon in
+                        if let known {
+                            let upload = try await daemon.send(.upload(.show(daemon.tenant, known)))
+                            #expect(upload["offset"]?.integer ?? -1 >= offset, "step \(step)")
+                        }
+                        try await daemon.upload(from: known) { _, _ in }
+                        let list = try await daemon.send(.documentList(daemon.tenant, cursor: nil, limit: 10))
+                        let documents = list["documents"]?.array ?? []
+                        #expect(documents.count == 1, "step \(step): \(documents)")
+                        let id = try DocumentID(documents.first?["document"]?.string ?? "")
+                        let read = try await daemon.send(.documentRead(daemon.tenant, id, offset: 0, length: 100))
+                        #expect(read["data"] == "c29tZSB0ZXh0", "step \(step)")
+                        #expect(await eventually { daemon.blobs.count == 1 && daemon.uploadFiles.isEmpty }, "step \(step)")
+                    }
+                    try FileCopy.remove(place)
+                    guard wasKilled else {
+                        #expect(step > 8, "no step was killed")
+                        break
+                    }
+                }
+            }
+        }
+    }
+
+    extension KilledDaemon {
+        var tenant: TenantID { TenantID(unchecked: "acme") }
+        var uploadFiles: [String] { Path.entries(of: folder + "/data/tenants/acme/uploads") }
+
+        /// Brings `some text` in two parts, from where the upload stands, and tells what was acknowledged.
+        func upload(from known: UploadID?, _ tell: (UploadID, Int64) -> Void) async throws {
+            let text = Array("some text".utf8)
+            let id: UploadID
+            if let known {
+                id = known
+            } else {
+                _ = try? await send(.tenantCreate(tenant, name: nil, QuotaChange()))
+                let made = try await send(
+                    .upload(.create(tenant, try DocumentName("a.txt"), size: ByteSize(bytes: 9), mediaType: nil, sha256: nil)))
+                id = try UploadID(made["upload"]?.string ?? "")
+                tell(id, 0)
+            }
+            var upload = try await send(.upload(.show(tenant, id)))
+            while upload["document"]?.isNull == true, let offset = upload["offset"]?.integer, offset < 9 {
+                let part = text[Int(offset)..<min(9, Int(offset) + 5)]
+                upload = try await send(.upload(.append(tenant, id, offset: offset, try DocumentChunk(ByteBuffer(bytes: part)))))
+                tell(id, upload["offset"]?.integer ?? 0)
+            }
+            try await send(.upload(.finish(tenant, id)))
         }
     }
 

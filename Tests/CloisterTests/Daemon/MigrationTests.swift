@@ -101,6 +101,7 @@ struct MigrationTests {
         "tenancy 2 logo": "8d3727eceb7715fa",
         "people 1 persons": "a5f8f1c771218037",
         "people 2 invitations and sessions": "bd9e5400bff31b16",
+        "plugins 7 uploads": "3acf3d422e9fb524",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {

@@ -168,8 +168,9 @@ import Testing
             let applied = try await web.send("POST", "/api/hooks/\(name)/apply?tenant=acme", ["value": ["a": 1]])
             #expect(applied.status == 200, "\(applied.text)")
             #expect(applied.json["value"] == ["a": 1])
-            let told = try await web.send("POST", "/api/events?tenant=acme", ["event": .string(name), "value": [:]])
+            let told = try await web.send("POST", "/api/events?tenant=acme", ["event": "sync.finished", "value": ["records": 3]])
             #expect(told.status == 200, "\(told.text)")
+            #expect(told.json["value"] == ["records": 3])
             #expect(try await web.send("POST", "/api/hooks/no.such/apply?tenant=acme", [:]).status == 404)
         }
     }

@@ -79,9 +79,15 @@ import Testing
         case .json: try await web.send(route.method.rawValue, path, body(route), key: key).status
         case .bytes:
             try await web.send(
-                route.method.rawValue, path, bytes: [1], key: key, headers: ["Content-Type: application/octet-stream"]
+                route.method.rawValue, path, bytes: [1], key: key, headers: headers(route)
             ).status
         }
+    }
+
+    /// Those that a body of bytes needs, and those that the route asks for.
+    static func headers(_ route: Route) -> [String] {
+        let asked = route.parameters.filter { $0.place == .header }.map { "\($0.name): \($0.schema.type == "integer" ? "0" : "?0")" }
+        return ["Content-Type: application/octet-stream"] + asked
     }
 
     /// Whoever invites has what the role of the invitation opens.

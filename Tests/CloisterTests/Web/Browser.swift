@@ -55,7 +55,7 @@ struct Browser: Sendable {
         case .json: try await send(route.method.rawValue, path, AuthorisationTests.body(route)).status
         case .bytes:
             try await web.send(
-                route.method.rawValue, path, bytes: [1], key: "", headers: headers + ["Content-Type: application/octet-stream"]
+                route.method.rawValue, path, bytes: [1], key: "", headers: headers + AuthorisationTests.headers(route)
             ).status
         }
     }

@@ -9,6 +9,8 @@ private let basic = PlanID(unchecked: "basic")
 private let upload = DocumentHandle(unchecked: "d-1")
 private let exif = PluginReference(tenant: acme, plugin: PluginID(unchecked: "exif"))
 private let document = DocumentID(unchecked: "doc-1")
+private let part = UploadID(unchecked: "up-1")
+private let digits = String(repeating: "0a", count: 32)
 
 struct RequestParsingTests {
     private static let point = BackupID(unchecked: "b-1")
@@ -114,11 +116,28 @@ struct RequestParsingTests {
         ("secret/list", #"{"tenant":"acme"}"#, .secretList(acme)),
         ("secret/delete", #"{"tenant":"acme","name":"key"}"#, .secretDelete(acme, name: "key")),
         ("hook/list", #"{"tenant":"acme"}"#, .hookList(acme)),
-        ("hook/run", #"{"tenant":"acme","event":"a.b"}"#, .hookRun(HookRunRequest(acme, event: "a.b"))),
+        ("hook/apply", #"{"tenant":"acme","event":"a.b"}"#, .hookApply(HookRunRequest(acme, event: "a.b"))),
         (
-            "hook/run", #"{"tenant":"acme","event":"a.b","value":{"x": 1},"document":"doc-1"}"#,
-            .hookRun(HookRunRequest(acme, event: "a.b", value: ByteBuffer(string: #"{"x": 1}"#), document: document))
+            "hook/apply", #"{"tenant":"acme","event":"a.b","value":{"x": 1},"document":"doc-1"}"#,
+            .hookApply(HookRunRequest(acme, event: "a.b", value: ByteBuffer(string: #"{"x": 1}"#), document: document))
         ),
+        ("event/emit", #"{"tenant":"acme","event":"sync.started"}"#, .eventEmit(HookRunRequest(acme, event: "sync.started"))),
+        (
+            "upload/create", #"{"tenant":"acme","name":"a.txt","size":3}"#,
+            .upload(.create(acme, try! DocumentName("a.txt"), size: ByteSize(bytes: 3), mediaType: nil, sha256: nil))
+        ),
+        (
+            "upload/create", #"{"tenant":"acme","name":"a.txt","size":0,"mediaType":"text/csv","sha256":"\#(digits)"}"#,
+            .upload(.create(acme, try! DocumentName("a.txt"), size: ByteSize(bytes: 0), mediaType: "text/csv", sha256: digits))
+        ),
+        ("upload/list", #"{"tenant":"acme"}"#, .upload(.list(acme))),
+        ("upload/show", #"{"tenant":"acme","upload":"up-1"}"#, .upload(.show(acme, part))),
+        (
+            "upload/append", #"{"tenant":"acme","upload":"up-1","offset":7,"data":"aGVsbG8="}"#,
+            .upload(.append(acme, part, offset: 7, try! DocumentChunk(ByteBuffer(string: "hello"))))
+        ),
+        ("upload/finish", #"{"tenant":"acme","upload":"up-1"}"#, .upload(.finish(acme, part))),
+        ("upload/cancel", #"{"tenant":"acme","upload":"up-1"}"#, .upload(.cancel(acme, part))),
         ("hook/restore", #"{"tenant":"acme","plugin":"exif"}"#, .hookRestore(exif, handler: nil)),
         ("hook/restore", #"{"tenant":"acme","plugin":"exif","handler":"a"}"#, .hookRestore(exif, handler: "a")),
         ("plugin/available", nil, .pluginAvailable),
