@@ -19,16 +19,20 @@ def free_port():
 
 
 class Daemon:
-    def __init__(self, build, folder, more=""):
+    def __init__(self, build, folder, more="", unix=None):
         self.build, self.folder, self.socket = build, folder, folder / "s"
         self.port = free_port()
+        addresses = [f"127.0.0.1:{self.port}"] + ([unix] if unix else [])
         configuration = folder / "cloister.yaml"
         configuration.write_text(f"data: {folder}/data\nsocket: {self.socket}\nprofiles: {TOP}/sandbox-profiles\n"
                                  f"plugins: [{TOP}/Sources/Bundled/Plugins]\nlog: {{level: warning}}\n"
-                                 f"http: {{listen: ['127.0.0.1:{self.port}']}}\n{more}")
+                                 f"http: {{listen: [{', '.join(repr(str(each)) for each in addresses)}]}}\n{more}")
         self.log = open(folder / "serve.log", "wb")
-        self.process = subprocess.Popen([build / "cloister", "serve", "--config", configuration], stdin=subprocess.DEVNULL,
-                                        stdout=self.log, stderr=self.log)
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([self.build / "cloister", "serve", "--config", self.folder / "cloister.yaml"],
+                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def wait_until_ready(self):
         for _ in range(600):
