@@ -153,6 +153,7 @@ class Stream:
         done, self._done = self._done, None
         if done:
             done(self._response.isclosed())
+            self._response.close()
 
     def __enter__(self) -> Stream:
         return self
@@ -740,6 +741,35 @@ class Operations(Transport):
             headers=headers,
         )
 
+    def plan_delete(self, plan: str, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """plan/delete: Deletes a plan that no tenant has. Scope `tenants:write`, of a key that is bound to no tenant."""
+        return self.request("DELETE", f"/api/plans/{_path(plan)}", headers=headers)
+
+    def plan_list(
+        self, *, cursor: Optional[str] = None, limit: Optional[int] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """plan/list: The plans, by name. Scope `tenants:read`, of a key that is bound to no tenant."""
+        return self.request("GET", "/api/plans", query={"cursor": cursor, "limit": limit}, headers=headers)
+
+    def plan_set(
+        self, plan: str, *, currency: str, name: str, if_match: Optional[str] = None,
+        meters: Omittable[Mapping[str, Any]] = OMIT, price: Omittable[int] = OMIT,
+        quota: Omittable[Mapping[str, Any]] = OMIT, rate: Omittable[Optional[Mapping[str, Any]]] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """plan/set: Makes a plan, or gives it other terms, which hold for the tenants that have it from the hour on. Scope
+        `tenants:write`, of a key that is bound to no tenant."""
+        return self.request(
+            "PUT",
+            f"/api/plans/{_path(plan)}",
+            body={"currency": currency, "meters": meters, "name": name, "price": price, "quota": quota, "rate": rate},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def plan_show(self, plan: str, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """plan/show: A plan. Scope `tenants:read`, of a key that is bound to no tenant."""
+        return self.request("GET", f"/api/plans/{_path(plan)}", headers=headers)
+
     def plugin_call(
         self, plugin: str, *, tool: str, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
         deadlineMs: Omittable[int] = OMIT, input: Omittable[Any] = OMIT, stored: Omittable[Mapping[str, Any]] = OMIT,
@@ -1097,11 +1127,39 @@ class Operations(Transport):
             headers={"Content-Type": "application/octet-stream", "Idempotency-Key": idempotency_key, **(headers or {})},
         )
 
+    def tenant_invoices(
+        self, id: str, *, tenant: Optional[str] = None, month: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """tenant/invoices: What a tenant owes for a month, without tax: final when the month is over. Scope `tenants:read`."""
+        return self.request(
+            "GET",
+            f"/api/tenants/{_path(id)}/invoices",
+            query={"tenant": self._tenant(tenant), "month": month},
+            headers=headers,
+        )
+
     def tenant_list(
         self, *, cursor: Optional[str] = None, limit: Optional[int] = None, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """tenant/list: The tenants, by name. Scope `tenants:read`, of a key that is bound to no tenant."""
         return self.request("GET", "/api/tenants", query={"cursor": cursor, "limit": limit}, headers=headers)
+
+    def tenant_plan_set(
+        self, id: str, *, plan: Optional[str], if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """tenant/plan/set: Gives a tenant a plan and its quota from the hour on; null takes its plan away and leaves the quota.
+        Scope `tenants:write`, of a key that is bound to no tenant."""
+        return self.request(
+            "PUT",
+            f"/api/tenants/{_path(id)}/plan",
+            body={"plan": plan},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def tenant_plan_show(self, id: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """tenant/plan/show: The plan of a tenant. Scope `tenants:read`."""
+        return self.request("GET", f"/api/tenants/{_path(id)}/plan", query={"tenant": self._tenant(tenant)}, headers=headers)
 
     def tenant_quota(
         self, id: str, *, if_match: Optional[str] = None, cpu: Omittable[float] = OMIT, cpuWeight: Omittable[int] = OMIT,
@@ -1137,6 +1195,19 @@ class Operations(Transport):
     def tenant_show(self, id: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
         """tenant/show: A tenant, its quota, and what it uses of it. Scope `tenants:read`."""
         return self.request("GET", f"/api/tenants/{_path(id)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def tenant_usage(
+        self, id: str, *, tenant: Optional[str] = None, from_: Optional[str] = None, to: Optional[str] = None,
+        bucket: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """tenant/usage: How a tenant stands with its plan this month, and what it used in parts of time, until now. Scope
+        `tenants:read`."""
+        return self.request(
+            "GET",
+            f"/api/tenants/{_path(id)}/usage",
+            query={"tenant": self._tenant(tenant), "from": from_, "to": to, "bucket": bucket},
+            headers=headers,
+        )
 
     def upload_append(
         self, upload: str, *, upload_offset: int, upload_complete: str, content: Content, tenant: Optional[str] = None,
