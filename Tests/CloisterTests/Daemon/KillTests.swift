@@ -118,11 +118,6 @@ import HostTesting
                             let read = try await daemon.send(.documentRead(Self.reference.tenant, id, offset: 0, length: 100))
                             #expect(read["data"] == "c29tZSB0ZXh0", "step \(step)")
                         }
-                        // One that was made while nobody heard of it is there, too.
-                        for left in try await daemon.send(.upload(.list(daemon.tenant)))["uploads"]?.array ?? []
-                        where left["document"]?.isNull == true {
-                            try await daemon.send(.upload(.cancel(daemon.tenant, try UploadID(left["upload"]?.string ?? ""))))
-                        }
                         #expect(await eventually { daemon.blobs.count == documents.count }, "step \(step): \(daemon.blobs)")
                         // What comes now stays.
                         let id = try await daemon.put("more text")
@@ -162,6 +157,11 @@ import HostTesting
                         let id = try DocumentID(documents.first?["document"]?.string ?? "")
                         let read = try await daemon.send(.documentRead(daemon.tenant, id, offset: 0, length: 100))
                         #expect(read["data"] == "c29tZSB0ZXh0", "step \(step)")
+                        // One that was made while nobody heard of it is there, too.
+                        for left in try await daemon.send(.upload(.list(daemon.tenant)))["uploads"]?.array ?? []
+                        where left["document"]?.isNull == true {
+                            try await daemon.send(.upload(.cancel(daemon.tenant, try UploadID(left["upload"]?.string ?? ""))))
+                        }
                         #expect(await eventually { daemon.blobs.count == 1 && daemon.uploadFiles.isEmpty }, "step \(step)")
                     }
                     try FileCopy.remove(place)
