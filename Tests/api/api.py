@@ -26,7 +26,8 @@ def conform(daemon, key, seed, examples, *filters):
     arguments = ["run", f"http://127.0.0.1:{daemon.port}/api/openapi.json", "--header", f"Authorization: Bearer {key}", "--checks", CHECKS,
                  "--phases", "examples,coverage,fuzzing", "--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure",
                  "--suppress-health-check", "all", "--generation-database", "none", "--request-timeout", "60", "--warnings", "off", *filters]
-    program = "import sys; from schemathesis.cli import schemathesis; sys.argv[0] = 'schemathesis'; schemathesis()"
+    program = ("import sys; import schemathesis as s; s.serializer.alias('application/partial-upload', 'application/octet-stream'); "
+               "from schemathesis.cli import schemathesis; sys.argv[0] = 'schemathesis'; schemathesis()")
     if subprocess.run([sys.executable, "-B", "-c", program, *arguments], stdin=subprocess.DEVNULL, cwd=daemon.folder).returncode:
         daemon.fail("schemathesis found something")
 
