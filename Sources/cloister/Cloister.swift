@@ -18,7 +18,8 @@ struct Cloister: AsyncParsableCommand {
             ServeCommand.self, StatusCommand.self, DoctorCommand.self, TenantCommand.self, PlanCommand.self, PluginCommand.self,
             DocumentCommand.self, UploadCommand.self, SecretCommand.self, HookCommand.self, EventCommand.self, KeyCommand.self,
             WhitelabelCommand.self,
-            PersonCommand.self, InvitationCommand.self, SessionCommand.self, AuditCommand.self, BenchCommand.self, CompletionCommand.self,
+            PersonCommand.self, InvitationCommand.self, SessionCommand.self, NotificationCommand.self, WebhookCommand.self,
+            AuditCommand.self, BenchCommand.self, CompletionCommand.self,
         ])
 
     static func main() async {

@@ -16,12 +16,14 @@ extension ControlMethod {
             .documentShow, .documentRead, .secretList, .hookList, .keyList, .tenantBackups, .auditList, .auditVerify,
             .auditExport, .whitelabelConfigShow, .whitelabelFeaturesShow, .whitelabelDomainList, .whitelabelDomainShow,
             .whitelabelLogoShow,
-            .personList, .invitationList, .sessionList, .planList, .planShow, .tenantPlanShow, .tenantUsage, .tenantInvoices,
-            .uploadList, .uploadShow:
+            .personList, .invitationList, .sessionList, .planList, .planShow, .tenantPlanShow, .tenantUsage,
+            .tenantInvoices, .uploadList, .uploadShow, .notificationList, .webhookList, .webhookShow, .webhookDeliveries:
             .reads
         case .pluginCall, .hookApply, .eventEmit: .uses
         // The parts of a document that nobody keeps change nothing.
         case .documentBegin, .documentAppend, .documentFinish, .uploadCreate, .uploadAppend, .tenantImportBegin, .tenantImportAppend: .uses
+        // What somebody has read is nobody's business.
+        case .notificationRead: .uses
         // What leaves the house as a whole is worth an entry, too.
         case .tenantBackup, .tenantRestore, .tenantExport, .tenantImport: .changes
         case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginStop, .pluginPermissions,
@@ -30,7 +32,7 @@ extension ControlMethod {
             .hookRestore, .keyCreate, .keyRevoke, .whitelabelConfigSet, .whitelabelFeaturesSet, .whitelabelDomainAdd,
             .whitelabelDomainCheck, .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete,
             .personInvite, .personRole, .personRemove, .invitationRevoke, .sessionRevoke, .planSet, .planDelete,
-            .tenantPlanSet:
+            .tenantPlanSet, .webhookCreate, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest, .webhookReplay:
             .changes
         }
     }
@@ -70,6 +72,8 @@ extension ControlRequest {
         case .keyRevoke(let key): key.rawValue
         case .people(let request): request.objectName
         case .plans(let request): request.objectName
+        case .notification(let request): request.objectName
+        case .webhook(let request): request.objectName
         case .documentKeep(let handle): handle.rawValue
         case .documentShow(_, let id), .documentRead(_, let id, _, _), .documentDelete(_, let id), .documentProcess(_, let id):
             id.rawValue

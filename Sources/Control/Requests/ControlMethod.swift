@@ -89,6 +89,17 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case tenantPlanSet = "tenant/plan/set"
     case tenantUsage = "tenant/usage"
     case tenantInvoices = "tenant/invoices"
+    case notificationList = "notification/list"
+    case notificationRead = "notification/read"
+    case webhookCreate = "webhook/create"
+    case webhookList = "webhook/list"
+    case webhookShow = "webhook/show"
+    case webhookSet = "webhook/set"
+    case webhookDelete = "webhook/delete"
+    case webhookRotate = "webhook/rotate"
+    case webhookTest = "webhook/test"
+    case webhookDeliveries = "webhook/deliveries"
+    case webhookReplay = "webhook/replay"
 
     package var legalIn: Set<DaemonState> {
         switch self {
@@ -116,6 +127,9 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         case .auditList, .auditVerify, .auditExport: [.ready, .reloading, .draining]
         case .planList, .planShow, .tenantPlanShow, .tenantUsage, .tenantInvoices: [.ready, .reloading, .draining]
         case .planSet, .planDelete, .tenantPlanSet: [.ready, .reloading]
+        case .notificationList, .webhookList, .webhookShow, .webhookDeliveries: [.ready, .reloading, .draining]
+        case .notificationRead, .webhookCreate, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest, .webhookReplay:
+            [.ready, .reloading]
         // An operator may always put a plugin to rest, and lock a door.
         case .pluginStop, .keyRevoke, .personRemove, .invitationRevoke, .sessionRevoke: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.

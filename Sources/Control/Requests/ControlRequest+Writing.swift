@@ -71,6 +71,8 @@ extension ControlRequest {
         case .auditVerify(let tenant): [:].adding(["tenant": tenant.map { .string($0.rawValue) }])
         case .people(let request): request.members
         case .plans(let request): request.members
+        case .notification(let request): request.members
+        case .webhook(let request): request.members
         case .keyRevoke(let key): ["key": .string(key.rawValue)]
         case .hookRestore(let reference, let handler): reference.members.adding(["handler": handler.map { .string($0) }])
         }

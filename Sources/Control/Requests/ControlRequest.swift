@@ -99,6 +99,8 @@ package enum ControlRequest: Hashable, Sendable {
     case auditExport(AuditQuery)
     case people(PeopleRequest)
     case plans(PlanRequest)
+    case notification(NotificationRequest)
+    case webhook(WebhookRequest)
 
     case backup(BackupRequest)
     case upload(UploadRequest)
@@ -156,6 +158,8 @@ package enum ControlRequest: Hashable, Sendable {
         case .auditExport: .auditExport
         case .people(let request): request.method
         case .plans(let request): request.method
+        case .notification(let request): request.method
+        case .webhook(let request): request.method
         }
     }
 
@@ -178,6 +182,8 @@ package enum ControlRequest: Hashable, Sendable {
         case .auditVerify(let id): (id, nil)
         case .people(let request): (request.tenant, nil)
         case .plans(let request): (request.tenant, nil)
+        case .notification(let request): (request.tenant, nil)
+        case .webhook(let request): (request.tenant, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
             .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
             .secretDelete(let id, _), .hookList(let id):

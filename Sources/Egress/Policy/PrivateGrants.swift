@@ -16,7 +16,7 @@ package struct PrivateGrants: Hashable, Sendable {
     /// Whether the address may be dialled on the port: a global one always, another one when it was granted, and what
     /// is packed inside of it as well.
     package func verdict(on address: Address, port: Int, isOwn: Bool = false) -> Verdict {
-        let granted = entries.contains { $0.range.contains(address) && ($0.port ?? port) == port }
+        let granted = names(address, port: port)
         switch address.reach {
         case .global:
             return isOwn && !granted ? .refused("an address of this machine") : .allowed
@@ -28,6 +28,11 @@ package struct PrivateGrants: Hashable, Sendable {
             // Who names one address to the last bit means what is inside of it too.
             return entries.contains { $0.range.length == 128 && $0.range.contains(address) } ? .allowed : .refused(inside)
         }
+    }
+
+    /// Whether the operator named the address.
+    package func names(_ address: Address, port: Int) -> Bool {
+        entries.contains { $0.range.contains(address) && ($0.port ?? port) == port }
     }
 
     package enum Verdict: Hashable, Sendable {

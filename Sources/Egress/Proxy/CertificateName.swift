@@ -1,3 +1,4 @@
+import Model
 import NIOCore
 import NIOSSL
 
@@ -7,6 +8,13 @@ import NIOSSL
 /// forge an answer of DNS has such a certificate for an address of their own; so the name itself must be in it
 /// (RFC 6125 section 6.4: exactly, or with `*` as its whole first label).
 enum CertificateName {
+    /// Speaks TLS with a host: a name must be in its certificate, and so must an address.
+    static func handler(for host: Host, _ context: NIOSSLContext) throws -> NIOSSLClientHandler {
+        guard case .name(let name) = host else { return try NIOSSLClientHandler(context: context, serverHostname: nil) }
+        return try NIOSSLClientHandler._makeSSLClientHandler(
+            context: context, serverHostname: name, additionalPeerCertificateVerificationCallback: check(name))
+    }
+
     /// For `NIOSSLClientHandler`: fails the handshake where the certificate does not bear the name.
     static func check(_ name: String) -> @Sendable (NIOSSLCertificate, any Channel) -> EventLoopFuture<Void> {
         { certificate, channel in

@@ -15,13 +15,13 @@ package final class Egress: Sendable {
     let relay: Relay
     let logger: Logger
     private let current: Mutex<EgressSettings>
-    private let loops: MultiThreadedEventLoopGroup
+    let loops: MultiThreadedEventLoopGroup
     private let systemResolver = SystemResolver()
     private let accounts = Mutex<[EgressOwner: EgressAccount]>([:])
     private let budgets = Mutex<[TenantID: EgressBudget]>([:])
     private let listeners = Mutex<[UInt64: EgressListener]>([:])
     private let lastListener = Atomic<UInt64>(0)
-    private let own = OwnAddresses()
+    let own = OwnAddresses()
     private let context: Mutex<NIOSSLContext?>
 
     /// Starts the proxy's threads. Throws `invalidConfiguration` for a file of certificates that cannot be read.

@@ -46,17 +46,7 @@ final class Exchange: ChannelInboundHandler {
     /// Adds what the origin's channel needs: TLS with the host's name checked, a limit on silence, this.
     func prepare(_ channel: any Channel, tls: NIOSSLContext?) throws {
         let pipeline = channel.pipeline.syncOperations
-        if let tls {
-            // For an address the certificate must name the address itself.
-            if case .name(let name) = request.destination.host {
-                try pipeline.addHandler(
-                    NIOSSLClientHandler._makeSSLClientHandler(
-                        context: tls, serverHostname: name,
-                        additionalPeerCertificateVerificationCallback: CertificateName.check(name)))
-            } else {
-                try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: nil))
-            }
-        }
+        if let tls { try pipeline.addHandler(CertificateName.handler(for: request.destination.host, tls)) }
         let idle = listener.egress.settings.timeouts.idle
         try pipeline.addHandler(IdleStateHandler(allTimeout: .nanoseconds(idle.nanoseconds)))
         try pipeline.addHandler(self)

@@ -26,6 +26,8 @@ extension Scope {
         case .auditRead: [.platformOwner, .owner, .admin, .auditor]
         case .peopleRead: [.platformOwner, .platformSupport, .owner, .admin, .auditor]
         case .peopleWrite: [.platformOwner, .owner, .admin]
+        case .webhooksRead: [.platformOwner, .platformSupport, .owner, .admin, .builder, .auditor]
+        case .webhooksWrite: [.platformOwner, .owner, .admin]
         case .ownersWrite: [.platformOwner, .owner]
         }
     }

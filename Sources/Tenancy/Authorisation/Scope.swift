@@ -23,6 +23,8 @@ package enum Scope: String, Sendable, CaseIterable, Comparable {
     case auditRead = "audit:read"
     case peopleRead = "people:read"
     case peopleWrite = "people:write"
+    case webhooksRead = "webhooks:read"
+    case webhooksWrite = "webhooks:write"
     /// To make owners and to take them away: what an owner has before every other.
     case ownersWrite = "owners:write"
 

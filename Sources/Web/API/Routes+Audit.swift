@@ -21,10 +21,7 @@ extension Routes {
             let page = try Page(exchange)
             var members = log(exchange)
             members["limit"] = JSONValue(page.limit)
-            if let after = page.after {
-                guard let cursor = Int64(after) else { throw Page.foreignCursor }
-                members["cursor"] = .integer(cursor)
-            }
+            members["cursor"] = try page.number.map { .integer($0) }
             let list = try await exchange.value("audit/list", members)
             return page.answer(
                 "entries", list["entries"]?.array ?? [], exchange, next: list["cursor"]?.integer.map { String($0) })

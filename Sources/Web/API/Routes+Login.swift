@@ -147,12 +147,12 @@ extension Routes {
 
 extension Exchange {
     /// The session of a route that is for persons alone.
-    fileprivate func own() throws(Refusal) -> OpenSession {
+    func own() throws(Refusal) -> OpenSession {
         guard let session else { throw API.unauthenticated("nobody is logged in", hint: "log in with POST /api/login") }
         return session
     }
 
-    fileprivate func ownMembers() throws -> [String: JSONValue] {
+    func ownMembers() throws -> [String: JSONValue] {
         let person = try own().person
         var members: [String: JSONValue] = ["person": .string(person.id.rawValue)]
         if let tenant = person.tenant { members["tenant"] = .string(tenant.rawValue) }

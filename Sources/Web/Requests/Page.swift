@@ -25,6 +25,15 @@ struct Page: Sendable {
         after = key
     }
 
+    /// The last entry that was seen, where entries have numbers.
+    var number: Int64? {
+        get throws(Refusal) {
+            guard let after else { return nil }
+            guard let number = Int64(after) else { throw Self.foreignCursor }
+            return number
+        }
+    }
+
     static var foreignCursor: Refusal {
         Refusal(
             .unprocessableContent, "invalidInput", "not a cursor of this list",
@@ -47,9 +56,12 @@ struct Page: Sendable {
         return answer(name, page.map(\.1), exchange, next: rest.count > limit ? page.last?.0 : nil)
     }
 
-    func answer(_ name: String, _ entries: [JSONValue], _ exchange: Exchange, next: String?) -> Answer {
+    /// `more` are members beside the list.
+    func answer(
+        _ name: String, _ entries: [JSONValue], _ exchange: Exchange, next: String?, _ more: [String: JSONValue] = [:]
+    ) -> Answer {
         let cursor = next.map(Self.cursor)
-        var answer = Answer.json([name: .array(entries), "cursor": JSONValue(cursor)])
+        var answer = Answer.json(.object(more.merging([name: .array(entries), "cursor": JSONValue(cursor)]) { $1 }))
         guard let cursor else { return answer }
         // RFC 8288.
         let others = exchange.parameters.filter { $0.key != "cursor" && $0.key != "limit" }

@@ -9,6 +9,7 @@ extension DaemonConfiguration {
         ("require-enforced-quotas", { $0.requireEnforcedQuotas }), ("control-group", { $0.controlGroup }),
         ("identities", { $0.identities }), ("log", { $0.log }), ("default-quota", { $0.defaultQuota }), ("audit", { $0.auditKeeping }),
         ("domains", { $0.domains }), ("http", { $0.http }),
+        ("notifications", { $0.notifications }),
     ]
 
     static var fixedKeys: [String] { fixed.map(\.key) }

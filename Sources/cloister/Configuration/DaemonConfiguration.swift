@@ -56,6 +56,9 @@ struct DaemonConfiguration: Hashable, Sendable {
     /// Names under which tenants are served; nil where every host is the house's own.
     var domains: DomainSettings?
 
+    /// What webhooks may reach.
+    var notifications = NotificationSettings()
+
     /// The HTTP server; nil for none.
     var http: WebSettings?
 

@@ -44,8 +44,10 @@ extension ControlMethod {
             .pluginDisable, .pluginUninstall, .secretSet, .secretList, .secretDelete, .keyCreate, .keyList, .keyRevoke,
             .whitelabelDomainDelete, .whitelabelLogoDelete, .whitelabelFeaturesShow, .whitelabelFeaturesSet, .auditList,
             .auditVerify, .auditExport, .personInvite, .personList, .personRole, .personRemove, .invitationList,
-            .invitationRevoke, .sessionList, .sessionRevoke, .planList, .planShow, .planSet, .planDelete, .tenantPlanShow,
-            .tenantPlanSet, .tenantUsage, .tenantInvoices:
+            .invitationRevoke, .sessionList, .sessionRevoke, .planList, .planShow, .planSet, .planDelete,
+            .tenantPlanShow, .tenantPlanSet, .tenantUsage, .tenantInvoices, .notificationList, .notificationRead,
+            .webhookCreate, .webhookList, .webhookShow, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest,
+            .webhookDeliveries, .webhookReplay:
             nil
         }
     }

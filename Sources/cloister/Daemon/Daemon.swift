@@ -35,6 +35,9 @@ final class Daemon: Sendable {
     private let records: RecordResolver
     let audit: Audit
     let people: People
+    let notifications: Notifications
+    let courier: Courier
+    let webhookPost: WebhookPost
     let idempotency: Idempotency
     let backups: TenantBackups
     let plans: Plans
@@ -54,7 +57,7 @@ final class Daemon: Sendable {
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
         + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
-        + Outbox.tenantSteps + Upload.steps
+        + Outbox.tenantSteps + Upload.steps + NotificationSchema.steps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
@@ -107,6 +110,12 @@ final class Daemon: Sendable {
         egress = try Egress(
             configuration.egress,
             credentials: StoredCredentials(secrets: secrets, store: store), logger: logger)
+        webhookPost = WebhookPost(egress: egress, allowed: configuration.notifications.allowed)
+        let courier = Courier(store, sealing: secrets, webhookPost) { tenant, problem in
+            logger.error("messages of tenant \(tenant) wait: \(problem)")
+        }
+        self.courier = courier
+        notifications = Notifications(store, sealing: secrets) { await courier.look(at: $0) }
         var environment = HostingEnvironment(
             store: store, supervisor: supervisor, profiles: profiles, groups: groups,
             enforcement: enforcement, identities: identities,

@@ -5,6 +5,7 @@ import Plugins
 import Sandbox
 import Store
 import Supervisor
+import Tenancy
 import Web
 
 /// What the daemon measures for monitoring.
@@ -14,7 +15,7 @@ struct DaemonGauges {
     init(_ daemon: Daemon) { self.daemon = daemon }
 
     var all: [Gauge] {
-        get async { await tenants + children + egress + database }
+        get async { await tenants + children + egress + database + webhooks }
     }
 
     private var tenants: [Gauge] {
@@ -60,6 +61,16 @@ struct DaemonGauges {
             Gauge("cloister_egress_refusals_total", "Requests of plugins that were refused.", kind: .counter, Double(usage.refusals)),
             Gauge("cloister_egress_connections", "Connections of plugins that are open.", Double(usage.connections)),
         ]
+    }
+
+    private var webhooks: [Gauge] {
+        get async {
+            let load = await daemon.courier.load
+            return [
+                Gauge("cloister_webhooks_waiting", "Webhooks that messages wait for.", Double(load.waiting)),
+                Gauge("cloister_webhooks_sending", "Webhooks that a message is on its way to.", Double(load.onTheWay)),
+            ]
+        }
     }
 
     private var database: [Gauge] {

@@ -25,9 +25,11 @@ extension Daemon {
                     try DatabaseHandover.copy(database, from: source, to: target, secrets)
                     try People.reseal(database, from: source, to: target, secrets)
                     try Outbox.clear(database)
+                    try Notifications.reseal(database, from: source, to: target, secrets)
                 },
                 imported: { database in
                     try DatabaseHandover.clean(database)
+                    try Notifications.clear(database)
                     try People.clear(database)
                     try Outbox.clear(database)
                     try AuditSchema.startAnew(database)
@@ -65,6 +67,8 @@ extension DaemonHandler {
         // The log that came back ends where the backup was made; the platform's log says who brought it back.
         daemon.audit.forget(restored.tenant.id)
         if other != nil { await raise("tenant.created", restored.tenant.id) }
+        await daemon.notify(
+            restored.tenant.id, Notice(.tenantRestored, about: backup.rawValue, "The tenant was restored from the backup \(backup)."))
         return RestoreReport(
             tenant: restored.tenant.id, backup: backup, undo: restored.undo,
             differences: restored.differences.map {

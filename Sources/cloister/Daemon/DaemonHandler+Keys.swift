@@ -14,6 +14,9 @@ extension DaemonHandler {
             wish.environment = environment
         }
         let (record, text) = try await daemon.keys.create(wish, by: caller.principal)
+        if let tenant = record.tenant {
+            await daemon.notify(tenant, Notice(.keyCreated, about: record.id.rawValue, "\(caller) made the key \(record.name) (\(record.start)…)."))
+        }
         var report = KeyReport(record)
         report.text = text.text
         return report

@@ -2,20 +2,21 @@ import Control
 import Model
 import Plugins
 import Store
+import Tenancy
 
 extension DaemonHandler {
     func install(
         _ tenant: TenantID, _ handle: DocumentHandle, _ wishes: PackageWishes, _ caller: Caller
     ) async throws(Problem) -> PluginReport {
         let source = try await package(handle, of: tenant, caller)
-        return try await report(try await daemon.lifecycle.install(source, for: tenant, wish(wishes, caller)), tenant)
+        return await told(try await report(try await daemon.lifecycle.install(source, for: tenant, wish(wishes, caller)), tenant))
     }
 
     func update(
         _ tenant: TenantID, _ handle: DocumentHandle, _ wishes: PackageWishes, _ caller: Caller
     ) async throws(Problem) -> PluginReport {
         let source = try await package(handle, of: tenant, caller)
-        return try await report(try await daemon.lifecycle.update(source, for: tenant, wish(wishes, caller)), tenant)
+        return await told(try await report(try await daemon.lifecycle.update(source, for: tenant, wish(wishes, caller)), tenant))
     }
 
     /// Changes a plugin and tells how it is then.
@@ -34,6 +35,14 @@ extension DaemonHandler {
 
     private func report(_ plugin: PluginID, _ tenant: TenantID) async throws(Problem) -> PluginReport {
         PluginReport(try await daemon.host.show(plugin, for: tenant))
+    }
+
+    /// Tells the tenant where nothing goes on before somebody consents.
+    private func told(_ report: PluginReport) async -> PluginReport {
+        guard !report.installation.needs.isEmpty else { return report }
+        await daemon.notify(
+            report.tenant, Notice(.pluginNeedsConsent, about: report.id.rawValue, "The plugin \(report.id) asks for more than it was granted."))
+        return report
     }
 
     private func wish(_ wishes: PackageWishes, _ caller: Caller) -> PluginLifecycle.Wishes {

@@ -14,6 +14,10 @@ extension DaemonHandler {
         switch request {
         case .invite(_, let email, let role, let days):
             let (invitation, text) = try await people.invite(email, as: role, to: tenant, days: days, by: principal)
+            if let tenant {
+                await daemon.notify(
+                    tenant, Notice(.personInvited, about: invitation.id.rawValue, "\(principal) invited somebody as \(role)."))
+            }
             var report = InvitationReport(invitation)
             report.text = text.text
             return report.json

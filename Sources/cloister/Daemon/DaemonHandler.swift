@@ -116,6 +116,8 @@ struct DaemonHandler: ControlHandler {
         case .auditExport(let query): .value(try await exportAudit(query, caller, stream))
         case .people(let request): .value(try await perform(request, for: caller))
         case .plans(let request): .value(try await perform(request, for: caller))
+        case .notification(let request): .value(try await perform(request))
+        case .webhook(let request): .value(try await perform(request, for: caller))
         case .hookRestore(let reference, let handler):
             .value([
                 "restored": JSONValue(

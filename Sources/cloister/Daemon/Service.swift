@@ -53,6 +53,8 @@ struct Service: Sendable {
         let quotas = Task { await daemon.host.watch() }
         let usage = Task { await daemon.watchUsage() }
         let uploads = Task { await daemon.host.watchUploads() }
+        let sending = Task { await daemon.courier.run() }
+        let noticing = Task { await daemon.watchForNotices() }
         let recovery = Task {
             await daemon.lifecycle.recover { tenant, problem in
                 logger.error("tenant \(tenant): \(problem)")
@@ -83,6 +85,10 @@ struct Service: Sendable {
         quotas.cancel()
         usage.cancel()
         uploads.cancel()
+        noticing.cancel()
+        sending.cancel()
+        await noticing.value
+        await sending.value
         domains.cancel()
         await domains.value
         await recovery.value

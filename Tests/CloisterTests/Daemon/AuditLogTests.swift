@@ -36,6 +36,10 @@ import Testing
         case .personRemove: return ["tenant": "acme", "person": "person-1"]
         case .invitationRevoke: return ["tenant": "acme", "invitation": "invitation-1"]
         case .sessionRevoke: return ["tenant": "acme", "session": "session-1"]
+        case .webhookCreate: return ["tenant": "acme", "url": "https://hooks.example.com/not for the log"]
+        case .webhookSet: return ["tenant": "acme", "webhook": "webhook-1", "enabled": false]
+        case .webhookDelete, .webhookRotate, .webhookTest: return ["tenant": "acme", "webhook": "webhook-1"]
+        case .webhookReplay: return ["tenant": "acme", "webhook": "webhook-1", "delivery": "msg-1"]
         case .pluginRun: return ["tenant": "acme", "folder": "nothing"]
         case .pluginPermissions: return ["tenant": "acme", "plugin": "exif", "shrink": true]
         case .pluginInstall, .pluginUpdate: return document

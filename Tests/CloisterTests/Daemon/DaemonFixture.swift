@@ -17,7 +17,8 @@ struct DaemonFixture: Sendable {
     let socket: String
 
     static func with(
-        folder given: String? = nil, trust: TrustPolicy = TrustPolicy(), _ body: (DaemonFixture) async throws -> Void
+        folder given: String? = nil, trust: TrustPolicy = TrustPolicy(),
+        notifications: NotificationSettings = NotificationSettings(), _ body: (DaemonFixture) async throws -> Void
     ) async throws {
         signal(SIGPIPE, SIG_IGN)
         let folder = given ?? TemporaryFolder.make()
@@ -27,6 +28,7 @@ struct DaemonFixture: Sendable {
         configuration.profiles = Built.root + "/sandbox-profiles"
         configuration.plugins = [Built.root + "/Sources/Bundled/Plugins"]
         configuration.trust = trust
+        configuration.notifications = notifications
         let installation = Installation(folder: Built.folder, configuration: configuration)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         // Passwords cost as little as they may.

@@ -100,6 +100,7 @@ struct MigrationTests {
         "tenancy 1 branding": "22faec9007c89300",
         "tenancy 2 logo": "8d3727eceb7715fa",
         "people 1 persons": "a5f8f1c771218037",
+        "notifications 1 inbox and webhooks": "2be144c99672029c",
         "people 2 invitations and sessions": "bd9e5400bff31b16",
         "plugins 7 uploads": "3acf3d422e9fb524",
     ]

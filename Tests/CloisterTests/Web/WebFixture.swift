@@ -20,9 +20,10 @@ struct WebFixture: Sendable {
     let operatorKey: String
 
     static func with(
-        _ settings: WebSettings = WebSettings(), _ body: @escaping @Sendable (WebFixture) async throws -> Void
+        _ settings: WebSettings = WebSettings(), notifications: NotificationSettings = NotificationSettings(),
+        _ body: @escaping @Sendable (WebFixture) async throws -> Void
     ) async throws {
-        try await DaemonFixture.with { host in
+        try await DaemonFixture.with(notifications: notifications) { host in
             var settings = settings
             settings.addresses = [.network(host: "127.0.0.1", port: 0)]
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

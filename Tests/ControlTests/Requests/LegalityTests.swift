@@ -93,6 +93,17 @@ struct LegalityTests {
         (.tenantPlanSet, [false, true, true, false]),
         (.tenantUsage, [false, true, true, true]),
         (.tenantInvoices, [false, true, true, true]),
+        (.notificationList, [false, true, true, true]),
+        (.notificationRead, [false, true, true, false]),
+        (.webhookCreate, [false, true, true, false]),
+        (.webhookList, [false, true, true, true]),
+        (.webhookShow, [false, true, true, true]),
+        (.webhookSet, [false, true, true, false]),
+        (.webhookDelete, [false, true, true, false]),
+        (.webhookRotate, [false, true, true, false]),
+        (.webhookTest, [false, true, true, false]),
+        (.webhookDeliveries, [false, true, true, true]),
+        (.webhookReplay, [false, true, true, false]),
     ]
 
     @Test(arguments: table)

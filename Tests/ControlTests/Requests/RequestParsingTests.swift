@@ -212,7 +212,7 @@ struct RequestParsingTests {
         ),
         ("audit/verify", #"{"tenant":"acme"}"#, .auditVerify(acme)),
         ("audit/export", #"{"tenant":"acme"}"#, .auditExport(AuditQuery(tenant: acme))),
-    ] + PeopleExamples.good
+    ] + PeopleExamples.good + NotificationExamples.good
 
     @Test(arguments: good)
     func `a request is read into its parameters`(method: String, parameters: String?, expected: ControlRequest) throws {
