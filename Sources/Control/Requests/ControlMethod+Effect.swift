@@ -17,7 +17,8 @@ extension ControlMethod {
             .auditExport, .whitelabelConfigShow, .whitelabelFeaturesShow, .whitelabelDomainList, .whitelabelDomainShow,
             .whitelabelLogoShow,
             .personList, .invitationList, .sessionList, .planList, .planShow, .tenantPlanShow, .tenantUsage,
-            .tenantInvoices, .uploadList, .uploadShow, .notificationList, .webhookList, .webhookShow, .webhookDeliveries:
+            .tenantInvoices, .uploadList, .uploadShow, .notificationList, .notificationPreferencesShow, .webhookList, .webhookShow,
+            .webhookDeliveries:
             .reads
         case .pluginCall, .hookApply, .eventEmit: .uses
         // The parts of a document that nobody keeps change nothing.
@@ -32,7 +33,8 @@ extension ControlMethod {
             .hookRestore, .keyCreate, .keyRevoke, .whitelabelConfigSet, .whitelabelFeaturesSet, .whitelabelDomainAdd,
             .whitelabelDomainCheck, .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete,
             .personInvite, .personRole, .personRemove, .invitationRevoke, .sessionRevoke, .planSet, .planDelete,
-            .tenantPlanSet, .webhookCreate, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest, .webhookReplay:
+            .tenantPlanSet, .webhookCreate, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest, .webhookReplay,
+            .notificationPreferencesSet:
             .changes
         }
     }

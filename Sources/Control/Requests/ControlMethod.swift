@@ -91,6 +91,8 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case tenantInvoices = "tenant/invoices"
     case notificationList = "notification/list"
     case notificationRead = "notification/read"
+    case notificationPreferencesShow = "notification/preferences/show"
+    case notificationPreferencesSet = "notification/preferences/set"
     case webhookCreate = "webhook/create"
     case webhookList = "webhook/list"
     case webhookShow = "webhook/show"
@@ -127,8 +129,9 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         case .auditList, .auditVerify, .auditExport: [.ready, .reloading, .draining]
         case .planList, .planShow, .tenantPlanShow, .tenantUsage, .tenantInvoices: [.ready, .reloading, .draining]
         case .planSet, .planDelete, .tenantPlanSet: [.ready, .reloading]
-        case .notificationList, .webhookList, .webhookShow, .webhookDeliveries: [.ready, .reloading, .draining]
-        case .notificationRead, .webhookCreate, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest, .webhookReplay:
+        case .notificationList, .notificationPreferencesShow, .webhookList, .webhookShow, .webhookDeliveries: [.ready, .reloading, .draining]
+        case .notificationRead, .notificationPreferencesSet, .webhookCreate, .webhookSet, .webhookDelete, .webhookRotate,
+            .webhookTest, .webhookReplay:
             [.ready, .reloading]
         // An operator may always put a plugin to rest, and lock a door.
         case .pluginStop, .keyRevoke, .personRemove, .invitationRevoke, .sessionRevoke: [.ready, .reloading, .draining]

@@ -133,7 +133,7 @@ extension ControlRequest {
             return .people(try PeopleRequest(method, &parameters))
         case .planList, .planShow, .planSet, .planDelete, .tenantPlanShow, .tenantPlanSet, .tenantUsage, .tenantInvoices:
             return .plans(try PlanRequest(method, taking: &parameters))
-        case .notificationList, .notificationRead:
+        case .notificationList, .notificationRead, .notificationPreferencesShow, .notificationPreferencesSet:
             return .notification(try NotificationRequest(method, &parameters))
         case .webhookCreate, .webhookList, .webhookShow, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest,
             .webhookDeliveries, .webhookReplay:

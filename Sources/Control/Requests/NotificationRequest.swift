@@ -7,25 +7,43 @@ package enum NotificationRequest: Hashable, Sendable {
     /// One, or all that there are. → `{}`
     case read(TenantID, PersonID, NoticeID?)
 
+    /// → `{"preferences": {KIND: {"inbox", "mail"}}, "mailing"}`
+    case preferences(TenantID, PersonID)
+    /// What is left out stays. → the same, as it is after the change
+    case setPreferences(TenantID, PersonID, [String: Preference])
+
+    package struct Preference: Hashable, Sendable {
+        package var inbox: Bool?
+        package var mail: Bool?
+
+        package init(inbox: Bool? = nil, mail: Bool? = nil) {
+            self.inbox = inbox
+            self.mail = mail
+        }
+    }
+
     package static let mostEntries = 100
 
     package var method: ControlMethod {
         switch self {
         case .list: .notificationList
         case .read: .notificationRead
+        case .preferences: .notificationPreferencesShow
+        case .setPreferences: .notificationPreferencesSet
         }
     }
 
     package var tenant: TenantID {
         switch self {
-        case .list(let tenant, _, _, _, _), .read(let tenant, _, _): tenant
+        case .list(let tenant, _, _, _, _), .read(let tenant, _, _), .preferences(let tenant, _), .setPreferences(let tenant, _, _):
+            tenant
         }
     }
 
     /// What it is about, by its name.
     var objectName: String {
         switch self {
-        case .list(_, let person, _, _, _): person.rawValue
+        case .list(_, let person, _, _, _), .preferences(_, let person), .setPreferences(_, let person, _): person.rawValue
         case .read(_, let person, let notice): "\(person) \(notice?.rawValue ?? "all")"
         }
     }
@@ -40,8 +58,24 @@ package enum NotificationRequest: Hashable, Sendable {
                 cursor: try parameters.members.optionalInteger("cursor"),
                 limit: try parameters.optionalCount("limit", in: 1...Self.mostEntries) ?? 50)
         case .notificationRead: self = .read(tenant, person, try parameters.optionalIdentifier("notification"))
+        case .notificationPreferencesShow: self = .preferences(tenant, person)
+        case .notificationPreferencesSet: self = .setPreferences(tenant, person, try Self.preferences(&parameters))
         default: preconditionFailure("\(method.rawValue) is not about notifications")
         }
+    }
+
+    private static func preferences(_ parameters: inout ControlParameters) throws(Problem) -> [String: Preference] {
+        let value = try parameters.members.required("preferences")
+        guard let object = value.object, object.count <= mostEntries else {
+            throw Problem(.invalidInput, "/preferences: expected object, found \(value.kind)")
+        }
+        var preferences: [String: Preference] = [:]
+        for (name, value) in object {
+            var reader = try JSONObjectReader(value, at: "/preferences/\(name.prefix(40))")
+            preferences[name] = Preference(inbox: try reader.optionalBool("inbox"), mail: try reader.optionalBool("mail"))
+            try reader.finish()
+        }
+        return preferences
     }
 
     var members: [String: JSONValue] {
@@ -55,6 +89,14 @@ package enum NotificationRequest: Hashable, Sendable {
         case .read(_, let person, let notice):
             members["person"] = .string(person.rawValue)
             members["notification"] = notice.map { .string($0.rawValue) }
+        case .preferences(_, let person): members["person"] = .string(person.rawValue)
+        case .setPreferences(_, let person, let preferences):
+            members["person"] = .string(person.rawValue)
+            members["preferences"] = .object(
+                preferences.mapValues { preference in
+                    let members = ["inbox": preference.inbox, "mail": preference.mail]
+                    return .object(members.compactMapValues { $0.map(JSONValue.bool) })
+                })
         }
         return members.compactMapValues { $0 }
     }

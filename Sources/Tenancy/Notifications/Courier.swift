@@ -18,11 +18,13 @@ package protocol WebhookTransport: Sendable {
     func post(_ dispatch: Dispatch) async -> DeliveryOutcome
 }
 
-/// Sends what waits in the tenants' queues: each message at least once, until it is received or given up.
+/// Sends what waits in the tenants' queues, messages and mails: each at least once, until it is received or given up.
 package actor Courier {
     private let store: Store
     private let sealing: any Sealing
     private let transport: any WebhookTransport
+    private let mails: any MailTransport
+    private let brandings: Brandings
     private let now: @Sendable () -> Int64
     private let chance: @Sendable () -> Double
     private let failed: @Sendable (TenantID, Problem) -> Void
@@ -33,12 +35,15 @@ package actor Courier {
 
     /// `failed` is told of databases that cannot be read or written.
     package init(
-        _ store: Store, sealing: any Sealing, _ transport: any WebhookTransport, now: @escaping @Sendable () -> Int64 = { Moment.now },
+        _ store: Store, sealing: any Sealing, _ transport: any WebhookTransport, _ mails: any MailTransport,
+        now: @escaping @Sendable () -> Int64 = { Moment.now },
         chance: @escaping @Sendable () -> Double = { .random(in: 0...1) }, failed: @escaping @Sendable (TenantID, Problem) -> Void
     ) {
         self.store = store
         self.sealing = sealing
         self.transport = transport
+        self.mails = mails
+        brandings = Brandings(store)
         self.now = now
         self.chance = chance
         self.failed = failed
@@ -62,9 +67,9 @@ package actor Courier {
     /// Something may wait in a tenant's queue.
     package func look(at tenant: TenantID) async {
         do throws(Problem) {
-            for (webhook, due) in try await store.tenant(tenant).read({ try Deliveries.due($0) }) {
-                plan.add(DeliveryLane(tenant: tenant, webhook: webhook), due: due)
-            }
+            let (due, mail) = try await store.tenant(tenant).read { (try Deliveries.due($0), try Letters.nextDue($0)) }
+            for (webhook, due) in due { plan.add(DeliveryLane(tenant: tenant, webhook: webhook), due: due) }
+            if let mail { plan.add(DeliveryLane(tenant: tenant, webhook: nil), due: mail) }
         } catch {
             if error.code != .notFound { failed(tenant, error) }
         }
@@ -73,7 +78,8 @@ package actor Courier {
     /// One try of the message whose turn it is at a webhook.
     private func carry(_ lane: DeliveryLane) async {
         do throws(Problem) {
-            plan.finish(lane, next: try await attempt(lane))
+            guard let webhook = lane.webhook else { return plan.finish(lane, next: try await mail(of: lane.tenant)) }
+            plan.finish(lane, next: try await attempt(webhook, of: lane.tenant))
         } catch {
             // A tenant that is gone has nothing left to be sent.
             plan.finish(lane, next: error.code == .notFound ? nil : now() + Self.respite)
@@ -82,31 +88,50 @@ package actor Courier {
     }
 
     /// When the webhook's next message is due.
-    private func attempt(_ lane: DeliveryLane) async throws(Problem) -> Int64? {
-        let tenant = try await store.tenant(lane.tenant)
+    private func attempt(_ id: WebhookID, of owner: TenantID) async throws(Problem) -> Int64? {
+        let tenant = try await store.tenant(owner)
         let time = now()
         let found = try await tenant.read { database in
-            try Deliveries.next(to: lane.webhook, at: time, database).map { delivery in
-                (delivery, try Webhook.find(lane.webhook, database), try Webhook.secrets(of: lane.webhook, at: time, database))
+            try Deliveries.next(to: id, at: time, database).map { delivery in
+                (delivery, try Webhook.find(id, database), try Webhook.secrets(of: id, at: time, database))
             }
         }
         guard let (delivery, webhook, secrets) = found else {
-            return try await tenant.read { try Deliveries.nextDue(to: lane.webhook, $0) }
+            return try await tenant.read { try Deliveries.nextDue(to: id, $0) }
         }
-        let outcome = await post(delivery, to: webhook, of: lane.tenant, signedWith: secrets, at: time)
+        let outcome = await post(delivery, to: webhook, of: owner, signedWith: secrets, at: time)
         if outcome == .interrupted { return time }
-        let (end, chance, id) = (now(), chance(), lane.tenant)
+        let (end, chance, isMailing) = (now(), chance(), mails.sender != nil)
         let (stays, next) = try await tenant.write { database in
             let stays = try Deliveries.settle(delivery, outcome, at: end, chance: chance, database)
             if !stays {
                 let notice = Notice(
-                    .webhookDisabled, about: lane.webhook.rawValue, "The webhook \(lane.webhook) was disabled: see its last delivery.")
-                try Notifications.record(notice, of: id, at: end, database)
+                    .webhookDisabled, about: id.rawValue, "The webhook \(id) was disabled: see its last delivery.")
+                try Notifications.record(notice, of: owner, at: end, isMailing: isMailing, database)
             }
-            return (stays, try Deliveries.nextDue(to: lane.webhook, database))
+            return (stays, try Deliveries.nextDue(to: id, database))
         }
-        if !stays { await look(at: lane.tenant) }
+        if !stays { await look(at: owner) }
         return next
+    }
+
+    /// One try of the mail whose turn it is at a tenant; when the next one is due. Where mails are switched off, those that
+    /// wait wait on, until they are too old.
+    private func mail(of owner: TenantID) async throws(Problem) -> Int64? {
+        let (tenant, time) = (try await store.tenant(owner), now())
+        let letter = try await tenant.read { try Letters.next(at: time, $0) }
+        var isSent = false
+        if let letter, let sender = mails.sender {
+            let branding = (try? await brandings.branding(of: owner)) ?? Branding()
+            do throws(Problem) {
+                try await mails.send(MailMessage(letter, of: owner, branding, from: sender))
+                isSent = true
+            } catch {
+                failed(owner, error)
+            }
+        }
+        let (end, chance, wasSent) = (now(), chance(), isSent)
+        return try await tenant.write { try Letters.settle(letter, isSent: wasSent, at: end, chance: chance, $0) }
     }
 
     private func post(

@@ -22,6 +22,29 @@ package enum NoticeKind: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether it cannot wait for somebody to look into the inbox.
+    var isUrgent: Bool {
+        switch self {
+        case .tenantRestored, .pluginFailed, .keyExpiring, .webhookDisabled, .quotaReached: true
+        case .pluginNeedsConsent, .keyCreated, .personInvited, .quotaWarning: false
+        }
+    }
+
+    /// What a mail about it is called.
+    var title: String {
+        switch self {
+        case .tenantRestored: "restored from a backup"
+        case .pluginFailed: "a plugin has failed"
+        case .pluginNeedsConsent: "a plugin needs consent"
+        case .keyCreated: "a new API key"
+        case .keyExpiring: "an API key expires soon"
+        case .personInvited: "somebody was invited"
+        case .webhookDisabled: "a webhook was disabled"
+        case .quotaWarning: "a quota is nearly used up"
+        case .quotaReached: "a quota is used up"
+        }
+    }
+
     /// Whether the same about the same subject is told but once.
     var isToldOnce: Bool { self == .keyExpiring }
 }

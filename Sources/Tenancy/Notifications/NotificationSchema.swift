@@ -56,6 +56,28 @@ package enum NotificationSchema {
                     ) STRICT;
                     CREATE INDEX deliveryDue ON delivery (webhook, state, due);
                     """)
-        }
+        },
+        MigrationStep("notifications 2 choices and mails") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE noticeChoice (
+                        person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+                        kind TEXT NOT NULL,
+                        inbox INTEGER NOT NULL,
+                        mail INTEGER NOT NULL,
+                        PRIMARY KEY (person, kind)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE letter (
+                        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+                        recipient TEXT NOT NULL,
+                        kind TEXT NOT NULL,
+                        text TEXT NOT NULL,
+                        created INTEGER NOT NULL,
+                        attempts INTEGER NOT NULL,
+                        due INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE INDEX letterDue ON letter (due);
+                    """)
+        },
     ]
 }

@@ -24,12 +24,15 @@ extension Notifications {
                     Data(try sealing.seal(secret, for: Webhook.place(of: id, in: target))), "restored from a backup of \(source)", text,
                 ])
         }
-        try database.execute(sql: "DELETE FROM delivery WHERE state = 'pending'")
+        try database.execute(sql: "DELETE FROM delivery WHERE state = 'pending'; DELETE FROM letter")
     }
 
     /// From elsewhere no address comes along that something would be sent to, and nobody's inbox.
     package static func clear(_ database: Database) throws {
         try database.execute(
-            sql: "DELETE FROM delivery; DELETE FROM webhook; DELETE FROM noticeRead; DELETE FROM noticeMark; DELETE FROM notice")
+            sql: """
+                DELETE FROM delivery; DELETE FROM webhook; DELETE FROM noticeRead; DELETE FROM noticeMark; DELETE FROM notice;
+                DELETE FROM noticeChoice; DELETE FROM letter;
+                """)
     }
 }

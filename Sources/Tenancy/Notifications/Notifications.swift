@@ -3,36 +3,45 @@ package import Model
 package import Store
 
 /// What tenants are told: each notice lies in the inbox of the people who may know of it, and goes to the webhooks that
-/// want it.
+/// want it, and by mail to the people who want that.
 ///
-/// One transaction writes both. What is to be sent is sent by the `Courier`, which is told where something waits.
+/// One transaction writes it all. What is to be sent is sent by the `Courier`, which is told where something waits.
 package struct Notifications: Sendable {
     let store: Store
     let sealing: any Sealing
     /// Milliseconds since 1970.
     let now: @Sendable () -> Int64
+    /// Whether the host sends mails.
+    package let isMailing: Bool
     /// Told where something waits to be sent.
     let waiting: @Sendable (TenantID) async -> Void
 
     package init(
-        _ store: Store, sealing: any Sealing, now: @escaping @Sendable () -> Int64 = { Moment.now },
+        _ store: Store, sealing: any Sealing, isMailing: Bool, now: @escaping @Sendable () -> Int64 = { Moment.now },
         waiting: @escaping @Sendable (TenantID) async -> Void
     ) {
         self.store = store
         self.sealing = sealing
+        self.isMailing = isMailing
         self.now = now
         self.waiting = waiting
     }
 
     /// Tells a tenant of something. When this returns it is on disk, and goes out even if the daemon is killed.
     package func notify(_ tenant: TenantID, _ notice: Notice) async throws(Problem) {
-        let now = now()
-        try await store.tenant(tenant).write { try Self.record(notice, of: tenant, at: now, $0) }
+        let (now, isMailing) = (now(), isMailing)
+        try await store.tenant(tenant).write { try Self.record(notice, of: tenant, at: now, isMailing: isMailing, $0) }
         await waiting(tenant)
     }
 
-    static func record(_ notice: Notice, of tenant: TenantID, at now: Int64, _ database: Database) throws {
-        if case .known = try NoticeBoard.post(notice, at: now, database) { return }
+    static func record(
+        _ notice: Notice, of tenant: TenantID, at now: Int64, isMailing: Bool, _ database: Database
+    ) throws {
+        switch try NoticeBoard.post(notice, at: now, database) {
+        case .known: return
+        case .again: break
+        case .new: if isMailing { try Letters.send(notice, of: tenant, at: now, database) }
+        }
         try Deliveries.send(notice, of: tenant, at: now, database)
     }
 
@@ -41,7 +50,8 @@ package struct Notifications: Sendable {
         of person: PersonID, in tenant: TenantID, before cursor: Int64? = nil, limit: Int = 50, onlyUnread: Bool = false
     ) async throws(Problem) -> InboxPage {
         try await store.tenant(tenant).read { database in
-            let kinds = try Self.kinds(for: person, in: tenant, database)
+            let choices = try NoticeChoice.all(of: person, database)
+            let kinds = try Self.kinds(for: person, in: tenant, database).filter { choices[$0]?.inbox == true }
             return try NoticeBoard.page(of: person, kinds, before: cursor, limit: limit, onlyUnread: onlyUnread, database)
         }
     }
@@ -51,6 +61,33 @@ package struct Notifications: Sendable {
         try await store.tenant(tenant).write { database in
             let kinds = try Self.kinds(for: person, in: tenant, database)
             try NoticeBoard.markRead(notice, by: person, kinds, database)
+        }
+    }
+
+    /// By which ways a person is told of each kind that the person may know of.
+    package func choices(of person: PersonID, in tenant: TenantID) async throws(Problem) -> [NoticeKind: NoticeChoice] {
+        try await store.tenant(tenant).read { database in
+            let kinds = try Self.kinds(for: person, in: tenant, database)
+            return try NoticeChoice.all(of: person, database).filter { kinds.contains($0.key) }
+        }
+    }
+
+    /// Changes what is named. Throws `notFound` for a kind that the person may not know of.
+    package func choose(
+        _ changes: [NoticeKind: (inbox: Bool?, mail: Bool?)], of person: PersonID, in tenant: TenantID
+    ) async throws(Problem) -> [NoticeKind: NoticeChoice] {
+        try await store.tenant(tenant).write { database in
+            let kinds = try Self.kinds(for: person, in: tenant, database)
+            let choices = try NoticeChoice.all(of: person, database)
+            for (kind, change) in changes {
+                guard kinds.contains(kind), var choice = choices[kind] else {
+                    throw Problem(.notFound, "/preferences/\(kind.rawValue): the role of \(person) is not told of this")
+                }
+                choice.inbox = change.inbox ?? choice.inbox
+                choice.mail = change.mail ?? choice.mail
+                try choice.save(kind, of: person, database)
+            }
+            return try NoticeChoice.all(of: person, database).filter { kinds.contains($0.key) }
         }
     }
 

@@ -27,6 +27,19 @@ extension Routes {
             _ = try await exchange.perform("notification/read", exchange.inboxMembers().merging(exchange.members) { $1 })
             return .nothing
         },
+        Route(
+            .get, "/api/me/notifications/preferences", "notification/preferences/show",
+            "By which ways the person is told of what.", .person, reply: .json(.noticePreferences), errors: [.conflict]
+        ) { exchange in .json(try await exchange.perform("notification/preferences/show", exchange.inboxMembers())) },
+        Route(
+            .patch, "/api/me/notifications/preferences", "notification/preferences/set", "Chooses other ways.", .person,
+            body: .json(InputSchema(.noticePreferencesWish)), reply: .json(.noticePreferences), errors: [.notFound, .conflict],
+            example: ["preferences": ["key.created": ["mail": true], "person.invited": ["inbox": false]]]
+        ) { exchange in
+            .json(
+                try await exchange.perform(
+                    "notification/preferences/set", exchange.inboxMembers().merging(exchange.members) { $1 }))
+        },
     ]
 }
 

@@ -26,6 +26,28 @@ extension Schema {
     static let readWish = Schema.input(
         "ReadWish", [.optional("notification", .label("Which one; all that there are without it"))])
 
+    private static let byInbox = Schema.boolean("Whether it is in the inbox")
+    private static let byMail = Schema.boolean("Whether it comes by mail")
+
+    static let noticePreferences = Schema.object(
+        "NoticePreferences",
+        [
+            .required(
+                "preferences",
+                .map(
+                    of: .object([.required("inbox", byInbox), .required("mail", byMail)]),
+                    "By kind, of those that the person's role may know of")),
+            .required("mailing", .boolean("Whether this host sends mails at all")),
+        ])
+
+    static let noticePreferencesWish = Schema.input(
+        "NoticePreferencesWish",
+        [
+            .required(
+                "preferences",
+                .map(of: .input([.optional("inbox", byInbox), .optional("mail", byMail)]), "By kind; what is left out stays"))
+        ])
+
     private static let webhookMembers: [Property] = [
         .required("id", .label()), .required("url", .string()), .required("kinds", kinds), .required("enabled", .boolean()),
         .required("reason", .string("Why the daemon disabled it").orNull),

@@ -5,7 +5,7 @@ import Model
 struct NotificationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "notification", abstract: "What a person of a tenant was told of.",
-        subcommands: [NotificationListCommand.self, NotificationReadCommand.self])
+        subcommands: [NotificationListCommand.self, NotificationReadCommand.self, NotificationPreferencesCommand.self])
 }
 
 /// Whose inbox a command is about.

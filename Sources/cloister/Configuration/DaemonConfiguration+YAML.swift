@@ -45,7 +45,7 @@ extension DaemonConfiguration {
         if let node = mapping.take("audit") { auditKeeping = try Self.auditKeeping(node) }
         if let node = mapping.take("egress") { egress = try EgressSettings(node, folder: folder) }
         if let node = mapping.take("domains") { domains = try DomainSettings(node) }
-        if let node = mapping.take("notifications") { notifications = try NotificationSettings(node) }
+        if let node = mapping.take("notifications") { notifications = try NotificationSettings(node, folder: folder) }
         if let node = mapping.take("http") { http = try WebSettings(node, folder: folder) }
         try mapping.finish()
     }

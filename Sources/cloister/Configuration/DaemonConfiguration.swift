@@ -56,7 +56,7 @@ struct DaemonConfiguration: Hashable, Sendable {
     /// Names under which tenants are served; nil where every host is the house's own.
     var domains: DomainSettings?
 
-    /// What webhooks may reach.
+    /// What webhooks may reach, and how mails are sent.
     var notifications = NotificationSettings()
 
     /// The HTTP server; nil for none.

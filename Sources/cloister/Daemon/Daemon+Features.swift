@@ -47,7 +47,7 @@ extension ControlMethod {
             .invitationRevoke, .sessionList, .sessionRevoke, .planList, .planShow, .planSet, .planDelete,
             .tenantPlanShow, .tenantPlanSet, .tenantUsage, .tenantInvoices, .notificationList, .notificationRead,
             .webhookCreate, .webhookList, .webhookShow, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest,
-            .webhookDeliveries, .webhookReplay:
+            .webhookDeliveries, .webhookReplay, .notificationPreferencesShow, .notificationPreferencesSet:
             nil
         }
     }

@@ -111,11 +111,12 @@ final class Daemon: Sendable {
             configuration.egress,
             credentials: StoredCredentials(secrets: secrets, store: store), logger: logger)
         webhookPost = WebhookPost(egress: egress, allowed: configuration.notifications.allowed)
-        let courier = Courier(store, sealing: secrets, webhookPost) { tenant, problem in
+        let sendmail = Sendmail(settings: configuration.notifications.mail)
+        let courier = Courier(store, sealing: secrets, webhookPost, sendmail) { tenant, problem in
             logger.error("messages of tenant \(tenant) wait: \(problem)")
         }
         self.courier = courier
-        notifications = Notifications(store, sealing: secrets) { await courier.look(at: $0) }
+        notifications = Notifications(store, sealing: secrets, isMailing: sendmail.sender != nil) { await courier.look(at: $0) }
         var environment = HostingEnvironment(
             store: store, supervisor: supervisor, profiles: profiles, groups: groups,
             enforcement: enforcement, identities: identities,

@@ -15,7 +15,30 @@ extension DaemonHandler {
         case .read(let tenant, let person, let notice):
             try await daemon.notifications.markRead(notice, by: person, in: tenant)
             return [:]
+        case .preferences(let tenant, let person):
+            return preferences(try await daemon.notifications.choices(of: person, in: tenant))
+        case .setPreferences(let tenant, let person, let wishes):
+            var changes: [NoticeKind: (inbox: Bool?, mail: Bool?)] = [:]
+            for (name, wish) in wishes {
+                guard let kind = NoticeKind(rawValue: name) else {
+                    let known = NoticeKind.allCases.map(\.rawValue)
+                    throw Problem(
+                        .invalidInput, "/preferences/\(name.prefix(40)): unknown kind",
+                        hint: known.nearest(to: name).map { "did you mean \($0)?" } ?? known.joined(separator: ", "))
+                }
+                changes[kind] = (wish.inbox, wish.mail)
+            }
+            return preferences(try await daemon.notifications.choose(changes, of: person, in: tenant))
         }
+    }
+
+    private func preferences(_ choices: [NoticeKind: NoticeChoice]) -> JSONValue {
+        let members = choices.map { kind, choice in
+            (kind.rawValue, ["inbox": .bool(choice.inbox), "mail": .bool(choice.mail)] as JSONValue)
+        }
+        return [
+            "preferences": .object(Dictionary(uniqueKeysWithValues: members)), "mailing": .bool(daemon.notifications.isMailing),
+        ]
     }
 
     func perform(_ request: WebhookRequest, for caller: Caller) async throws(Problem) -> JSONValue {

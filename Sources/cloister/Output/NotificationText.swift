@@ -15,6 +15,15 @@ enum NotificationText {
         return table.text(width: width) + "\n\(value["unread"]?.integer ?? 0) unread\n" + more(value)
     }
 
+    static func preferences(_ value: JSONValue, width: Int?) -> String {
+        var table = Table([.left("KIND"), .left("INBOX"), .left("MAIL")])
+        for (kind, ways) in (value["preferences"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+            table.append([kind] + ["inbox", "mail"].map { ways[$0]?.bool == true ? "yes" : "no" })
+        }
+        let hint = value["mailing"]?.bool == true ? "" : "\nThis host sends no mails: see `notifications: {mail}` of cloister.yaml.\n"
+        return table.text(width: width) + hint
+    }
+
     static func webhooks(_ value: JSONValue, width: Int?) -> String {
         let webhooks = value["webhooks"]?.array ?? []
         guard !webhooks.isEmpty else { return "no webhooks; make one with: cloister webhook create URL --tenant ID\n" }

@@ -44,6 +44,19 @@ struct DaemonConfigurationTests {
         #expect(configuration.socketPath == "/etc/cloister/run/control.sock")
     }
 
+    @Test func `what tenants are told goes where the operator says`() throws {
+        #expect(try configuration("notifications: {}").notifications == NotificationSettings())
+        let settings = try configuration(
+            "notifications: {allow-private: [\"127.0.0.1:8080\"], mail: {from: Cloister@example.com, sendmail: bin/sendmail}}"
+        ).notifications
+        #expect(settings.allowed.entries.count == 1)
+        #expect(settings.mail?.program == "/etc/cloister/bin/sendmail" && settings.mail?.sender.text == "cloister@example.com")
+        #expect(try configuration("notifications: {mail: {from: a@b.example}}").notifications.mail?.program == "/usr/sbin/sendmail")
+        for text in ["{mail: {}}", "{mail: {from: nobody}}", "{allow-private: [x]}", "{mails: {}}"] {
+            #expect(throws: Problem.self) { try configuration("notifications: \(text)") }
+        }
+    }
+
     @Test func `the HTTP server is as its key says, and off without one`() throws {
         #expect(try configuration("log: {}").http == nil)
         #expect(try configuration("http: {}").http == WebSettings())

@@ -36,6 +36,8 @@ import Testing
         case .personRemove: return ["tenant": "acme", "person": "person-1"]
         case .invitationRevoke: return ["tenant": "acme", "invitation": "invitation-1"]
         case .sessionRevoke: return ["tenant": "acme", "session": "session-1"]
+        case .notificationPreferencesSet:
+            return ["tenant": "acme", "person": "person-1", "preferences": ["key.created": ["mail": true]]]
         case .webhookCreate: return ["tenant": "acme", "url": "https://hooks.example.com/not for the log"]
         case .webhookSet: return ["tenant": "acme", "webhook": "webhook-1", "enabled": false]
         case .webhookDelete, .webhookRotate, .webhookTest: return ["tenant": "acme", "webhook": "webhook-1"]

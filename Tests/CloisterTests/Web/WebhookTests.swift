@@ -91,6 +91,15 @@ import Testing
             #expect(try await ada.send("POST", "/api/me/notifications/read", [:]).status == 204)
             #expect(try await ada.send("GET", "/api/me/notifications?unread=true").json["notifications"] == [])
             #expect(try await root.send("GET", "/api/me/notifications").status == 409)
+            let path = "/api/me/notifications/preferences"
+            let shown = try await ada.send("GET", path)
+            #expect(shown.json["mailing"] == false && shown.json["preferences"]?["key.created"] == ["inbox": true, "mail": false])
+            let chosen = try await ada.send("PATCH", path, ["preferences": ["key.created": ["inbox": false]]])
+            #expect(chosen.json["preferences"]?["key.created"] == ["inbox": false, "mail": false], "\(chosen.text)")
+            let rest = try await ada.send("GET", "/api/me/notifications").json["notifications"]?.array ?? []
+            #expect(rest.allSatisfy { $0["kind"] != "key.created" })
+            #expect(try await ada.send("PATCH", path, ["preferences": ["no.such": ["inbox": false]]]).status == 422)
+            #expect(try await eve.send("PATCH", path, ["preferences": ["key.created": ["mail": true]]]).status == 404)
         }
     }
 

@@ -95,6 +95,8 @@ struct LegalityTests {
         (.tenantInvoices, [false, true, true, true]),
         (.notificationList, [false, true, true, true]),
         (.notificationRead, [false, true, true, false]),
+        (.notificationPreferencesShow, [false, true, true, true]),
+        (.notificationPreferencesSet, [false, true, true, false]),
         (.webhookCreate, [false, true, true, false]),
         (.webhookList, [false, true, true, true]),
         (.webhookShow, [false, true, true, true]),

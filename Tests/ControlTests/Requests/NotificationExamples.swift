@@ -23,6 +23,16 @@ enum NotificationExamples {
             .notification(.read(acme, ada, NoticeID(unchecked: "notice-1")))
         ),
         (
+            "notification/preferences/show", #"{"tenant":"acme","person":"person-1"}"#, .notification(.preferences(acme, ada))
+        ),
+        (
+            "notification/preferences/set",
+            #"{"tenant":"acme","person":"person-1","preferences":{"key.created":{"mail":true},"plugin.failed":{"inbox":false,"mail":false}}}"#,
+            .notification(
+                .setPreferences(
+                    acme, ada, ["key.created": .init(mail: true), "plugin.failed": .init(inbox: false, mail: false)]))
+        ),
+        (
             "webhook/create", #"{"tenant":"acme","url":"https://a.example/"}"#,
             .webhook(.create(acme, url: "https://a.example/", kinds: []))
         ),

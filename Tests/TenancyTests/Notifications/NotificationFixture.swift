@@ -11,16 +11,28 @@ struct NotificationFixture: Sendable {
     static let acme = PeopleFixture.acme
     static let url = "https://hooks.example.com/x"
 
-    final class Receiver: WebhookTransport {
+    final class Receiver: WebhookTransport, MailTransport {
         private struct State {
             var answers: [String: DeliveryOutcome] = [:]
             var received: [Dispatch] = []
+            var takesMails = true
+            var mails: [MailMessage] = []
         }
         private let state = Mutex(State())
         let allowsPlain = false
 
         var received: [Dispatch] { state.withLock { $0.received } }
         func answer(_ outcome: DeliveryOutcome, at url: String = url) { state.withLock { $0.answers[url] = outcome } }
+        var mails: [MailMessage] { state.withLock { $0.mails } }
+        func takeMails(_ isOn: Bool) { state.withLock { $0.takesMails = isOn } }
+        var sender: EmailAddress? { try? EmailAddress("cloister@host.example") }
+        func send(_ message: MailMessage) async throws(Problem) {
+            let isTaken = state.withLock { state in
+                state.mails.append(message)
+                return state.takesMails
+            }
+            if !isTaken { throw Problem(.unreachable, "no mail today") }
+        }
         func check(_ address: WebhookAddress) throws(Problem) {}
         func post(_ dispatch: Dispatch) async -> DeliveryOutcome {
             state.withLock { state in
@@ -40,7 +52,7 @@ struct NotificationFixture: Sendable {
         defer { TemporaryFolder.remove(folder) }
         var options = Store.Options()
         options.registrySteps = KeyRecord.steps + Person.registrySteps + Outbox.registrySteps
-        options.tenantSteps = Person.tenantSteps + Outbox.tenantSteps + NotificationSchema.steps
+        options.tenantSteps = Person.tenantSteps + Outbox.tenantSteps + NotificationSchema.steps + Brandings.steps
         let store = try await Store.open(folder, options)
         for tenant in [acme, PeopleFixture.globex] { _ = try await store.createTenant(tenant) }
         let clock = PeopleFixture.Clock()
@@ -49,12 +61,12 @@ struct NotificationFixture: Sendable {
     }
 
     var notifications: Notifications {
-        Notifications(store, sealing: Reversal(), now: { [clock] in clock.now }, waiting: { _ in })
+        Notifications(store, sealing: Reversal(), isMailing: true, now: { [clock] in clock.now }, waiting: { _ in })
     }
 
     /// One as a daemon that has just started has it.
     var courier: Courier {
-        Courier(store, sealing: Reversal(), receiver, now: { [clock] in clock.now }, chance: { 0.5 }, failed: { _, _ in })
+        Courier(store, sealing: Reversal(), receiver, receiver, now: { [clock] in clock.now }, chance: { 0.5 }, failed: { _, _ in })
     }
 
     /// Sends what is due now, as a daemon that has just started does, until nothing more is.
@@ -71,7 +83,11 @@ struct NotificationFixture: Sendable {
             let now = clock.now
             return try await store.tenant(Self.acme).read { database in
                 try Bool.fetchOne(
-                    database, sql: "SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'pending' AND due <= ?)", arguments: [now])
+                    database,
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'pending' AND due <= ?1)
+                        OR EXISTS (SELECT 1 FROM letter WHERE due <= ?1)
+                        """, arguments: [now])
             } ?? false
         }
     }

@@ -1,18 +1,21 @@
 import Model
 
-/// Where messages to one webhook go, one after the other.
+/// Where messages to one webhook go, one after the other; or the mails of a tenant.
 struct DeliveryLane: Hashable, Sendable {
     let tenant: TenantID
-    let webhook: WebhookID
+    /// Nil for its mails.
+    let webhook: WebhookID?
 }
 
 /// Which webhook is served next. Pure.
 ///
-/// A webhook has one message on its way at a time, a tenant a few, the daemon some dozens. The tenant whose turn is longest
+/// A webhook has one message on its way at a time, a tenant a few, the daemon some dozens, of which a few are mails. The tenant whose turn is longest
 /// ago comes first, so that nobody waits behind another's slow receivers.
 struct DeliveryPlan {
     static let lanesOfTenant = 4
     static let lanesOfAll = 64
+    /// Programs of the host that send mails, at once.
+    static let mailLanes = 4
 
     private var due: [DeliveryLane: Int64] = [:]
     private var busy: Set<DeliveryLane> = []
@@ -29,8 +32,10 @@ struct DeliveryPlan {
     /// The webhook whose turn it is; `finish` gives its place back.
     mutating func next(at now: Int64) -> DeliveryLane? {
         guard busy.count < Self.lanesOfAll else { return nil }
+        let mails = busy.count(where: { $0.webhook == nil })
         let ready = due.filter { lane, time in
             time <= now && !busy.contains(lane) && (busyTenants[lane.tenant] ?? 0) < Self.lanesOfTenant
+                && (lane.webhook != nil || mails < Self.mailLanes)
         }
         let first = ready.min { left, right in
             (lastTurn[left.key.tenant] ?? 0, left.value) < (lastTurn[right.key.tenant] ?? 0, right.value)
