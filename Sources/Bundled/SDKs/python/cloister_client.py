@@ -685,6 +685,32 @@ class Operations(Transport):
         tenant."""
         return self.request("GET", "/metrics", headers=headers)
 
+    def notification_list(
+        self, *, unread: Optional[bool] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """notification/list: What the tenant's people were told of, the newest first. For a person who is logged in, about the
+        own affairs."""
+        return self.request(
+            "GET",
+            "/api/me/notifications",
+            query={"unread": unread, "cursor": cursor, "limit": limit},
+            headers=headers,
+        )
+
+    def notification_read(
+        self, *, idempotency_key: Optional[str] = None, notification: Omittable[str] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """notification/read: Marks a notice as read, or all that there are. For a person who is logged in, about the own
+        affairs."""
+        return self.request(
+            "POST",
+            "/api/me/notifications/read",
+            body={"notification": notification},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
     def openapi(self, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
         """openapi: This document."""
         return self.request("GET", "/api/openapi.json", headers=headers)
@@ -1259,6 +1285,105 @@ class Operations(Transport):
     def upload_show(self, upload: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
         """upload/show: Where an upload stands. Scope `documents:read`."""
         return self.request("GET", f"/api/uploads/{_path(upload)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def webhook_create(
+        self, *, url: str, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        kinds: Omittable[Sequence[str]] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """webhook/create: Makes a webhook. The answer alone holds its secret. Scope `webhooks:write`."""
+        return self.request(
+            "POST",
+            "/api/webhooks",
+            query={"tenant": self._tenant(tenant)},
+            body={"kinds": kinds, "url": url},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def webhook_delete(
+        self, webhook: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """webhook/delete: Removes a webhook with its deliveries. Scope `webhooks:write`."""
+        return self.request("DELETE", f"/api/webhooks/{_path(webhook)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def webhook_deliveries(
+        self, webhook: str, *, tenant: Optional[str] = None, state: Optional[str] = None, cursor: Optional[str] = None,
+        limit: Optional[int] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """webhook/deliveries: Messages to a webhook, the newest first. Scope `webhooks:read`."""
+        return self.request(
+            "GET",
+            f"/api/webhooks/{_path(webhook)}/deliveries",
+            query={"tenant": self._tenant(tenant), "state": state, "cursor": cursor, "limit": limit},
+            headers=headers,
+        )
+
+    def webhook_list(
+        self, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """webhook/list: The addresses that the tenant's notices are sent to. Scope `webhooks:read`."""
+        return self.request(
+            "GET",
+            "/api/webhooks",
+            query={"tenant": self._tenant(tenant), "cursor": cursor, "limit": limit},
+            headers=headers,
+        )
+
+    def webhook_replay(
+        self, webhook: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        delivery: Omittable[str] = OMIT, since: Omittable[str] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """webhook/replay: Sends a message again, or those that failed since a moment, under the same webhook-id. Scope
+        `webhooks:write`."""
+        return self.request(
+            "POST",
+            f"/api/webhooks/{_path(webhook)}/replay",
+            query={"tenant": self._tenant(tenant)},
+            body={"delivery": delivery, "since": since},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def webhook_rotate(
+        self, webhook: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """webhook/rotate: Gives a webhook another secret; for a day messages are signed with both. The answer alone holds it.
+        Scope `webhooks:write`."""
+        return self.request(
+            "POST",
+            f"/api/webhooks/{_path(webhook)}/secret",
+            query={"tenant": self._tenant(tenant)},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def webhook_set(
+        self, webhook: str, *, tenant: Optional[str] = None, enabled: Omittable[bool] = OMIT,
+        kinds: Omittable[Sequence[str]] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """webhook/set: Chooses other kinds, disables a webhook or enables it again. Scope `webhooks:write`."""
+        return self.request(
+            "PATCH",
+            f"/api/webhooks/{_path(webhook)}",
+            query={"tenant": self._tenant(tenant)},
+            body={"enabled": enabled, "kinds": kinds},
+            headers=headers,
+        )
+
+    def webhook_show(self, webhook: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """webhook/show: A webhook, without its secret. Scope `webhooks:read`."""
+        return self.request("GET", f"/api/webhooks/{_path(webhook)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def webhook_test(
+        self, webhook: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """webhook/test: Sends a message that says nothing. Scope `webhooks:write`."""
+        return self.request(
+            "POST",
+            f"/api/webhooks/{_path(webhook)}/test",
+            query={"tenant": self._tenant(tenant)},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
 
     def whitelabel_config_set(
         self, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
