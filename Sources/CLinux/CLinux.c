@@ -37,6 +37,10 @@ int cloister_sealed_file(const char *name, const void *content, size_t size) {
     return file;
 }
 
+int cloister_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
 int cloister_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int cloister_open_beneath(int folder, const char *path, int flags) {

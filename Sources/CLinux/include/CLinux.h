@@ -6,12 +6,16 @@
 #include "CLinuxLaunch.h"
 #include "CLinuxProbe.h"
 #include "CLinuxRelay.h"
+#include <spawn.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 // A sealed memory file with the given content: nobody can change it any more, whoever holds the descriptor.
 // Returns the descriptor (close-on-exec), or -1 with errno.
 int cloister_sealed_file(const char *name, const void *content, size_t size);
+
+// Lets a program that is started have no descriptor from `first` on. Returns 0, or an errno.
+int cloister_close_from(posix_spawn_file_actions_t *actions, int first);
 
 // pipe2(2) with O_CLOEXEC.
 int cloister_pipe(int ends[2]);

@@ -38,7 +38,7 @@ extension Daemon {
         await report { () async throws(Problem) in
             let alerts = try await metering.settle(await usageReadings())
             for (tenant, left) in metering.egressLeft { egress.allow(left, for: tenant) }
-            for alert in alerts { tell(alert) }
+            for alert in alerts { await tell(alert) }
         }
     }
 
@@ -61,7 +61,7 @@ extension Daemon {
             }
     }
 
-    private func tell(_ alert: Metering.Alert) {
+    private func tell(_ alert: Metering.Alert) async {
         let (standing, hooks) = (alert.standing, host.hooks)
         let isReached = standing.level == .reached
         logger.warning(
@@ -72,6 +72,12 @@ extension Daemon {
             "month": .string(alert.month.description), "used": standing.meter.amount(standing.used),
             "limit": JSONValue(standing.terms?.limit),
         ]
+        let measure = "\(standing.meter.rawValue) of \(alert.month)"
+        await notify(
+            alert.tenant,
+            isReached
+                ? Notice(.quotaReached, about: measure, "What the plan allows is used up; more is refused until the month is over.")
+                : Notice(.quotaWarning, about: measure, "Four fifths of what the plan allows or includes are used."))
         // Handlers may take their time; the ledger does not wait for them.
         Task { _ = try? await hooks.raise(isReached ? "tenant.usage-reached" : "tenant.usage-near", value, for: alert.tenant) }
     }

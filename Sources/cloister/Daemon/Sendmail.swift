@@ -57,7 +57,7 @@ struct Sendmail: MailTransport {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        cloister_close_from(&actions, 3)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -70,12 +70,17 @@ struct Sendmail: MailTransport {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        var words = [program, "-t", "-i"].map { strdup($0) } + [nil]
-        var environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"].map { strdup($0) } + [nil]
+        var words = copies([program, "-t", "-i"])
+        var environment = copies(["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"])
         defer { for text in words + environment { free(text) } }
         var process: pid_t = -1
         let error = posix_spawn(&process, program, &actions, &attributes, &words, &environment)
         guard error == 0 else { throw Problem(systemCall: "starting \(program)", error: error) }
         return process
+    }
+
+    /// As execve(2) wants them, to be freed.
+    private static func copies(_ words: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        words.map { (word: String) in strdup(word) } + [nil]
     }
 }

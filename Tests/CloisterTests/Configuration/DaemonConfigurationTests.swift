@@ -1,7 +1,9 @@
+import Egress
 import Glibc
 import HostTesting
 import Logging
 import Model
+import Tenancy
 import Testing
 import Web
 

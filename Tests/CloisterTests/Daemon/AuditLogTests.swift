@@ -25,6 +25,9 @@ import Testing
         case .tenantRestore: return ["id": "acme", "backup": "b-1"]
         case .tenantExport: return ["id": "acme", "key": "k"]
         case .tenantImport: return ["import": "i-1", "id": "globex", "key": "k"]
+        case .planSet: return ["plan": "basic", "terms": ["name": "Basic", "currency": "EUR"]]
+        case .planDelete: return ["plan": "dear"]
+        case .tenantPlanSet: return ["id": "acme", "plan": "basic"]
         case .whitelabelConfigSet: return ["tenant": "acme", "config": ["productName": "Akten"]]
         case .whitelabelFeaturesSet: return ["tenant": "acme", "features": ["hooks": true]]
         case .whitelabelDomainAdd, .whitelabelDomainCheck, .whitelabelDomainDelete:

@@ -698,6 +698,17 @@ class Operations(Transport):
             headers=headers,
         )
 
+    def notification_preferences_set(
+        self, *, preferences: Mapping[str, Any], headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """notification/preferences/set: Chooses other ways. For a person who is logged in, about the own affairs."""
+        return self.request("PATCH", "/api/me/notifications/preferences", body={"preferences": preferences}, headers=headers)
+
+    def notification_preferences_show(self, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """notification/preferences/show: By which ways the person is told of what. For a person who is logged in, about the own
+        affairs."""
+        return self.request("GET", "/api/me/notifications/preferences", headers=headers)
+
     def notification_read(
         self, *, idempotency_key: Optional[str] = None, notification: Omittable[str] = OMIT,
         headers: Optional[Mapping[str, str]] = None,
