@@ -56,6 +56,8 @@ package actor Courier {
     package func run() async {
         let tenants = (try? await store.tenants()) ?? []
         for tenant in tenants where tenant.state == .active && !Task.isCancelled { await look(at: tenant.id) }
+        // All tenants' databases were looked into; for most of them nothing waits.
+        await store.rest()
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 while let lane = plan.next(at: now()) { group.addTask { await self.carry(lane) } }
