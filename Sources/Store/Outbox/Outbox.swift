@@ -45,13 +45,16 @@ package actor Outbox {
         return value
     }
 
-    /// Delivers what an earlier daemon was kept from delivering. To be called at start.
-    package nonisolated func deliverLeft() async throws(Problem) {
+    /// Delivers what an earlier daemon was kept from delivering. To be called at start. A tenant whose database cannot be
+    /// read keeps its messages, and holds up no other: why, by tenant.
+    package nonisolated func deliverLeft() async throws(Problem) -> [TenantID: Problem] {
         let names = try await store.readRegistry { try String.fetchAll($0, sql: "SELECT tenant FROM outboxPending") }
+        var left: [TenantID: Problem] = [:]
         for name in names {
             guard let id = TenantID(rawValue: name), try await store.record(of: id).state == .active else { continue }
-            try await deliver(try await store.tenant(id))
+            do throws(Problem) { try await deliver(try await store.tenant(id)) } catch { left[id] = error }
         }
+        return left
     }
 
     /// One after the other: who read a message that another has taken meanwhile would carry it out again.

@@ -51,9 +51,11 @@ package final class Metering: Sendable {
         source = "run-" + String(UInt64.random(in: .min ... .max), radix: 16)
     }
 
-    /// To be called before anything of the tenant is counted: what it used this month is read from the ledger.
-    package func open(_ tenant: TenantID) async throws(Problem) {
-        guard accounts.withLock({ $0[tenant] == nil }) else { return }
+    /// To be called before anything of the tenant is counted: what it used this month is read from the ledger. False where
+    /// it was open already.
+    @discardableResult
+    package func open(_ tenant: TenantID) async throws(Problem) -> Bool {
+        guard accounts.withLock({ $0[tenant] == nil }) else { return false }
         let (month, plans) = (BillingMonth(containing: now()), plans)
         // As a writer, so that nothing is settled between the reading and the account.
         try await ledger.store.writeRegistry { [self] database in
@@ -64,6 +66,7 @@ package final class Metering: Sendable {
                 accounts[tenant] = Account(month: month, used: used, terms: plan?.meters ?? [:], plan: plan?.id)
             }
         }
+        return true
     }
 
     /// Counts a call, or refuses it with `quotaExceeded` where calls or processor time of the month are used up.

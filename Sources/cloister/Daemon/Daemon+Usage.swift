@@ -6,7 +6,18 @@ import Sandbox
 import Store
 import Tenancy
 
-extension Metering: UsageMeter {}
+/// Where plugins are counted. A tenant's share of the way out is known before the first of its plugins runs.
+struct UsageDesk: UsageMeter {
+    let metering: Metering
+    let egress: Egress
+
+    func open(_ tenant: TenantID) async throws(Problem) {
+        guard try await metering.open(tenant), let left = metering.egressLeft[tenant] else { return }
+        egress.allow(left, for: tenant)
+    }
+
+    func count(_ plugin: PluginID, for tenant: TenantID) throws(Problem) { try metering.count(plugin, for: tenant) }
+}
 
 /// What tenants use is read where it is counted, in the kernel and in the way out, and goes to the ledger.
 extension Daemon {
@@ -42,12 +53,21 @@ extension Daemon {
         }
     }
 
-    /// Puts the plan that a tenant has now in force: for what runs at once.
-    func applyPlan(of tenant: TenantID) async throws(Problem) {
-        metering.replan(tenant)
-        await store.applyQuota(of: tenant)
-        try groups?.setQuota(try await store.record(of: tenant).quota, tenant: tenant)
+    /// Puts the plans that tenants have now in force: for what runs at once. What the kernel refuses of one holds up no
+    /// other, and is thrown at the end.
+    func applyPlans(of tenants: [TenantID]) async throws(Problem) {
+        for tenant in tenants { metering.replan(tenant) }
+        var refusal: Problem?
+        for tenant in tenants {
+            await store.applyQuota(of: tenant)
+            do throws(Problem) {
+                try groups?.setQuota(try await store.record(of: tenant).quota, tenant: tenant)
+            } catch {
+                refusal = error
+            }
+        }
         await settleUsage()
+        if let refusal { throw refusal }
     }
 
     private func usageReadings() async -> [UsageReading] {

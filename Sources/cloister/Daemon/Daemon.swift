@@ -76,7 +76,9 @@ final class Daemon: Sendable {
         store = try await Store.open(configuration.data, options)
         let outbox = Outbox(store, readers: People.outboxReaders)
         // Before anything of the registry is taken into memory.
-        try await outbox.deliverLeft()
+        for (tenant, problem) in try await outbox.deliverLeft() {
+            logger.error("tenant \(tenant): what its change closes in the registry is not closed: \(problem)")
+        }
         keys = try await Keys(store)
         brandings = Brandings(store)
         features = try await Features(store)
@@ -123,7 +125,7 @@ final class Daemon: Sendable {
             landlockVersion: max(0, Int(cloister_landlock_abi())), egress: egress, system: .probe(),
             sdk: installation.sdks, stage: stage, version: Cloister.version, logger: logger)
         environment.tap = tap
-        environment.meter = metering
+        environment.meter = UsageDesk(metering: metering, egress: egress)
         environment.refused = { refusal in Task { await audit.deny(refusal) } }
         host = PluginHost(environment, step: FaultInjection.step)
         host.grants.withhold { [features] (resource, tenant) throws(Problem) in

@@ -10,13 +10,13 @@ extension DaemonHandler {
         case .show(let plan): return try daemon.plans.find(plan).report
         case .set(let id, let terms):
             let plan = try Plan(id, terms)
-            for tenant in try await daemon.plans.set(plan, now: Self.now) { try await daemon.applyPlan(of: tenant) }
+            try await daemon.applyPlans(of: try await daemon.plans.set(plan, now: Self.now))
             return plan.report
         case .delete(let plan): return try await daemon.plans.delete(plan).report
         case .ofTenant(let tenant): return try await plan(of: tenant)
         case .choose(let plan, let tenant):
             try await daemon.plans.choose(plan, for: tenant, now: Self.now)
-            try await daemon.applyPlan(of: tenant)
+            try await daemon.applyPlans(of: [tenant])
             await raise("tenant.quota-changed", tenant)
             return try await self.plan(of: tenant)
         case .usage(let query): return try await usage(query)

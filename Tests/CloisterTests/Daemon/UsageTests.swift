@@ -74,6 +74,14 @@ import Testing
             _ = try await host.call("get", of: "asker", ["port": JSONValue(port)])
             let over = try await host.call("get", of: "asker", ["port": JSONValue(port)])
             #expect(over["body"]?.string?.contains("what the plan of tenant acme allows in a month is used up") == true, "\(over)")
+            await host.daemon.settleUsage()
+            // The next daemon knows it before the first plugin runs, and not only when it settles.
+            let next = try Egress(settings, credentials: NoCredentials(), logger: host.daemon.logger)
+            let desk = UsageDesk(metering: Metering(host.daemon.store, host.daemon.plans), egress: next)
+            try await desk.open(acme)
+            let account = next.account(of: PluginID(unchecked: "asker"), for: acme)
+            #expect(account.spend(sent: 1) == .usedUp)
+            await next.shutDown()
         }
         try await server.close()
     }

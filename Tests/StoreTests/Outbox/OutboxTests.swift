@@ -72,7 +72,7 @@ struct OutboxTests {
         let next = try await Store.open(copy, options)
         let outbox = Outbox(next, readers: readers)
         for _ in 0..<2 {
-            try await outbox.deliverLeft()
+            #expect(try await outbox.deliverLeft().isEmpty)
             let tenant = try await next.tenant(TenantID(unchecked: "acme"))
             body(try await notes(tenant), try await told(next))
         }
@@ -93,6 +93,27 @@ struct OutboxTests {
             try await Self.crash(store) { #expect($0 == ["once"] && $1 == ["acme: once"]) }
             try await tenant.write { try $0.execute(sql: "DELETE FROM outbox") }
             try await Self.crash(store) { #expect($0 == ["once"] && $1 == ["acme: once"]) }
+            await store.close()
+        }
+    }
+
+    @Test func `a tenant whose database is damaged holds up no other at the start`() async throws {
+        try await StoreFixture.withFolder { (path: String) async throws in
+            var store = try await Store.open(path, Self.options)
+            let globex = TenantID(unchecked: "globex")
+            for id in [acme, globex] {
+                _ = try await store.createTenant(id)
+                try await Outbox(store, readers: [:]).note(id)
+                try await store.tenant(id).write { try Self.change("once", $0) }
+            }
+            let database = store.folder.tenant(acme).databasePath
+            await store.close()
+            for suffix in ["-wal", "-shm"] { unlink(database + suffix) }
+            try Data("no database at all, but long enough for the header of one".utf8).write(to: URL(filePath: database))
+            store = try await Store.open(path, Self.options)
+            let left = try await Outbox(store, readers: Self.readers).deliverLeft()
+            #expect(Array(left.keys) == [acme])
+            #expect(try await Self.told(store) == ["globex: once"])
             await store.close()
         }
     }
@@ -120,7 +141,7 @@ struct OutboxTests {
             // With the tenant its messages go, and a tenant on its way out holds up nobody.
             try await old.note(acme)
             try await store.deleteTenant(acme)
-            try await Outbox(store, readers: Self.readers).deliverLeft()
+            #expect(try await Outbox(store, readers: Self.readers).deliverLeft().isEmpty)
             await store.close()
         }
     }
