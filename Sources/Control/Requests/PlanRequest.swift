@@ -51,6 +51,7 @@ package enum PlanRequest: Hashable, Sendable {
 
     init(_ method: ControlMethod, taking parameters: inout ControlParameters) throws(Problem) {
         switch method {
+        case .planList: self = .list
         case .planShow: self = .show(try parameters.identifier("plan"))
         case .planSet:
             let terms = try parameters.members.required("terms")
@@ -61,7 +62,7 @@ package enum PlanRequest: Hashable, Sendable {
         case .tenantPlanSet: self = .choose(try parameters.optionalIdentifier("plan"), try parameters.identifier("id"))
         case .tenantUsage: self = .usage(try UsageQuery(taking: &parameters))
         case .tenantInvoices: self = .invoices(try parameters.identifier("id"), month: try parameters.members.optionalString("month"))
-        default: self = .list
+        default: preconditionFailure("\(method.rawValue) is not about plans")
         }
     }
 

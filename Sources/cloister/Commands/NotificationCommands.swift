@@ -17,6 +17,15 @@ struct InboxOptions: ParsableArguments {
     var person: PersonID
 }
 
+/// Which part of a long list.
+struct PageOptions: ParsableArguments, Sendable {
+    @Option(help: ArgumentHelp("Behind this one, as the last page said.", valueName: "number"))
+    var cursor: Int64?
+
+    @Option(help: ArgumentHelp("How many at most, up to 100.", valueName: "number"))
+    var limit = 50
+}
+
 struct NotificationListCommand: ClientCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List notices, the newest first.")
 
@@ -25,18 +34,13 @@ struct NotificationListCommand: ClientCommand {
     @Flag(help: "Only what is not read.")
     var unread = false
 
-    @Option(help: ArgumentHelp("Behind this one, as the last page said.", valueName: "number"))
-    var cursor: Int64?
-
-    @Option(help: ArgumentHelp("How many at most, up to 100.", valueName: "number"))
-    var limit = 50
-
+    @OptionGroup var page: PageOptions
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
         let width = session.output.width
         try await session.show(
-            .notification(.list(inbox.tenant, inbox.person, unread: unread, cursor: cursor, limit: limit))
+            .notification(.list(inbox.tenant, inbox.person, unread: unread, cursor: page.cursor, limit: page.limit))
         ) { NotificationText.inbox($0, width: width) }
     }
 }

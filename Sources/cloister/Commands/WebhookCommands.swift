@@ -139,18 +139,13 @@ struct WebhookDeliveriesCommand: ClientCommand {
     @Option(help: ArgumentHelp("Those in this state: pending, delivered or failed.", valueName: "word"))
     var state: String?
 
-    @Option(help: ArgumentHelp("Behind this one, as the last page said.", valueName: "number"))
-    var cursor: Int64?
-
-    @Option(help: ArgumentHelp("How many at most, up to 100.", valueName: "number"))
-    var limit = 50
-
+    @OptionGroup var page: PageOptions
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
         let width = session.output.width
         try await session.show(
-            .webhook(.deliveries(about.tenant, about.webhook, state: state, cursor: cursor, limit: limit))
+            .webhook(.deliveries(about.tenant, about.webhook, state: state, cursor: page.cursor, limit: page.limit))
         ) { NotificationText.deliveries($0, width: width) }
     }
 }
