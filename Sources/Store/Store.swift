@@ -20,6 +20,9 @@ package final class Store: Sendable {
             try await Blocking.run { () throws(Problem) in try FolderRemoval.remove(path) }
         }
 
+        /// Changes the database of a tenant that comes out of a backup or an export, before it is anybody's.
+        package var comingBack: @Sendable (Database) throws -> Void = { _ in }
+
         /// Told the name of each step of a backup, a restore or an import; tests end the process there.
         package var step: @Sendable (String) -> Void = { _ in }
 

@@ -67,6 +67,17 @@ package final class Supervisor: Sendable {
         return pool
     }
 
+    /// Makes a pool of one child with a number of its own, beside all others: for children that are used up one by one.
+    /// `discard` ends it.
+    package func makeSingle(
+        of plugin: PluginID, for tenant: TenantID, instance: Int, blueprint: any ChildBlueprint
+    ) async -> ChildPool {
+        let policy = PoolPolicy(maximum: 1, spare: 0, idleStop: .seconds(365 * 86_400))
+        let pool = await start(plugin, tenant, blueprint, policy, first: instance)
+        candidates.withLock { $0[ObjectIdentifier(pool)] = pool }
+        return pool
+    }
+
     /// Makes a candidate the plugin's pool and returns the one it had, which the caller stops.
     package func adopt(_ candidate: ChildPool) -> ChildPool? {
         candidates.withLock { $0[ObjectIdentifier(candidate)] = nil }

@@ -3,29 +3,42 @@ import NIOCore
 import NIOPosix
 
 extension Egress {
-    /// Sends a POST to where a tenant wants it, and returns the status that came back; redirects are not followed.
+    /// Sends a request to where a tenant wants it, and returns what came back; redirects are not followed.
     ///
     /// The name is looked up once. Only addresses that are public, or that `grants` names, are dialled, and what is dialled
-    /// is what was judged; the certificate must bear the name. Throws `Refusal`, or `CancellationError`.
-    package func post(
-        _ request: OutboundRequest, for tenant: TenantID, allowing grants: PrivateGrants
+    /// is what was judged; the certificate must bear the name. What it moves is counted on `account`, where there is one.
+    /// Throws `Refusal`, which says whether something of the request may have arrived, or `CancellationError`.
+    package func send(
+        _ request: OutboundRequest, for tenant: TenantID, allowing grants: PrivateGrants, on account: EgressAccount? = nil
     ) async throws -> OutboundAnswer {
+        try account?.checkVolume()
+        try account?.open()
+        defer { account?.close() }
+        account?.countRequest()
+        let passage = OutboundPassage(account)
         let loop = loops.next()
         let answer = loop.makePromise(of: OutboundAnswer.self)
         let timer = loop.scheduleTask(in: .nanoseconds(request.deadline.nanoseconds)) {
             answer.fail(Refusal(.timeout, "no answer within \(request.deadline.text)", destination: request.destination))
         }
         answer.futureResult.whenComplete { _ in timer.cancel() }
-        loop.execute { self.begin(request, tenant, grants, answer) }
-        return try await withTaskCancellationHandler {
-            try await answer.futureResult.get()
-        } onCancel: {
-            answer.fail(CancellationError())
+        loop.execute { self.begin(request, tenant, grants, answer, passage) }
+        do {
+            return try await withTaskCancellationHandler {
+                try await answer.futureResult.get()
+            } onCancel: {
+                answer.fail(CancellationError())
+            }
+        } catch var refusal as Refusal {
+            if refusal.kind == .addressNotPublic { account?.countRefusal() }
+            refusal.mayHaveArrived = passage.hasBegun
+            throw refusal
         }
     }
 
     private func begin(
-        _ request: OutboundRequest, _ tenant: TenantID, _ grants: PrivateGrants, _ answer: EventLoopPromise<OutboundAnswer>
+        _ request: OutboundRequest, _ tenant: TenantID, _ grants: PrivateGrants, _ answer: EventLoopPromise<OutboundAnswer>,
+        _ passage: OutboundPassage
     ) {
         let loop = answer.futureResult.eventLoop
         // No plugin has this name, so that what a tenant's plugins look up leaves room for this.
@@ -50,7 +63,7 @@ extension Egress {
             case .success(let channel):
                 answer.futureResult.whenComplete { _ in channel.close(promise: nil) }
                 do {
-                    try channel.pipeline.syncOperations.addHandler(OutboundExchange(request, answer))
+                    try channel.pipeline.syncOperations.addHandler(OutboundExchange(request, answer, passage))
                 } catch {
                     answer.fail(error)
                 }

@@ -30,6 +30,8 @@ package struct Refusal: Error, Hashable, Sendable {
     package var reason: String
     package var destination: Authority?
     package var hint: String?
+    /// Of a request of the daemon's own: whether it may have reached the other side all the same.
+    package var mayHaveArrived = false
 
     package init(_ kind: Kind, _ reason: String, destination: Authority? = nil, hint: String? = nil) {
         self.kind = kind

@@ -21,3 +21,11 @@ package struct SessionID: RandomIdentifier {
     package let rawValue: String
     package init(unchecked rawValue: String) { self.rawValue = rawValue }
 }
+
+/// A group of a tenant's directory.
+package struct GroupID: RandomIdentifier {
+    package static let noun = "group identifier"
+    package static let prefix = "group"
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}

@@ -31,6 +31,8 @@ package struct Problem: Error, Sendable, Equatable {
     package var cause: String?
     /// Whole seconds after which the same may go well, where that is known.
     package var wait: Int64?
+    /// Whether what was asked for may have been done all the same: nobody heard what came of it.
+    package var mayHaveHappened = false
 
     package init(_ code: Code, _ message: String, hint: String? = nil, cause: String? = nil, wait: Int64? = nil) {
         self.code = code

@@ -15,7 +15,7 @@ extension YAMLNode {
         let text = try string()
         guard !text.allSatisfy(\.isWhitespace) else { throw problem("empty") }
         guard text.unicodeScalars.count <= limit else { throw problem("longer than \(limit) characters") }
-        guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+        guard text.unicodeScalars.allSatisfy({ !$0.isControl }) else {
             throw problem("a line break or control character in it", hint: "write it on one line")
         }
         return text

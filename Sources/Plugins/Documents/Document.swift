@@ -36,7 +36,7 @@ package struct Document: Sendable, Hashable {
 
     /// A name that can stand in a folder: 1 to 255 bytes, no slash, no control characters.
     package static func check(name: String) throws(Problem) {
-        let isPlain = name.unicodeScalars.allSatisfy { $0 != "/" && $0.properties.generalCategory != .control }
+        let isPlain = name.unicodeScalars.allSatisfy { $0 != "/" && !$0.isControl }
         guard (1...255).contains(name.utf8.count), name != ".", name != "..", isPlain else {
             throw Problem(
                 .invalidInput, "not a document name: \(name.prefix(80).debugDescription)",

@@ -55,6 +55,27 @@ package actor DocumentDesk {
         return handle
     }
 
+    /// Keeps bytes at hand as a document that no hook hears of: nobody sent it. Throws `quotaExceeded`.
+    package func store(
+        _ bytes: [UInt8], as id: DocumentID, named name: String, mediaType: String, for tenant: TenantStore
+    ) async throws(Problem) {
+        let size = ByteSize(bytes: Int64(bytes.count))
+        let reservation = try await quota.reserve(size, for: tenant.id)
+        defer { withExtendedLifetime(reservation) {} }
+        let writer = try await tenant.blobs().begin(limit: size)
+        try await writer.append(bytes)
+        let (digest, _) = try await shelf.finish(writer, in: tenant)
+        let result: Result<Document, Problem>
+        do throws(Problem) {
+            result = .success(
+                try await shelf.add(digest, as: id, size: size, name: name, mediaType: mediaType, origin: nil, in: tenant))
+        } catch {
+            result = .failure(error)
+        }
+        await shelf.release(digest, in: tenant)
+        _ = try result.get()
+    }
+
     /// Whose document it is going to be; nil for a handle that is not known.
     package func tenant(of handle: String) -> TenantID? { uploads[handle]?.tenant.id }
 

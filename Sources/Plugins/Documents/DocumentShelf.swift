@@ -58,12 +58,12 @@ package final class DocumentShelf: Sendable {
     /// Makes a document of a blob that is held. With `arriving` it is found by its id alone until it is let in; a daemon that
     /// ends before leaves nothing of it.
     func add(
-        _ digest: BlobDigest, size: ByteSize, name: String, mediaType: String, origin: PluginID?, in tenant: TenantStore,
+        _ digest: BlobDigest, as id: DocumentID = .random(), size: ByteSize, name: String, mediaType: String, origin: PluginID?, in tenant: TenantStore,
         arriving: Bool = false
     ) async throws(Problem) -> Document {
         try Document.check(name: name)
         let document = Document(
-            id: .random(), name: name, mediaType: mediaType, size: size, digest: digest, created: Moment.now,
+            id: id, name: name, mediaType: mediaType, size: size, digest: digest, created: Moment.now,
             origin: origin, source: nil, metadata: nil)
         // Known before the row is there: a sweep takes rows that nobody knows.
         if arriving { state.withLock { _ = $0.arriving.insert(document.id) } }

@@ -13,6 +13,13 @@ extension Hooks {
         try await run(event, ByteBuffer(bytes: value.bytes), for: tenant)
     }
 
+    /// Tells every handler of an action that no plugin and not the host declares.
+    func raise(own event: HookEvent, _ value: ByteBuffer, for tenant: TenantID) async throws(Problem) -> HookReport {
+        let report = try await walk(event, value, HookRun(tenant: tenant), tenant, nil, keepsChanges: false)
+        if let failure = report.failure { throw failure }
+        return report
+    }
+
     /// Runs an event from its first handler to its last. Throws where the value is larger than the event takes, or where a
     /// handler that must not fail did.
     func run(
@@ -71,6 +78,7 @@ extension Hooks {
         _ event: HookEvent, _ value: ByteBuffer, _ run: HookRun, _ tenant: TenantID, _ rules: (any HookGuard)?,
         keepsChanges: Bool
     ) async throws(Problem) -> HookReport {
+        if event.kind == .action { await observer.withLock { $0 }?.tell(event.name, value, tenant) }
         try await prepare(tenant)
         let executor = surroundings.withLock { $0 }?.executor(tenant)
         return try await withTaskExecutorPreference(executor) { () async throws(Problem) in
@@ -180,11 +188,13 @@ extension Hooks {
                 if state.turns[key]?.isEmpty == true { state.turns[key] = nil }
             }
         }
-        return try await children.call(
-            hook.isFilter ? "hook/filter" : "hook/action",
-            HookMessage.parameters(
-                event: event.name, handler: handler.name, run: run, value: value, deadline: hook.deadline),
-            deadline: hook.deadline, hardLimit: hook.deadline * 10)
+        return try await chains.during(handler.plugin, of: tenant) { () async throws(Problem) in
+            try await children.call(
+                hook.isFilter ? "hook/filter" : "hook/action",
+                HookMessage.parameters(
+                    event: event.name, handler: handler.name, run: run, value: value, deadline: hook.deadline),
+                deadline: hook.deadline, hardLimit: hook.deadline * 10)
+        }
     }
 
     private func note(

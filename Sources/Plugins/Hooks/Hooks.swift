@@ -1,6 +1,6 @@
 import Logging
 package import Model
-import NIOCore
+package import NIOCore
 package import Supervisor
 import Synchronization
 
@@ -75,7 +75,21 @@ package final class Hooks: Sendable {
     let logger: Logger
     let state = Mutex(State())
     let surroundings = Mutex<Surroundings?>(nil)
+    /// Who wants to know of every action, besides its handlers.
+    let observer = Mutex<Observer?>(nil)
+
+    package struct Observer: Sendable {
+        package let tell: @Sendable (_ event: String, _ value: ByteBuffer, _ tenant: TenantID) async -> Void
+
+        package init(_ tell: @escaping @Sendable (_ event: String, _ value: ByteBuffer, _ tenant: TenantID) async -> Void) {
+            self.tell = tell
+        }
+    }
     let start = ContinuousClock.now
+    let chains = ChainLedger()
+
+    /// Has somebody told of every action before its handlers are. It must not take long.
+    package func observe(_ observer: Observer) { self.observer.withLock { $0 = observer } }
 
     init(grants: Grants, meter: any UsageMeter, logger: Logger) {
         self.meter = meter

@@ -92,7 +92,7 @@ extension JSONObjectReader {
 
     private mutating func line(_ name: String, limit: Int) throws(Problem) -> String {
         let text = try string(name)
-        let isPlain = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        let isPlain = text.unicodeScalars.allSatisfy { !$0.isControl }
         guard (1...limit).contains(text.utf8.count), isPlain else {
             throw Problem(.invalidInput, "/\(name): expected 1 to \(limit) bytes without control characters")
         }

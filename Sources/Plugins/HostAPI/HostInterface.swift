@@ -17,11 +17,15 @@ struct HostInterface: Sendable {
         do throws(Problem) {
             let call = try HostCall(request.method, request.parameters)
             try preview(call, key)
+            // Now, while what the plugin was asked to do is still under way: its answer to that may be the next message.
+            let depth = services.chain(key)
             Task {
-                do throws(Problem) {
-                    request.respond(try await answer(call, key))
-                } catch {
-                    request.fail(error)
+                await RunChain.$depth.withValue(depth) {
+                    do throws(Problem) {
+                        request.respond(try await answer(call, key))
+                    } catch {
+                        request.fail(error)
+                    }
                 }
             }
         } catch {

@@ -19,5 +19,7 @@ struct HostServices: Sendable {
     let connections: any Connections
     /// Deletes a document and tells of it; answered when all handlers have heard.
     let delete: @Sendable (DocumentID, TenantStore) async throws(Problem) -> Void
+    /// How many runs of workflows lie above what a plugin does now.
+    let chain: @Sendable (ChildKey) -> Int
     let emit: Emission
 }

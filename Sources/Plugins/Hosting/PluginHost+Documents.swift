@@ -47,6 +47,19 @@ extension PluginHost {
         }
     }
 
+    /// Keeps bytes at hand as a document that no hook hears of: nobody sent it. Throws `quotaExceeded`.
+    package func store(
+        _ bytes: [UInt8], as id: DocumentID, named name: String, mediaType: String, for tenant: TenantID
+    ) async throws(Problem) {
+        let store = try await environment.store.tenant(tenant)
+        try await documents.store(bytes, as: id, named: name, mediaType: mediaType, for: store)
+    }
+
+    /// Removes what `store` kept, as silently.
+    package func discard(_ id: DocumentID, of tenant: TenantID) async throws(Problem) {
+        _ = try await shelf.delete(id, in: try await environment.store.tenant(tenant))
+    }
+
     package func delete(_ id: DocumentID, of tenant: TenantID) async throws(Problem) -> Document {
         let store = try await environment.store.tenant(tenant)
         return try await delete(id, in: store)

@@ -11,6 +11,7 @@ extension PluginHost {
                 guard let self else { throw Problem(.shuttingDown, "the host is ending") }
                 _ = try await delete(document, in: tenant)
             },
+            chain: { [hooks] key in hooks.chains.depth(at: key.plugin, of: key.tenant) },
             emit: { [hooks] (event, value, run, key) async throws(Problem) in
                 try await hooks.emit(event, value, during: run, from: key.plugin, for: key.tenant)
             })

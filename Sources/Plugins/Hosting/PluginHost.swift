@@ -100,7 +100,7 @@ package final class PluginHost: Sendable {
     /// why the plugin could not answer.
     package func call(
         _ toolName: String, of id: PluginID, for tenant: TenantID, input: ByteBuffer, documents handles: [String: String],
-        stored: [String: DocumentID] = [:], owner: UInt64, deadline: Duration?
+        stored: [String: DocumentID] = [:], owner: UInt64, deadline: Duration?, key: String? = nil
     ) async throws(Problem) -> ByteBuffer {
         try diskQuota.check(tenant)
         let plugin = try await find(id, for: tenant)
@@ -115,9 +115,10 @@ package final class PluginHost: Sendable {
         try environment.meter.count(id, for: tenant)
         let longest = plugin.manifest.deadlines.call
         let soft = min(deadline ?? longest, longest)
-        let answer = try await plugin.pool.call(
-            "tool/call", ToolCall.parameters(tool: tool.remoteName ?? tool.name, input: input, deadline: soft), deadline: soft,
-            hardLimit: deadline ?? longest * 10)
+        let message = ToolCall.parameters(tool: tool.remoteName ?? tool.name, input: input, deadline: soft, key: key)
+        let answer = try await hooks.chains.during(id, of: tenant) { () async throws(Problem) in
+            try await plugin.pool.call("tool/call", message, deadline: soft, hardLimit: deadline ?? longest * 10)
+        }
         let output = try ToolCall.output(of: answer, tool: toolName)
         try check(output, against: tool.output, of: tool, "output", .pluginFailed)
         return output

@@ -3,13 +3,15 @@ package import NIOCore
 
 /// The messages of one `tool/call`, made and read without re-encoding what only passes through.
 package enum ToolCall {
-    /// `{"deadlineMs":…,"input":…,"name":…}` around an input that is already valid JSON.
-    package static func parameters(tool: String, input: ByteBuffer, deadline: Duration) -> ByteBuffer {
+    /// `{"deadlineMs":…,"idempotencyKey":…,"input":…,"name":…}` around an input that is already valid JSON. `key` is of
+    /// letters and digits.
+    package static func parameters(tool: String, input: ByteBuffer, deadline: Duration, key: String? = nil) -> ByteBuffer {
         var name: [UInt8] = []
         JSONValue.write(tool, to: &name)
         var buffer = ByteBufferAllocator().buffer(capacity: input.readableBytes + name.count + 48)
         buffer.writeStaticString("{\"deadlineMs\":")
         buffer.writeString(String(deadline.milliseconds))
+        if let key { buffer.writeString(",\"idempotencyKey\":\"\(key)\"") }
         buffer.writeStaticString(",\"input\":")
         buffer.writeImmutableBuffer(input)
         buffer.writeStaticString(",\"name\":")

@@ -75,18 +75,10 @@ extension Manifest.Event {
 }
 
 extension YAMLNode {
-    /// The name of an event or of a handler: words of lower-case letters, digits and hyphens, with dots between them.
+    /// The name of an event, or of a handler, which is written alike.
     fileprivate func eventName() throws(Problem) -> String {
         let name = try string()
-        let words = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        let isName = words.allSatisfy { word in
-            !word.isEmpty
-                && word.allSatisfy { byte in
-                    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
-                }
-        }
-        guard isName, name.utf8.count <= 128 else {
+        guard EventName.isOne(name) else {
             throw problem(
                 "not a name: \(name.prefix(80).debugDescription)",
                 hint: "lower-case letters, digits and hyphens, with dots between words, for example document.received")

@@ -157,7 +157,7 @@ extension Manifest {
         let text = try node.string()
         guard text.unicodeScalars.count <= 4000 else { throw node.problem("longer than 4000 characters") }
         let isText = text.unicodeScalars.allSatisfy {
-            $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
+            $0 == "\n" || $0 == "\t" || !$0.isControl
         }
         guard isText else { throw node.problem("a control character in it") }
         return text

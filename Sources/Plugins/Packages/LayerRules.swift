@@ -45,7 +45,7 @@ struct LayerRules {
         }
         guard !path.isEmpty, !path.hasPrefix("/") else { throw refusal("not a path below the plugin's folder") }
         guard path.utf8.count <= limits.path else { throw refusal("longer than \(limits.path) bytes") }
-        guard !path.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !path.unicodeScalars.contains(where: \.isControl) else {
             throw refusal("a control character in its name")
         }
         let components = path.split(separator: "/", omittingEmptySubsequences: false)

@@ -13,6 +13,8 @@ package final class Secrets: Sendable {
         package let name: String
         /// Milliseconds since 1970 (UTC).
         package let changed: Int64
+        /// Where workflows may send it.
+        package let hosts: [String]
     }
 
     /// What the tenants' databases need for secrets.
@@ -26,7 +28,10 @@ package final class Secrets: Sendable {
                         changed INTEGER NOT NULL
                     ) STRICT
                     """)
-        }
+        },
+        MigrationStep("plugins 8 hosts of secrets") { database in
+            try database.execute(sql: "ALTER TABLE secret ADD COLUMN hosts TEXT")
+        },
     ]
 
     private let folder: String
@@ -35,8 +40,14 @@ package final class Secrets: Sendable {
     /// `folder` is the data folder, where the key lies.
     package init(folder: String) { self.folder = folder }
 
-    /// Keeps a secret in place of the earlier one.
-    package func set(_ name: String, to value: String, in tenant: TenantStore) async throws(Problem) {
+    /// Hosts of one secret.
+    package static let hostLimit = 20
+
+    /// Keeps a secret in place of the earlier one. Workflows may send it to `hosts`; where none is named, to those that were
+    /// named before.
+    package func set(
+        _ name: String, to value: String, hosts: [HostPattern] = [], in tenant: TenantStore
+    ) async throws(Problem) {
         try Self.check(name)
         guard !value.isEmpty, value.utf8.count <= Int(Self.valueLimit.bytes) else {
             throw Problem(
@@ -44,6 +55,7 @@ package final class Secrets: Sendable {
         }
         let sealed = try key().seal(value, for: Self.place(name, tenant.id))
         let now = Moment.now
+        let hosts = hosts.isEmpty ? nil : JSONValue.array(hosts.map { .string("\($0)") }).compactText
         try await tenant.write { database in
             let others = try Int.fetchOne(database, sql: "SELECT count(*) FROM secret WHERE name <> ?", arguments: [name])
             guard others ?? 0 < Self.limit else {
@@ -51,10 +63,11 @@ package final class Secrets: Sendable {
             }
             try database.execute(
                 sql: """
-                    INSERT INTO secret (name, sealed, changed) VALUES (?, ?, ?)
-                    ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed = excluded.changed
+                    INSERT INTO secret (name, sealed, changed, hosts) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed = excluded.changed,
+                        hosts = coalesce(excluded.hosts, hosts)
                     """,
-                arguments: [name, Data(sealed), now])
+                arguments: [name, Data(sealed), now, hosts])
         }
     }
 
@@ -67,11 +80,30 @@ package final class Secrets: Sendable {
         return try key().open(Array(sealed), for: Self.place(name, tenant.id))
     }
 
-    /// Names and times, never values.
+    /// The value, for a workflow that sends it to a host. Whoever writes workflows may read no secrets, and must not send them
+    /// to a place of their own choice: that is for whoever keeps them to say. Throws `permissionDenied` for any other host.
+    package func value(of name: String, for host: Host, in tenant: TenantStore) async throws(Problem) -> String {
+        let hosts = try await tenant.read { database in
+            try Row.fetchOne(database, sql: "SELECT hosts FROM secret WHERE name = ?", arguments: [name]).map { Self.hosts($0) }
+        }
+        guard let hosts else { throw Self.unknown(name) }
+        guard hosts.contains(where: { (try? HostPattern($0))?.matches(host) ?? false }) else {
+            throw Problem(
+                .permissionDenied, "secret \(name) may not be sent to \(host)",
+                hint: "whoever keeps it allows that: cloister secret set \(name) --tenant \(tenant.id) --host \(host)")
+        }
+        return try await value(of: name, in: tenant)
+    }
+
+    private static func hosts(_ row: Row) -> [String] {
+        (row["hosts"] as String?).flatMap { try? JSONValue.parse($0).array?.compactMap(\.string) } ?? []
+    }
+
+    /// Names, times and hosts, never values.
     package func list(in tenant: TenantStore) async throws(Problem) -> [Entry] {
         try await tenant.read { database in
-            try Row.fetchAll(database, sql: "SELECT name, changed FROM secret ORDER BY name")
-                .map { Entry(name: $0["name"], changed: $0["changed"]) }
+            try Row.fetchAll(database, sql: "SELECT name, changed, hosts FROM secret ORDER BY name")
+                .map { Entry(name: $0["name"], changed: $0["changed"], hosts: Self.hosts($0)) }
         }
     }
 

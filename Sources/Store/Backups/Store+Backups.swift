@@ -45,7 +45,10 @@ extension Store {
             return try await staged { (staged) throws(Problem) in
                 try await Blocking.run { [options] () throws(Problem) in
                     _ = try RestoreRun.unpack(backup, of: backups, into: staged)
-                    try staged.settle(options.tenantSteps, prepare)
+                    try staged.settle(options.tenantSteps) { database in
+                        try options.comingBack(database)
+                        try prepare(database)
+                    }
                 }
                 options.step("restore.staged")
                 return try await adopt(staged, as: new)
@@ -65,7 +68,7 @@ extension Store {
                 // Unpacked first: the backup that follows may be one too many for this one to stay.
                 try await Blocking.run { [options] () throws(Problem) in
                     _ = try RestoreRun.unpack(backup, of: backups, into: staged)
-                    try staged.settle(options.tenantSteps) { _ in }
+                    try staged.settle(options.tenantSteps, options.comingBack)
                 }
                 options.step("restore.staged")
                 let after = try await Blocking.run { () throws(Problem) in try TableDifference.counts(of: staged.folder.databasePath) }
@@ -113,7 +116,10 @@ extension Store {
                     try await Blocking.run { [options] () throws(Problem) in
                         _ = try ExportFormat.read(path, key: key, into: staged, limit: new.quota.disk)
                         try SchemaCheck.check(staged.folder.databasePath, options.tenantSteps)
-                        try staged.settle(options.tenantSteps, prepare)
+                        try staged.settle(options.tenantSteps) { database in
+                            try options.comingBack(database)
+                            try prepare(database)
+                        }
                     }
                     options.step("import.staged")
                     return try await adopt(staged, as: new)

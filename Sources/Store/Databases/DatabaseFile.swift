@@ -39,6 +39,8 @@ package final class DatabaseFile: Sendable {
             // Half a mebibyte of cache for each connection: there may be hundreds of open databases.
             try database.execute(sql: "PRAGMA cache_size = -512")
             try database.execute(sql: "PRAGMA trusted_schema = OFF")
+            // Of a new file: what is removed can be given back page by page.
+            if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             sqlite3_limit(database.sqliteConnection, SQLITE_LIMIT_ATTACHED, 0)
         }
         do {

@@ -46,7 +46,7 @@ extension Tenant {
     /// A name for people: one line of at most 200 characters; nil for none.
     package static func checked(_ name: String?) throws(Problem) -> String? {
         guard let name, !name.isEmpty else { return nil }
-        let isLine = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        let isLine = name.unicodeScalars.allSatisfy { !$0.isControl }
         guard isLine, name.unicodeScalars.count <= 200, !name.allSatisfy(\.isWhitespace) else {
             throw Problem(.invalidInput, "not a name for a tenant", hint: "one line of at most 200 characters")
         }

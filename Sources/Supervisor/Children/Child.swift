@@ -135,7 +135,7 @@ final class Child {
             if problem.code == .deadlineExceeded { handle(.overdue) }
         }
         let id = calls.id(of: token)
-        calls.complete(token, result)
+        calls.complete(token, result.mapError(\.afterSending))
         if let id { blueprint.observe(.callEnded(id.messageID, remaining: calls.count), of: key) }
     }
 
@@ -177,12 +177,11 @@ final class Child {
         process = nil
         endTurn()
         let code: Problem.Code = expected ? .shuttingDown : .pluginFailed
-        calls.completeAll(
-            .failure(
-                Problem(
-                    code, "plugin \(key.plugin) ended during the call: \(reason)",
-                    hint: expected ? nil : "see `cloister plugin logs \(key.plugin) --tenant \(key.tenant)`",
-                    cause: excerpt)))
+        var problem = Problem(
+            code, "plugin \(key.plugin) ended during the call: \(reason)",
+            hint: expected ? nil : "see `cloister plugin logs \(key.plugin) --tenant \(key.tenant)`", cause: excerpt)
+        problem.mayHaveHappened = true
+        calls.completeAll(.failure(problem))
         blueprint.observe(.ended(reason), of: key)
         observer?.ended(reason)
     }
@@ -296,5 +295,15 @@ extension Child {
             }
         case .requested: break
         }
+    }
+}
+
+extension Problem {
+    /// Of a call that was sent: where the plugin itself did not answer, it may have done what it was asked for.
+    fileprivate var afterSending: Problem {
+        guard [.deadlineExceeded, .cancelled, .unreachable].contains(code) else { return self }
+        var problem = self
+        problem.mayHaveHappened = true
+        return problem
     }
 }

@@ -1,3 +1,5 @@
+import Model
+
 /// The last bytes that a child wrote to its standard error, and how much more it wrote than may be logged.
 ///
 /// Memory stays below twice the limit, however much is written.
@@ -26,8 +28,7 @@ package struct OutputTail: Sendable {
     package static func printable(_ bytes: some Collection<UInt8>) -> String {
         var text = String.UnicodeScalarView()
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-            let isControl = scalar.properties.generalCategory == .control && scalar != "\t"
-            text.append(isControl ? "\u{FFFD}" : scalar)
+            text.append(scalar.isControl && scalar != "\t" ? "\u{FFFD}" : scalar)
         }
         return String(text)
     }

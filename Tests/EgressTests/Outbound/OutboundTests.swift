@@ -14,7 +14,7 @@ import Testing
         deadline: Duration = .seconds(20)
     ) async throws -> OutboundAnswer {
         let grants = PrivateGrants(try allowing.map { (text) throws(Problem) in try PrivateGrants.Entry(text) })
-        return try await egress.post(
+        return try await egress.send(
             OutboundRequest(
                 to: Authority(host: host, port: port), isEncrypted: encrypted, path: "/hook?a=b",
                 fields: [MessageHead.Field("webhook-id", "msg-1")], body: Array("{}".utf8), deadline: deadline),
@@ -133,5 +133,108 @@ import Testing
                 await #expect(throws: CancellationError.self) { _ = try await task.value }
             }
         }
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\nhello",
+        "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    ])
+    func `an answer's body is read where it is asked for, however it is framed`(text: String) async throws {
+        try await Origin.with(.answer(text)) { origin in
+            try await with { (egress) async throws in
+                #expect(try await get(egress, origin.port) == OutboundAnswer(status: 200, retryAfter: nil, body: Array("hello".utf8)))
+                #expect(origin.received == "GET /keys HTTP/1.1\r\nHost: 127.0.0.1:\(origin.port)\r\nConnection: close\r\n\r\n")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhello", Refusal.Kind.unreachable),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + String(repeating: "x", count: 999), .badAnswer),
+        ("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 999), .badAnswer),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", .unreachable),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", .badAnswer),
+    ])
+    func `a body that is too long, or ends too early, is no answer`(text: String, kind: Refusal.Kind) async throws {
+        try await Origin.with(.answer(text)) { origin in
+            try await with { (egress) async throws in
+                let none = await refusal { try await get(egress, origin.port, limit: 64) }
+                #expect(none?.kind == kind, "\(String(describing: none))")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (OutboundRequest.Method.head, "", "HEAD / HTTP/1.1\r\nHost: H\r\nConnection: close\r\n\r\n"),
+        (.delete, "", "DELETE / HTTP/1.1\r\nHost: H\r\nConnection: close\r\n\r\n"),
+        (.put, "ab", "PUT / HTTP/1.1\r\nHost: H\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab"),
+        (.patch, "", "PATCH / HTTP/1.1\r\nHost: H\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+    ])
+    func `each method is sent as it is, and its answer's fields are kept where they are wanted`(
+        method: OutboundRequest.Method, body: String, sent: String
+    ) async throws {
+        try await Origin.with(.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\n\r\nok")) { origin in
+            try await with { (egress) async throws in
+                let account = egress.account(of: PluginID(unchecked: "workflows"), for: acme)
+                let answer = try await send(egress, origin.port, method, body, on: account)
+                #expect(answer.fields.contains(MessageHead.Field("X-A", "b")))
+                #expect(answer.body == (method == .head ? [] : Array("ok".utf8)))
+                #expect(origin.received == sent.replacing("Host: H", with: "Host: 127.0.0.1:\(origin.port)"))
+                let usage = account.usage
+                #expect(usage.sent == Int64(origin.received.utf8.count) && usage.received >= 40 && usage.requests == 1 && usage.connections == 0)
+            }
+        }
+    }
+
+    @Test func `whether something may have arrived is told, and nothing goes out of a volume that is used up`() async throws {
+        try await with(names: ["evil.test": ["10.0.0.7"]]) { (egress) async throws in
+            let nobody = await refusal { try await send(egress, 1) }
+            #expect(nobody?.kind == .unreachable && nobody?.mayHaveArrived == false)
+            let private_ = await refusal { try await post(egress, .name("evil.test"), 443, allowing: []) }
+            #expect(private_?.mayHaveArrived == false)
+            for behaviour in [Origin.Behaviour.silence, .answer(""), .answer("SSH-2.0-x\r\n\r\n")] {
+                try await Origin.with(behaviour) { origin in
+                    let lost = await refusal { try await send(egress, origin.port, deadline: .milliseconds(500)) }
+                    #expect(lost?.mayHaveArrived == true, "\(behaviour): \(String(describing: lost))")
+                }
+            }
+            try await Origin.with(.answer("HTTP/1.1 204 No Content\r\n\r\n")) { origin in
+                let account = egress.account(of: PluginID(unchecked: "workflows"), for: acme)
+                egress.allow(0, for: acme)
+                _ = account.spend(sent: 1)
+                let usedUp = await refusal { try await send(egress, origin.port, on: account) }
+                #expect(usedUp?.kind == .volumeUsedUp && usedUp?.mayHaveArrived == false && origin.accepted == 0)
+            }
+        }
+    }
+
+    @Test func `a request over TLS has not arrived before the handshake is done`() async throws {
+        try await WebServer.with { (server, _) async throws in
+            try await with(names: ["other.test": ["127.0.0.1"]], trust: [server.certificate]) { (egress) async throws in
+                let wrong = await refusal { try await post(egress, .name("other.test"), server.https) }
+                #expect(wrong?.kind == .unreachable && wrong?.mayHaveArrived == false)
+            }
+        }
+    }
+
+    private func send(
+        _ egress: Egress, _ port: Int, _ method: OutboundRequest.Method = .get, _ body: String = "", on account: EgressAccount? = nil,
+        deadline: Duration = .seconds(20)
+    ) async throws -> OutboundAnswer {
+        try await egress.send(
+            OutboundRequest(
+                method, to: Authority(host: .address(Address("127.0.0.1")!), port: port), isEncrypted: false, path: "/", fields: [],
+                body: Array(body.utf8), answerLimit: 1024, keepsFields: true, deadline: deadline),
+            for: acme, allowing: PrivateGrants([try PrivateGrants.Entry("127.0.0.1")]), on: account)
+    }
+
+    private func get(_ egress: Egress, _ port: Int, limit: Int = 1024) async throws -> OutboundAnswer {
+        try await egress.send(
+            OutboundRequest(
+                .get, to: Authority(host: .address(Address("127.0.0.1")!), port: port), isEncrypted: false, path: "/keys", fields: [],
+                body: [], answerLimit: limit, deadline: .seconds(20)),
+            for: acme, allowing: PrivateGrants([try PrivateGrants.Entry("127.0.0.1")]))
     }
 }
