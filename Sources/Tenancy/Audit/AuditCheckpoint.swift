@@ -49,21 +49,3 @@ package struct AuditCheckpoint: Sendable, Hashable {
         self.init(kind, log: lines[2], sequence: sequence, digest: digest, time: time, signature: signature)
     }
 }
-
-/// Bytes as lower-case digits.
-package enum Hexadecimal {
-    package static func text(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
-    /// Nil for anything but pairs of digits.
-    static func bytes(_ text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { index in
-            UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16)
-        }
-        return bytes.count * 2 == digits.count ? bytes : nil
-    }
-}

@@ -26,8 +26,12 @@ extension Scope {
         case .auditRead: [.platformOwner, .owner, .admin, .auditor]
         case .peopleRead: [.platformOwner, .platformSupport, .owner, .admin, .auditor]
         case .peopleWrite: [.platformOwner, .owner, .admin]
+        case .peopleProvision: [.platformOwner, .owner, .admin]
         case .webhooksRead: [.platformOwner, .platformSupport, .owner, .admin, .builder, .auditor]
         case .webhooksWrite: [.platformOwner, .owner, .admin]
+        case .workflowsRead: [.platformOwner, .platformSupport, .owner, .admin, .builder, .auditor, .member]
+        case .workflowsWrite: [.platformOwner, .owner, .admin, .builder]
+        case .workflowsRun: [.platformOwner, .owner, .admin, .builder, .member]
         case .ownersWrite: [.platformOwner, .owner]
         }
     }

@@ -23,8 +23,13 @@ package enum Scope: String, Sendable, CaseIterable, Comparable {
     case auditRead = "audit:read"
     case peopleRead = "people:read"
     case peopleWrite = "people:write"
+    /// What a directory needs: to make, change and remove persons and groups by SCIM, owners excepted.
+    case peopleProvision = "people:provision"
     case webhooksRead = "webhooks:read"
     case webhooksWrite = "webhooks:write"
+    case workflowsRead = "workflows:read"
+    case workflowsWrite = "workflows:write"
+    case workflowsRun = "workflows:run"
     /// To make owners and to take them away: what an owner has before every other.
     case ownersWrite = "owners:write"
 

@@ -1,12 +1,14 @@
 import Crypto
 import Store
 
-/// The text of an invitation or of a session: `cloister_KIND_` and 43 random letters and digits (256 bits).
+/// The text of an invitation, of a session or of whatever else opens something: `cloister_KIND_` and 43 random letters and digits (256 bits).
 ///
 /// What is kept of it is `digest`. Never part of a description.
 package struct AccessText: Sendable, Hashable, CustomStringConvertible {
     package enum Kind: String, Sendable {
-        case invitation, session
+        case invitation, session, recovery
+        /// Of a browser that nobody has logged in with yet.
+        case form
     }
 
     package let text: String
@@ -15,10 +17,14 @@ package struct AccessText: Sendable, Hashable, CustomStringConvertible {
     private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
     private static let length = 43
 
-    static func random(for kind: Kind) -> AccessText {
+    package static func random(for kind: Kind) -> AccessText {
+        AccessText(text: "cloister_\(kind.rawValue)_" + letters(), kind: kind)
+    }
+
+    /// As many random letters and digits as such a text has.
+    static func letters() -> String {
         var generator = SystemRandomNumberGenerator()
-        let secret = (0..<length).map { _ in alphabet.randomElement(using: &generator)! }
-        return AccessText(text: "cloister_\(kind.rawValue)_" + String(decoding: secret, as: UTF8.self), kind: kind)
+        return String(decoding: (0..<length).map { _ in alphabet.randomElement(using: &generator)! }, as: UTF8.self)
     }
 
     private init(text: String, kind: Kind) {
@@ -46,9 +52,7 @@ package struct AccessText: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether this is the form's token, in a time that does not tell how much of it is right.
     package func accepts(formToken other: String) -> Bool {
-        let (right, given) = (Array(formToken.utf8), Array(other.utf8))
-        guard right.count == given.count else { return false }
-        return zip(right, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+        SecretCompare.isEqual(formToken, other)
     }
 
     package var description: String { "(\(kind.rawValue) text)" }

@@ -36,7 +36,7 @@ package struct KeyWish: Sendable, Hashable {
         name: String, tenant: TenantID?, scopes: [String], environment: KeyText.Environment = .live, days: Int? = nil
     ) throws(Problem) {
         guard (1...100).contains(name.unicodeScalars.count), !name.allSatisfy(\.isWhitespace),
-            name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+            name.unicodeScalars.allSatisfy({ !$0.isControl })
         else {
             throw Problem(.invalidInput, "/name: not a name for a key", hint: "one line of 1 to 100 characters")
         }

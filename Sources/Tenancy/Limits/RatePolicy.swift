@@ -21,6 +21,8 @@ package struct RateLimits: Sendable, Hashable {
     package var caller: RatePolicy?
     /// Of all callers together that are bound to one tenant.
     package var tenant: RatePolicy?
+    /// Of each trigger that takes messages of other services.
+    package var webhook = RatePolicy(requests: 600, window: 60)
 
     package init(caller: RatePolicy? = nil, tenant: RatePolicy? = nil) {
         self.caller = caller

@@ -21,7 +21,7 @@ package struct Notice: Sendable, Hashable {
     private static func line(_ text: String, _ limit: Int) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(limit) {
-            scalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
+            scalars.append(scalar.isControl ? " " : scalar)
         }
         return String(scalars)
     }

@@ -9,6 +9,8 @@ package enum NoticeKind: String, Sendable, CaseIterable {
     case webhookDisabled = "webhook.disabled"
     case quotaWarning = "quota.warning"
     case quotaReached = "quota.reached"
+    case workflowApproval = "workflow.approval"
+    case workflowFailed = "workflow.failed"
 
     /// What a person must be allowed to see to be told of it.
     package var scope: Scope {
@@ -19,14 +21,15 @@ package enum NoticeKind: String, Sendable, CaseIterable {
         case .personInvited: .peopleRead
         case .webhookDisabled: .webhooksRead
         case .quotaWarning, .quotaReached: .tenantsRead
+        case .workflowApproval, .workflowFailed: .workflowsRead
         }
     }
 
     /// Whether it cannot wait for somebody to look into the inbox.
     var isUrgent: Bool {
         switch self {
-        case .tenantRestored, .pluginFailed, .keyExpiring, .webhookDisabled, .quotaReached: true
-        case .pluginNeedsConsent, .keyCreated, .personInvited, .quotaWarning: false
+        case .tenantRestored, .pluginFailed, .keyExpiring, .webhookDisabled, .quotaReached, .workflowApproval: true
+        case .pluginNeedsConsent, .keyCreated, .personInvited, .quotaWarning, .workflowFailed: false
         }
     }
 
@@ -42,6 +45,8 @@ package enum NoticeKind: String, Sendable, CaseIterable {
         case .webhookDisabled: "a webhook was disabled"
         case .quotaWarning: "a quota is nearly used up"
         case .quotaReached: "a quota is used up"
+        case .workflowApproval: "your decision is asked for"
+        case .workflowFailed: "a workflow has failed"
         }
     }
 

@@ -79,5 +79,18 @@ package enum NotificationSchema {
                     CREATE INDEX letterDue ON letter (due);
                     """)
         },
+        MigrationStep("notifications 3 messages of workflows") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE letter ADD COLUMN title TEXT;
+                    CREATE TABLE message (
+                        key TEXT PRIMARY KEY NOT NULL,
+                        recipients TEXT NOT NULL,
+                        count INTEGER NOT NULL,
+                        created INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE INDEX messageCreated ON message (created);
+                    """)
+        },
     ]
 }

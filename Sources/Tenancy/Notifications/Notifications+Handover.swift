@@ -32,7 +32,7 @@ extension Notifications {
         try database.execute(
             sql: """
                 DELETE FROM delivery; DELETE FROM webhook; DELETE FROM noticeRead; DELETE FROM noticeMark; DELETE FROM notice;
-                DELETE FROM noticeChoice; DELETE FROM letter;
+                DELETE FROM noticeChoice; DELETE FROM letter; DELETE FROM message;
                 """)
     }
 }

@@ -12,7 +12,7 @@ enum PasswordRules {
         let refuse = { (why: String) in Problem(.invalidInput, "/\(place): \(why)", hint: "some words that nobody else would put together") }
         guard password.unicodeScalars.count >= shortest else { throw refuse("shorter than \(shortest) characters") }
         guard password.utf8.count <= longest else { throw refuse("longer than \(longest) bytes") }
-        guard password.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+        guard password.unicodeScalars.allSatisfy({ !$0.isControl }) else {
             throw refuse("control characters cannot be typed everywhere")
         }
         let lower = password.lowercased()

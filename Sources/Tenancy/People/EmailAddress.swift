@@ -19,6 +19,9 @@ package struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
     /// What stands before the `@`.
     var mailbox: Substring { text.prefix { $0 != "@" } }
 
+    /// What stands behind it.
+    var domain: Substring { text.dropFirst(mailbox.count + 1) }
+
     private static func isAddress(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard text.utf8.count <= 254, parts.count == 2, (1...64).contains(parts[0].count) else { return false }

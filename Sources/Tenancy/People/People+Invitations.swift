@@ -131,7 +131,7 @@ extension People {
                     .map { try Person($0, in: tenant) }
             }
             guard let inviter else { continue }
-            return invitation.role.scopes.isSubset(of: inviter.role.scopes)
+            return inviter.isActive && invitation.role.scopes.isSubset(of: inviter.role.scopes)
         }
         return false
     }
@@ -142,16 +142,17 @@ extension People {
 
     private static func isKnown(_ email: EmailAddress, _ database: Database) throws -> Bool {
         try Bool.fetchOne(
-            database, sql: "SELECT EXISTS (SELECT 1 FROM person WHERE email = ?)", arguments: [email.text]) ?? false
+            database, sql: "SELECT EXISTS (SELECT 1 FROM person WHERE email = ? OR coalesce(userName, email) = ? COLLATE NOCASE)",
+            arguments: [email.text, email.text]) ?? false
     }
 
     private static var taken: Problem {
         Problem(.conflict, "a person has this e-mail address already", hint: "change the person's role instead")
     }
 
-    private static func checked(name: String) throws(Problem) -> String {
+    static func checked(name: String) throws(Problem) -> String {
         guard (1...100).contains(name.unicodeScalars.count), !name.allSatisfy(\.isWhitespace),
-            name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+            name.unicodeScalars.allSatisfy({ !$0.isControl })
         else { throw Problem(.invalidInput, "/name: not a name", hint: "one line of 1 to 100 characters") }
         return name
     }

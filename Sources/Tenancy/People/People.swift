@@ -16,6 +16,8 @@ package final class People: Sendable {
     let hashing: PasswordHashing
     let sealing: any Sealing
     let addresses = AddressLimit()
+    /// Wishes to set another password: kept apart, so that neither stands in the way of the other.
+    let recoveries = AddressLimit()
     /// Milliseconds since 1970.
     let now: @Sendable () -> Int64
 
@@ -41,7 +43,7 @@ package final class People: Sendable {
     package func setRole(
         of id: PersonID, in tenant: TenantID?, to name: String, by principal: Principal
     ) async throws(Problem) -> Person {
-        let role = try Role(name, in: tenant)
+        let (role, now) = (try Role(name, in: tenant), now())
         return try await change(tenant) { database in
             let person = try Person.find(id, in: tenant, database)
             try principal.checkDelegation(of: person.role, in: tenant)
@@ -49,8 +51,8 @@ package final class People: Sendable {
             guard person.role != role else { return (person, nil) }
             try Self.checkOwnerRemains(without: person, database)
             try database.execute(
-                sql: "UPDATE person SET role = ?, generation = ? WHERE id = ?",
-                arguments: [role.rawValue, Person.newGeneration(), id.rawValue])
+                sql: "UPDATE person SET role = ?, generation = ?, changed = ? WHERE id = ?",
+                arguments: [role.rawValue, Person.newGeneration(), now, id.rawValue])
             return (try Person.find(id, in: tenant, database), PersonFall(person, keysWithin: role.scopes))
         }
     }
@@ -81,10 +83,10 @@ package final class People: Sendable {
         return person
     }
 
-    private static func checkOwnerRemains(without person: Person, _ database: Database) throws {
+    static func checkOwnerRemains(without person: Person, _ database: Database) throws {
         guard person.role.isOwner else { return }
         let others = try Int.fetchOne(
-            database, sql: "SELECT count(*) FROM person WHERE role = ? AND id <> ?",
+            database, sql: "SELECT count(*) FROM person WHERE role = ? AND id <> ? AND active",
             arguments: [person.role.rawValue, person.id.rawValue])
         guard others == 0 else { return }
         throw Problem(

@@ -80,7 +80,7 @@ extension Person {
         self.init(
             id: id, tenant: tenant, email: try EmailAddress(row["email"]), name: row["name"], role: role,
             created: row["created"], lastLogin: row["lastLogin"], hasSecondFactor: row["secondFactor"] != nil,
-            generation: row["generation"])
+            isActive: row["active"], generation: row["generation"])
     }
 
     /// The person, or `notFound`.

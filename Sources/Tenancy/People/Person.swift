@@ -14,6 +14,8 @@ package struct Person: Sendable, Hashable {
     package let lastLogin: Int64?
     /// Whether a code is asked for beside the password.
     package let hasSecondFactor: Bool
+    /// One who is not opens nothing, and logs in no more.
+    package let isActive: Bool
     /// Renewed with whatever ends sessions: one of another generation opens nothing, wherever a crash left it.
     let generation: Int64
 

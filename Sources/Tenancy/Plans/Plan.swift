@@ -22,7 +22,7 @@ package struct Plan: Sendable, Hashable {
     package init(_ id: PlanID, _ value: JSONValue) throws(Problem) {
         var members = try JSONObjectReader(value)
         let name = try members.string("name")
-        guard (1...60).contains(name.count), name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+        guard (1...60).contains(name.count), name.unicodeScalars.allSatisfy({ !$0.isControl }) else {
             throw Problem(.invalidInput, "/name: expected 1 to 60 characters in one line")
         }
         let currency = try members.string("currency")

@@ -1,5 +1,5 @@
 /// So many attempts in so much time: pure, and the same for the table on disk and the one in memory.
-struct AttemptWindow: Sendable, Hashable {
+package struct AttemptWindow: Sendable, Hashable {
     var count: Int
     /// Milliseconds since 1970.
     var began: Int64
@@ -18,7 +18,7 @@ struct AttemptWindow: Sendable, Hashable {
         return .success(AttemptWindow(count: window.count + 1, began: window.began))
     }
 
-    struct TooMany: Error, Sendable, Hashable {
-        let seconds: Int
+    package struct TooMany: Error, Sendable, Hashable {
+        package let seconds: Int
     }
 }

@@ -6,6 +6,8 @@ import Store
 extension People {
     /// Wrong logins of one person in a quarter of an hour.
     static let mostAttempts = 10
+    /// Mails to one person with which to set another password, in a quarter of an hour.
+    static let mostRecoveries = 3
     /// Persons, known or not, about whom attempts are counted.
     static let mostSubjects = 10_000
 
@@ -14,11 +16,20 @@ extension People {
     ///
     /// Within a session attempts are counted apart: strangers who try to log in must not lock out who is in already.
     func admit(_ email: EmailAddress, in tenant: TenantID?, inside: Bool = false) async throws(Problem) -> AttemptWindow.TooMany? {
-        let (subject, now) = (Self.subject(email, tenant, inside), now())
+        try await admit(Self.subject(email, tenant, inside ? "inside" : nil), limit: Self.mostAttempts)
+    }
+
+    /// Counts a wish to set another password for a person, known or not; false where there were too many.
+    func admitRecovery(of email: EmailAddress, in tenant: TenantID?) async throws(Problem) -> Bool {
+        try await admit(Self.subject(email, tenant, "recovery"), limit: Self.mostRecoveries) == nil
+    }
+
+    private func admit(_ subject: String, limit: Int) async throws(Problem) -> AttemptWindow.TooMany? {
+        let now = now()
         return try await store.writeRegistry { database in
             let row = try Row.fetchOne(database, sql: "SELECT * FROM loginAttempt WHERE subject = ?", arguments: [subject])
             let known = row.map { AttemptWindow(count: $0["count"], began: $0["began"]) }
-            switch AttemptWindow.admit(known, limit: Self.mostAttempts, at: now) {
+            switch AttemptWindow.admit(known, limit: limit, at: now) {
             case .failure(let tooMany): return tooMany
             case .success(let window):
                 try database.execute(
@@ -39,7 +50,7 @@ extension People {
 
     /// All of the person's attempts, when one was right; or only the last, when it was no guess.
     func forgive(_ email: EmailAddress, in tenant: TenantID?, all: Bool, inside: Bool = false) async throws(Problem) {
-        let subject = Self.subject(email, tenant, inside)
+        let subject = Self.subject(email, tenant, inside ? "inside" : nil)
         try await store.writeRegistry { database in
             try database.execute(
                 sql: all
@@ -49,7 +60,8 @@ extension People {
     }
 
     /// Says nothing about whom it is.
-    private static func subject(_ email: EmailAddress, _ tenant: TenantID?, _ inside: Bool) -> String {
-        BlobDigest(Array(SHA256.hash(data: Array("\(tenant?.rawValue ?? "")\n\(email.text)\(inside ? "\ninside" : "")".utf8)))).hexadecimal
+    private static func subject(_ email: EmailAddress, _ tenant: TenantID?, _ what: String?) -> String {
+        let text = "\(tenant?.rawValue ?? "")\n\(email.text)\(what.map { "\n" + $0 } ?? "")"
+        return BlobDigest(Array(SHA256.hash(data: Array(text.utf8)))).hexadecimal
     }
 }

@@ -7,8 +7,9 @@ package enum LoginOutcome: Sendable, Hashable {
     case welcome(OpenSession)
     /// Unknown, a wrong password or a wrong code: which of them is not said.
     case refused
-    /// The password is right, and a code is needed beside it.
-    case needsCode
+    /// The password is right, or a provider has vouched for the person, and a code is needed beside it. With the step's
+    /// text `finish` asks for no more than the code.
+    case needsCode(step: String)
     case tooMany(seconds: Int)
 }
 
@@ -44,7 +45,7 @@ extension People {
             guard let code = login.code, !code.isEmpty else {
                 addresses.forgive(visitor.address)
                 try await forgive(email, in: login.tenant, all: false)
-                return .needsCode
+                return .needsCode(step: try LoginStep(person, at: now()).sealed(sealing))
             }
             guard try await use(code, of: person) else { return .refused }
         }
@@ -107,7 +108,7 @@ extension People {
             return nil
         }
         return try await home.read { database in
-            let row = try Row.fetchOne(database, sql: "SELECT * FROM person WHERE email = ?", arguments: [email.text])
+            let row = try Row.fetchOne(database, sql: "SELECT * FROM person WHERE email = ? AND active", arguments: [email.text])
             guard let row, let digest = PasswordDigest(row["password"]) else { return nil }
             return (try Person(row, in: tenant), digest)
         }

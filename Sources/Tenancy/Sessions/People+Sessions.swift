@@ -21,7 +21,7 @@ extension People {
         } catch where error.code == .notFound || error.code == .conflict {
             return nil
         }
-        guard person.generation == session.generation else { return nil }
+        guard person.isActive, person.generation == session.generation else { return nil }
         if now - session.lastUsed >= 60_000 {
             try await store.writeRegistry { database in
                 try database.execute(sql: "UPDATE session SET lastUsed = ? WHERE digest = ?", arguments: [now, digest])
@@ -64,6 +64,7 @@ extension People {
 
     /// Opens a session: always a new one, whatever the visitor brought. With `alone`, the person's others end.
     func open(for person: Person, _ visitor: Visitor, alone: Bool = false) async throws(Problem) -> OpenSession {
+        guard person.isActive else { throw Problem(.permissionDenied, "\(person.id) is not active", hint: "an owner can change that") }
         let (text, now) = (AccessText.random(for: .session), now())
         let session = Session(
             id: .random(), tenant: person.tenant, person: person.id, created: now, lastUsed: now, expires: now + Session.life,

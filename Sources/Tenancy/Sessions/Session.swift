@@ -66,6 +66,6 @@ package struct Visitor: Sendable, Hashable {
 
     package init(address: String, agent: String) {
         self.address = address
-        self.agent = String(agent.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(200).map(Character.init))
+        self.agent = String(agent.unicodeScalars.filter { !$0.isControl }.prefix(200).map(Character.init))
     }
 }

@@ -22,6 +22,7 @@ extension Assets {
         .site-footer p { margin: 0; }
         main { flex: 1; width: 100%; max-width: 48rem; margin: 0 auto; padding: 2rem 1rem; }
         main:focus { outline: none; }
+        .panel-top { max-width: 26rem; }
         .panel { background: var(--color-surface); border-radius: 0.5rem; padding: 1.5rem; max-width: 26rem; }
         .muted { color: var(--color-muted); }
         .problem { color: var(--color-danger); }

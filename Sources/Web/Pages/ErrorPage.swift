@@ -11,12 +11,15 @@ enum ErrorPage {
                 <h1>\(refusal.status.reasonPhrase)</h1>
                 <p>\(sentence(refusal.detail))</p>
                 \(hint)
+                \(refusal.status == .unauthorized ? login : nil)
                 <p class="muted">Error \(refusal.status.code), request <code>\(id)</code></p>
                 """
         ).answer(look, refusal.status)
         for field in refusal.headers { answer.headers.append(field) }
         return answer
     }
+
+    private static let login: HTML = #"<p><a class="button" href="/login">Log in</a></p>"#
 
     /// Whether whoever asks would rather see a page: RFC 9110 section 12.5.1. The API answers in JSON whatever it is asked.
     static func isWanted(_ head: HTTPRequest) -> Bool {
@@ -47,5 +50,5 @@ enum ErrorPage {
         return 0
     }
 
-    private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + String(text.dropFirst()) + "." }
+    static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + String(text.dropFirst()) + "." }
 }

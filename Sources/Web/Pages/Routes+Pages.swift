@@ -16,6 +16,7 @@ extension Routes {
                 content: """
                     <h1>\(look.branding.productName)</h1>
                     <p>This service runs plugins over documents, each sealed off from the others.</p>
+                    <p><a class="button" href="/login">Log in</a></p>
                     <p>Programs use <a href="/api/openapi.json">its HTTP API</a>.</p>
                     """
             ).answer(look)

@@ -51,8 +51,8 @@ struct NotificationFixture: Sendable {
         let folder = TemporaryFolder.make()
         defer { TemporaryFolder.remove(folder) }
         var options = Store.Options()
-        options.registrySteps = KeyRecord.steps + Person.registrySteps + Outbox.registrySteps
-        options.tenantSteps = Person.tenantSteps + Outbox.tenantSteps + NotificationSchema.steps + Brandings.steps
+        options.registrySteps = KeyRecord.steps + Person.registrySteps + Outbox.registrySteps + ProvisioningSchema.registrySteps
+        options.tenantSteps = Person.tenantSteps + Outbox.tenantSteps + ProvisioningSchema.tenantSteps + NotificationSchema.steps + Brandings.steps
         let store = try await Store.open(folder, options)
         for tenant in [acme, PeopleFixture.globex] { _ = try await store.createTenant(tenant) }
         let clock = PeopleFixture.Clock()

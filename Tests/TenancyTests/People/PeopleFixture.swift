@@ -41,8 +41,9 @@ struct PeopleFixture: Sendable {
         let folder = TemporaryFolder.make()
         defer { TemporaryFolder.remove(folder) }
         var options = Store.Options()
-        options.registrySteps = KeyRecord.steps + Person.registrySteps + Outbox.registrySteps
-        options.tenantSteps = Person.tenantSteps + Outbox.tenantSteps
+        options.registrySteps = KeyRecord.steps + Person.registrySteps + Outbox.registrySteps + ProvisioningSchema.registrySteps + Recovery.steps
+        options.tenantSteps = Person.tenantSteps + Outbox.tenantSteps + ProvisioningSchema.tenantSteps
+            + IdentityProvider.steps + Brandings.steps
         let store = try await Store.open(folder, options)
         for tenant in [acme, globex] { _ = try await store.createTenant(tenant) }
         let clock = Clock()

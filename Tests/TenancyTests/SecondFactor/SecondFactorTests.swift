@@ -47,7 +47,10 @@ struct SecondFactorTests {
     @Test func `with a second factor the password alone opens nothing, and a code is good once`() async throws {
         try await PeopleFixture.with { (fixture) async throws in
             let (factor, _, _) = try await setUp(fixture)
-            #expect(try await fixture.login("ada@example.com") == .needsCode)
+            guard case .needsCode = try await fixture.login("ada@example.com") else {
+                Issue.record("no code was asked for")
+                return
+            }
             #expect(try await fixture.login("ada@example.com", password: "wrong password") == .refused)
             let seen = factor.code(at: OneTimePassword.step(at: fixture.clock.now))
             #expect(try await fixture.login("ada@example.com", code: seen) == .refused)
@@ -124,7 +127,10 @@ struct SecondFactorTests {
             #expect(try Reversal().open(Array(sealed ?? Data()), for: place) == factor.base32)
             // Here it cannot be opened any more, and nobody gets in without it.
             await #expect(throws: Problem.self) { try await fixture.login("ada@example.com", code: "123456") }
-            #expect(try await fixture.login("ada@example.com") == .needsCode)
+            guard case .needsCode = try await fixture.login("ada@example.com") else {
+                Issue.record("no code was asked for")
+                return
+            }
             try await acme.write { try People.clear($0) }
             let left = try await acme.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM person") }
             let codes = try await acme.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM recoveryCode") }

@@ -65,7 +65,7 @@ struct LoginTests {
 
     @Test func `an address that guesses waits, whomever it asks for`() async throws {
         try await PeopleFixture.with { (fixture) async throws in
-            for number in 0..<AddressLimit.limit {
+            for number in 0..<AddressLimit.guesses {
                 #expect(try await fixture.login("p\(number)@example.com") == .refused)
             }
             #expect(try await fixture.login("ada@example.com") == .tooMany(seconds: 900))

@@ -5,10 +5,16 @@ import Model
 struct Letter: Sendable, Hashable {
     let sequence: Int64
     let recipient: EmailAddress
-    let kind: NoticeKind
+    let occasion: Occasion
     let text: String
     let created: Int64
     let attempts: Int
+
+    enum Occasion: Sendable, Hashable {
+        case notice(NoticeKind)
+        /// Of a workflow, with its title.
+        case message(String)
+    }
 }
 
 /// The mails of a tenant that wait, written in the transaction of what they tell of.
@@ -26,7 +32,8 @@ enum Letters {
             database,
             sql: """
                 SELECT person.*, noticeChoice.mail AS chosen FROM person
-                LEFT JOIN noticeChoice ON noticeChoice.person = person.id AND noticeChoice.kind = ? ORDER BY person.created
+                LEFT JOIN noticeChoice ON noticeChoice.person = person.id AND noticeChoice.kind = ?
+                WHERE person.active ORDER BY person.created
                 """, arguments: [notice.kind.rawValue])
         for row in people where room > 0 {
             let person = try Person(row, in: tenant)
@@ -45,11 +52,12 @@ enum Letters {
             database, sql: "SELECT * FROM letter WHERE due <= ? AND created > ? ORDER BY due, sequence LIMIT 1",
             arguments: [now, now - longestWaiting]
         ).map { row in
-            guard let kind = NoticeKind(rawValue: row["kind"]) else {
+            let title: String? = row["title"]
+            guard let occasion = title.map(Letter.Occasion.message) ?? NoticeKind(rawValue: row["kind"]).map(Letter.Occasion.notice) else {
                 throw Problem(.internalFault, "the database holds a mail that none can be", hint: "restore it from a backup")
             }
             return Letter(
-                sequence: row["sequence"], recipient: try EmailAddress(row["recipient"]), kind: kind, text: row["text"], created: row["created"],
+                sequence: row["sequence"], recipient: try EmailAddress(row["recipient"]), occasion: occasion, text: row["text"], created: row["created"],
                 attempts: row["attempts"])
         }
     }

@@ -66,18 +66,23 @@ package struct MailMessage: Sendable, Hashable {
 }
 
 extension MailMessage {
-    /// A notice for a person, in the name of the tenant's product.
+    /// A notice or a message for a person, in the name of the tenant's product.
     init(_ letter: Letter, of tenant: TenantID, _ branding: Branding, from sender: EmailAddress) {
+        let (title, reason) =
+            switch letter.occasion {
+            case .notice(let kind):
+                (kind.title, "You chose to be told of this by mail; your settings for\nnotifications change it.")
+            case .message(let words): (words, "A workflow of your organisation\nwrote this.")
+            }
         let help = branding.supportAddress.map { "\nHelp: \($0)\n" } ?? ""
         self.init(
             sender: sender, senderName: branding.productName, recipient: letter.recipient,
-            subject: "\(branding.productName): \(letter.kind.title)",
+            subject: "\(branding.productName): \(title)",
             text: """
                 \(letter.text)
 
                 -- 
-                \(branding.productName), \(tenant). You chose to be told of this by mail; your settings for
-                notifications change it.
+                \(branding.productName), \(tenant). \(reason)
                 \(help)
                 """, time: letter.created, name: "notice-\(letter.sequence)-\(letter.created).\(tenant)")
     }

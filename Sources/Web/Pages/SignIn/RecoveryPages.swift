@@ -1,0 +1,143 @@
+import HTTPTypes
+import HummingbirdCore
+import Model
+import Tenancy
+
+/// Where lost passwords are mended, and invitations accepted.
+enum RecoveryPages {
+    static func ask(_ exchange: Exchange, _ problem: PageProblem? = nil) async throws -> Answer {
+        let (look, form) = (try await exchange.look(), PageForm(exchange.request.head))
+        guard exchange.port.isMailing else {
+            return PageShell(
+                title: "Lost password",
+                content: """
+                    <h1>Lost password</h1>
+                    <p>This host sends no mails. Ask whoever invited you: they can remove you and invite you again.</p>
+                    """
+            ).answer(look)
+        }
+        let organisation: HTML? = exchange.hostTenant == nil
+            ? PageField(
+                name: "tenant", label: "Organisation", completion: "organization", value: exchange.pageTenant?.rawValue ?? "",
+                hint: "Left empty by the platform's own people.", isRequired: false
+            ).html : nil
+        let fields: HTML = """
+            \(organisation)
+            \(PageField(name: "email", label: "E-mail address", type: "email", completion: "username", isFirst: true).html)
+            """
+        let page = PageShell(
+            title: "Lost password",
+            content: """
+                <h1>Lost password</h1>
+                \(problem?.html)
+                <p>You get a mail with which to set another one.</p>
+                \(form.html(action: "/recovery", button: "Send the mail", fields))
+                """)
+        return form.finish(page.answer(look, problem))
+    }
+
+    /// The same answer whether there is such a person or not, at once.
+    static func submit(_ exchange: Exchange) async throws -> Answer {
+        try PageForm.check(exchange)
+        do throws(Problem) {
+            try exchange.people.admitRecovery(from: exchange.visitor)
+            let isNamed = exchange.hostTenant == nil && !exchange.field("tenant").isEmpty
+            if !isNamed || exchange.pageTenant != nil {
+                try await exchange.port.mailRecovery(of: exchange.field("email"), in: exchange.pageTenant, request: exchange.id)
+            }
+        } catch {
+            await exchange.deny("recovery/begin", exchange.audience, error.code.rawValue)
+            return try await ask(exchange, PageProblem(error))
+        }
+        return PageShell(
+            title: "Look into your mail",
+            content: """
+                <h1>Look into your mail</h1>
+                <p>If somebody here has this address, a mail is on its way. What it holds is good for \(Recovery.minutes) minutes.</p>
+                <p><a href="/recovery/password">Enter the text of a mail that has no link</a></p>
+                """
+        ).answer(try await exchange.look())
+    }
+
+    static func password(_ exchange: Exchange, _ problem: PageProblem? = nil) async throws -> Answer {
+        let (look, form) = (try await exchange.look(), PageForm(exchange.request.head))
+        let page = PageShell(
+            title: "Set another password",
+            content: """
+                <h1>Set another password</h1>
+                \(problem?.html)
+                <p>All your sessions end with it. If a code of an app is asked for today, it is asked for afterwards, too.</p>
+                \(secretForm(form, exchange, action: "/recovery/password", button: "Set the password", []))
+                """)
+        return form.finish(page.answer(look, problem))
+    }
+
+    static func setPassword(_ exchange: Exchange) async throws -> Answer {
+        try PageForm.check(exchange)
+        let person: Person
+        do throws(Problem) {
+            person = try await exchange.people.recover(
+                exchange.field("text"), password: exchange.field("password"), from: exchange.visitor)
+        } catch {
+            await exchange.deny("recovery", exchange.audience, error.code.rawValue)
+            return try await password(exchange, PageProblem(error))
+        }
+        try await exchange.tell(person.principal, "recovery")
+        exchange.port.tellRecovered(person)
+        return try await done(exchange, "The password is set", person)
+    }
+
+    static func invitation(_ exchange: Exchange, _ problem: PageProblem? = nil) async throws -> Answer {
+        let (look, form) = (try await exchange.look(), PageForm(exchange.request.head))
+        let name = PageField(
+            name: "name", label: "Your name", completion: "name", value: exchange.field("name"), hint: "What others here shall read.")
+        let page = PageShell(
+            title: "Accept the invitation",
+            content: """
+                <h1>Accept the invitation</h1>
+                \(problem?.html)
+                \(secretForm(form, exchange, action: "/invitation", button: "Accept", [name]))
+                """)
+        return form.finish(page.answer(look, problem))
+    }
+
+    static func accept(_ exchange: Exchange) async throws -> Answer {
+        try PageForm.check(exchange)
+        let person: Person
+        do throws(Problem) {
+            person = try await exchange.people.accept(
+                exchange.field("text"), name: exchange.field("name"), password: exchange.field("password"), from: exchange.visitor)
+        } catch {
+            await exchange.deny("invitation/accept", exchange.audience, error.code.rawValue)
+            return try await invitation(exchange, PageProblem(error))
+        }
+        try await exchange.tell(person.principal, "invitation/accept")
+        return try await done(exchange, "Welcome, \(person.name)", person)
+    }
+
+    /// The text of the mail, which is not asked for where the address has it, and a new password.
+    private static func secretForm(
+        _ form: PageForm, _ exchange: Exchange, action: String, button: String, _ more: [PageField]
+    ) -> HTML {
+        let text = exchange.text("text") ?? exchange.field("text")
+        let asked = PageField(name: "text", label: "Text of the mail", completion: "off", isFirst: true)
+        let password = PageField(
+            name: "password", label: "New password", type: "password", completion: "new-password", hint: "At least 10 characters.",
+            isFirst: !text.isEmpty && more.isEmpty)
+        let fields = (text.isEmpty ? [asked] : []) + more + [password]
+        return form.html(
+            action: action, button: button, hidden: text.isEmpty ? [:] : ["text": text], fields.map(\.html).joined())
+    }
+
+    private static func done(_ exchange: Exchange, _ title: String, _ person: Person) async throws -> Answer {
+        let named = exchange.hostTenant == nil ? person.tenant.map { "?tenant=\($0)" } ?? "" : ""
+        return PageShell(
+            title: title,
+            content: """
+                <h1>\(title)</h1>
+                <p>You log in with \(person.email.text) from now on.</p>
+                <p><a class="button" href="/login\(named)">Log in</a></p>
+                """
+        ).answer(try await exchange.look())
+    }
+}
