@@ -11,6 +11,7 @@ let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", packa
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -41,8 +42,8 @@ func sealedProgram(
 }
 
 let everything: [Target.Dependency] = [
-    "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Tenancy", "Control", "Web", logging,
-    nioCore, nioPosix, argumentParser,
+    "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Tenancy", "Workflows", "Control", "Web",
+    logging, nioCore, nioPosix, argumentParser,
 ]
 
 let package = Package(
@@ -60,16 +61,21 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "CJQ", linkerSettings: [.linkedLibrary("jq"), .linkedLibrary("m")]),
         .target(name: "CLinux"),
         .target(name: "CResolver"),
         sealedProgram("cloister-launch", path: "Sources/cloister-launch", ["CLinux"]),
         sealedProgram("cloister-probe", path: "Tests/probe", exclude: ["plugin.yaml"]),
         sealedProgram("cloister-peer", path: "Tests/Benchmarks", exclude: ["plugin.yaml"]),
+        // The sandbox shows no toolchain, so the runtime is inside, in a debug build too.
+        .executableTarget(
+            name: "cloister-worker", dependencies: ["CJQ"], linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
         .target(
             name: "CloisterPlugin", path: "Sources/Bundled/SDKs/swift", exclude: ["README.md", "template", "tests"],
             sources: ["CloisterPlugin.swift"]),
@@ -80,8 +86,8 @@ let package = Package(
         .executableTarget(
             name: "cloister",
             dependencies: [
-                "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Tenancy", "Control", "Web",
-                "CSystemd", "CLinux", argumentParser, grdb, logging, nioCore, nioPosix,
+                "Model", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "Plugins", "Tenancy", "Workflows", "Control",
+                "Web", "CSystemd", "CLinux", argumentParser, grdb, logging, nioCore, nioPosix,
             ]),
     ]
         + [
@@ -89,7 +95,7 @@ let package = Package(
                 name: "HostTesting",
                 dependencies: [
                     "Model", "Wire", "Sandbox", "Store", "Supervisor", "Plugins", "cloister-launch", "cloister-probe",
-                    "cloister-peer", "CLinux", logging, nioCore, nioPosix,
+                    "cloister-peer", "cloister-worker", "CLinux", logging, nioCore, nioPosix,
                 ],
                 path: "Tests/HostTesting"),
             .testTarget(name: "CloisterTests", dependencies: ["cloister", "HostTesting", crypto, grdb, httpTypes] + everything),
@@ -108,7 +114,8 @@ let package = Package(
                 "Model", "MediaTypes", "Wire", "Sandbox", "Store", "Supervisor", "Egress", "CArchive", "CLinux", crypto, grdb,
                 logging, nioCore,
             ], testing: ["HostTesting"])
-        + module("Tenancy", ["Model", "Store", crypto, cryptoExtras, grdb], testing: ["HostTesting"])
+        + module("Tenancy", ["Model", "Store", crypto, cryptoExtras, grdb, jwt], testing: ["HostTesting"])
+        + module("Workflows", ["Model", "Store", crypto, grdb, logging], testing: ["HostTesting"])
         + module("Control", ["Model", "Wire", "CLinux", logging, nioCore, nioPosix])
         + module(
             "Web",

@@ -1,0 +1,71 @@
+import GRDB
+import Model
+import Store
+
+/// Outputs that are too large to go through a run: they are kept as documents of the tenant's, for as long as a run is there
+/// that has come by them.
+extension RunDriver {
+    /// What an effect gave, small enough to go on: what is not stands as a document, by its identifier. That it is kept for this run
+    /// is on disk before the document is, so none is left behind whatever is killed when.
+    func manageable(_ outcome: PlannerEvent.Outcome?, of key: StepKey) async -> PlannerEvent.Outcome? {
+        guard case .success(let payload) = outcome, payload.size > Payload.limit else { return outcome }
+        let (text, name, document) = (payload.text, "\(id) \(key.node).json", DocumentID.random())
+        let tenant = surroundings.tenant
+        do throws(Problem) {
+            try await tenant.write { [id] in try KeptPayloads.add(document, of: id, in: $0) }
+            try await surroundings.invoker.keep(text, as: document, named: name, for: tenant.id)
+            return .success(
+                .inline(
+                    JSONValue.object([
+                        "document": .string(document.rawValue), "name": .string(name), "mediaType": "application/json",
+                        "size": JSONValue(text.utf8.count),
+                    ]).compactText))
+        } catch {
+            // It happened, and what it gave is gone: whether it may happen again is its author's to say.
+            return .lost(
+                StepError(error.code.rawValue, "output: larger than \(ByteSize(bytes: Int64(Payload.limit))), and it cannot be kept: \(error)"))
+        }
+    }
+}
+
+enum KeptPayloads {
+    static func add(_ document: DocumentID, of run: RunID, in database: Database) throws {
+        try database.execute(
+            sql: "INSERT OR IGNORE INTO workflowPayload (document, run) VALUES (?, ?)", arguments: [document.rawValue, run.rawValue])
+    }
+
+    /// A replay goes on from what the run before it gave.
+    static func share(of old: RunID, with new: RunID, in database: Database) throws {
+        try database.execute(
+            sql: "INSERT OR IGNORE INTO workflowPayload (document, run) SELECT document, ? FROM workflowPayload WHERE run = ?",
+            arguments: [new.rawValue, old.rawValue])
+    }
+
+    /// A run that ends hands its output to the one that waits for it.
+    static func shareWithParent(of run: RunID, in database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT OR IGNORE INTO workflowPayload (document, run) SELECT document, parentRun FROM workflowPayload
+                    JOIN workflowRun ON workflowRun.id = workflowPayload.run WHERE workflowRun.id = ? AND parentRun IS NOT NULL
+                """, arguments: [run.rawValue])
+    }
+
+    /// Some that no run needs any more.
+    static func orphans(in database: Database) throws -> [String] {
+        try String.fetchAll(
+            database,
+            sql: """
+                SELECT document FROM workflowPayload GROUP BY document
+                    HAVING sum(EXISTS (SELECT 1 FROM workflowRun WHERE workflowRun.id = run)) = 0 LIMIT 100
+                """)
+    }
+
+    static func forget(_ documents: [String], in database: Database) throws {
+        for document in documents {
+            try database.execute(
+                sql: """
+                    DELETE FROM workflowPayload WHERE document = ? AND NOT EXISTS (SELECT 1 FROM workflowRun WHERE workflowRun.id = run)
+                    """, arguments: [document])
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package import GRDB
+package import Model
+
+/// What carries the effects of steps out.
+package protocol StepInvoker: Sendable {
+    /// Does what a step asks for, as the tenant, and says what it came to. `key` is the same whenever this step is tried again.
+    /// Cancelling the task ends what is under way, as far as that is possible.
+    func invoke(_ call: Call, key: String, for tenant: TenantID) async -> PlannerEvent.Outcome
+
+    /// Keeps as a document of the tenant's what is too large to go through a run.
+    func keep(_ text: String, as document: DocumentID, named name: String, for tenant: TenantID) async throws(Problem)
+
+    /// Removes documents that were kept for runs, and says which are gone.
+    func drop(_ documents: [String], of tenant: TenantID) async -> [String]
+
+    /// Tells people that a step waits for their decision, for the first time or again.
+    func ask(_ people: [String], _ request: ApprovalRequest, for tenant: TenantID) async
+
+    /// Tells the tenant's hooks what became of a run.
+    func announce(_ event: RunEvent, for tenant: TenantID) async
+}
+
+/// Who carries actions of connectors out.
+package protocol ConnectorPort: Sendable {
+    /// As `StepInvoker.invoke` does. A connector that is not there is the failure `noConnector`.
+    func perform(
+        _ action: ConnectorAction, _ input: Payload, key: String, for tenant: TenantID
+    ) async -> PlannerEvent.Outcome
+}
+
+/// What people are asked.
+package struct ApprovalRequest: Sendable, Hashable {
+    package let run: RunID
+    package let step: StepKey
+    package let workflow: WorkflowID
+    package let title: String
+    package let isReminder: Bool
+}
+
+/// The beginning or the end of a run.
+package struct RunEvent: Sendable, Hashable {
+    package enum Kind: String, Sendable {
+        case started, finished, failed
+    }
+
+    package let kind: Kind
+    package let run: RunID
+    package let workflow: WorkflowID
+    package let version: Int
+    package let error: StepError?
+}
+
+/// Where workflows come from.
+package protocol WorkflowSource: Sendable {
+    /// The newest published version. Throws `notFound` where there is none.
+    func published(_ id: WorkflowID, of tenant: TenantID) async throws(Problem) -> (version: Int, workflow: Workflow)
+    /// Everything published, each in the version in force.
+    func inForce(of tenant: TenantID) async throws(Problem) -> [Workflow]
+    /// A version that was published. Versions never change. Throws `notFound` where it is there no more.
+    func version(_ number: Int, of id: WorkflowID, of tenant: TenantID) async throws(Problem) -> Workflow
+    /// Whether a version is there, in the transaction that makes a run of it: from then on it stays.
+    func has(_ number: Int, of id: WorkflowID, in database: Database) throws -> Bool
+}
