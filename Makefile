@@ -11,7 +11,7 @@ CHECKS = --explicit-target-dependency-import-check error
 STATIC = -c release --static-swift-stdlib $(CHECKS)
 
 # What the toolchain itself needs, the libraries that Cloister links, and what its plugins run.
-BUILD_PACKAGES = g++ git libarchive-dev libcurl4 libedit2 libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
+BUILD_PACKAGES = g++ git libarchive-dev libcurl4 libedit2 libjq-dev libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
 RUN_PACKAGES = ca-certificates fonts-dejavu-core fonts-urw-base35 ghostscript jq libcld2-0 libimage-exiftool-perl \
 	libvips-tools openssl poppler-utils publicsuffix python3 qpdf tesseract-ocr uidmap zbar-tools
 TEST_PACKAGES = bubblewrap caddy clamav clamav-daemon clamav-testfiles curl dnsmasq-base e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs \
@@ -23,7 +23,7 @@ SCRIPTS = .ci/coverage .ci/packages .ci/run .ci/swift-tests Sources/Bundled/demo
 	Tests/material/fetch
 
 .DEFAULT_GOAL := help
-.PHONY: help run test swift-tests build release install uninstall packages test-packages material lint plugin-tests api fuzz guest coverage
+.PHONY: help run test swift-tests build release client bench-workflow install uninstall packages test-packages material lint plugin-tests api fuzz guest coverage
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -50,6 +50,14 @@ build: packages ## a debug build
 release: packages ## the programs that are installed, with the Swift runtime inside
 	$(SWIFT) build $(STATIC) </dev/null
 
+client: build ## write the methods of the Python client anew, after a route has changed
+	/usr/bin/python3 -B Tests/api/client_methods.py .build/debug Sources/Bundled/SDKs/python/cloister_client.py
+
+bench-workflow: release ## runs of workflows beside DBOS, in JSON
+	@Tests/material/fetch dbos >&2
+	@$(BUILD)/cloister bench workflow --json --peer PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$(CURDIR)/.build/material/dbos \
+		/usr/bin/python3 Tests/bench/dbos_peer.py
+
 # Builds nothing, so that it works as root without a toolchain after `make release` as somebody else.
 install: ## put the release build in place, with units, profiles, plugins and manual
 	systemd/install
@@ -64,7 +72,7 @@ test-packages: packages
 	@.ci/packages $(TEST_PACKAGES)
 
 material: packages ## fetch the photographs, documents, Python packages and MCP servers that tests read
-	Tests/material/fetch images documents python mcp api
+	Tests/material/fetch images documents python mcp api oidc
 
 lint: test-packages ## shell scripts without a finding
 	shellcheck $(SCRIPTS)

@@ -19,6 +19,8 @@ struct Cloister: AsyncParsableCommand {
             DocumentCommand.self, UploadCommand.self, SecretCommand.self, HookCommand.self, EventCommand.self, KeyCommand.self,
             WhitelabelCommand.self,
             PersonCommand.self, InvitationCommand.self, SessionCommand.self, NotificationCommand.self, WebhookCommand.self,
+            WorkflowCommand.self, TemplateCommand.self, RunCommand.self, ApprovalCommand.self,
+            IdentityProviderCommand.self,
             AuditCommand.self, BenchCommand.self, CompletionCommand.self,
         ])
 

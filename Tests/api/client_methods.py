@@ -1,11 +1,15 @@
-"""Writes the methods of the Python client from the daemon's own document: client_methods.py DOCUMENT CLIENT puts them in."""
+"""Writes the methods of the Python client from the document that a daemon serves: client_methods.py BUILD CLIENT puts them in."""
 
 import json
 import keyword
 import re
 import sys
+import tempfile
 import textwrap
+import urllib.request
 from pathlib import Path
+
+from daemon import Daemon
 
 BEGIN, END = "# The daemon's document begins.\n", "# The daemon's document ends.\n"
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "object": "Mapping[str, Any]"}
@@ -57,7 +61,7 @@ def method(document, path, verb, operation):
     headers = [f'"{each["name"]}": {name(each["name"]).lower()}' for each in places["header"]]
     kinds = list(operation.get("requestBody", {}).get("content", {}).items())
     result = "Answer"
-    if kinds and kinds[0][0] == "application/json":
+    if kinds and kinds[0][0] in ("application/json", "application/scim+json"):
         schema = resolved(document, kinds[0][1]["schema"])
         if "properties" in schema:
             needed, pairs = schema.get("required", []), []
@@ -122,6 +126,18 @@ def written(text, document):
     return head + BEGIN + methods(document) + "\n\n" + END + rest.partition(END)[2]
 
 
+def served(build):
+    """The document of a daemon of this build."""
+    with tempfile.TemporaryDirectory(prefix="cloister-client-") as folder:
+        daemon = Daemon(build.resolve(), Path(folder))
+        daemon.wait_until_ready()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{daemon.port}/api/openapi.json", timeout=30) as answer:
+                return json.load(answer)
+        finally:
+            daemon.stop()
+
+
 if __name__ == "__main__":
     client = Path(sys.argv[2])
-    client.write_text(written(client.read_text(), json.loads(Path(sys.argv[1]).read_text())))
+    client.write_text(written(client.read_text(), served(Path(sys.argv[1]))))

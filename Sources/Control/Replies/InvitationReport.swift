@@ -13,10 +13,13 @@ package struct InvitationReport: Hashable, Sendable {
     package var expires: String
     /// What accepts it; nil in every reply but the one that makes it.
     package var text: String?
+    /// Whether the host has taken over a mail with it; nil where `text` is.
+    package var isMailed: Bool?
 
     package init(
         id: InvitationID, tenant: TenantID?, email: String, role: String,
-        created: String, createdBy: String, expires: String, text: String? = nil
+        created: String, createdBy: String, expires: String, text: String? = nil,
+        isMailed: Bool? = nil
     ) {
         self.id = id
         self.tenant = tenant
@@ -26,6 +29,7 @@ package struct InvitationReport: Hashable, Sendable {
         self.createdBy = createdBy
         self.expires = expires
         self.text = text
+        self.isMailed = isMailed
     }
 
     package init(_ value: JSONValue) throws(Problem) {
@@ -33,7 +37,7 @@ package struct InvitationReport: Hashable, Sendable {
         let tenant = try reply["tenant"]?.string.map { (text) throws(Problem) in try TenantID(text) }
         self.init(
             id: try InvitationID(try reply.string("id")), tenant: tenant, email: try reply.string("email"), role: try reply.string("role"),
-            created: try reply.string("created"), createdBy: try reply.string("createdBy"), expires: try reply.string("expires"), text: reply["text"]?.string)
+            created: try reply.string("created"), createdBy: try reply.string("createdBy"), expires: try reply.string("expires"), text: reply["text"]?.string, isMailed: reply["mailed"]?.bool)
     }
 
     package var json: JSONValue {
@@ -42,6 +46,7 @@ package struct InvitationReport: Hashable, Sendable {
             "created": .string(created), "createdBy": .string(createdBy), "expires": .string(expires),
         ]
         members["text"] = text.map(JSONValue.string)
+        members["mailed"] = isMailed.map(JSONValue.bool)
         return .object(members)
     }
 

@@ -18,13 +18,20 @@ extension ControlMethod {
             .whitelabelLogoShow,
             .personList, .invitationList, .sessionList, .planList, .planShow, .tenantPlanShow, .tenantUsage,
             .tenantInvoices, .uploadList, .uploadShow, .notificationList, .notificationPreferencesShow, .webhookList, .webhookShow,
-            .webhookDeliveries:
+            .webhookDeliveries, .workflowList, .workflowShow, .workflowVersions, .workflowVersion, .workflowDiff, .workflowExport,
+            .workflowSchema, .templateList, .templateShow, .workflowLogs, .runList, .runShow, .approvalList, .identityProviderShow:
             .reads
         case .pluginCall, .hookApply, .eventEmit: .uses
         // The parts of a document that nobody keeps change nothing.
         case .documentBegin, .documentAppend, .documentFinish, .uploadCreate, .uploadAppend, .tenantImportBegin, .tenantImportAppend: .uses
         // What somebody has read is nobody's business.
         case .notificationRead: .uses
+        // Nothing is saved.
+        case .workflowValidate, .workflowTest: .uses
+        // It asks the provider, and changes nothing.
+        case .identityProviderCheck: .uses
+        // A run has a record of its own.
+        case .workflowExecute: .uses
         // What leaves the house as a whole is worth an entry, too.
         case .tenantBackup, .tenantRestore, .tenantExport, .tenantImport: .changes
         case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginStop, .pluginPermissions,
@@ -34,7 +41,9 @@ extension ControlMethod {
             .whitelabelDomainCheck, .whitelabelDomainDelete, .whitelabelLogoSet, .whitelabelLogoDelete,
             .personInvite, .personRole, .personRemove, .invitationRevoke, .sessionRevoke, .planSet, .planDelete,
             .tenantPlanSet, .webhookCreate, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest, .webhookReplay,
-            .notificationPreferencesSet:
+            .notificationPreferencesSet, .workflowCreate, .workflowSave, .workflowDelete, .workflowPublish, .workflowRollback, .workflowActivate, .workflowDeactivate,
+            .workflowLock, .workflowUnlock, .workflowImport, .templateUse, .runCancel, .runPause, .runResume, .runReplay, .runReplayAll, .runResolve,
+            .approvalDecide, .identityProviderSet, .identityProviderDelete:
             .changes
         }
     }
@@ -53,7 +62,7 @@ extension ControlRequest {
     /// Whether it only takes something away, and must be possible even where nothing can be written any more.
     package var isBrake: Bool {
         switch self {
-        case .pluginStop, .keyRevoke: true
+        case .pluginStop, .keyRevoke, .identityProvider(.delete): true
         case .people(let request): request.isBrake
         default: false
         }
@@ -76,6 +85,9 @@ extension ControlRequest {
         case .plans(let request): request.objectName
         case .notification(let request): request.objectName
         case .webhook(let request): request.objectName
+        case .workflow(let request): request.objectName
+        case .template(let request): request.objectName
+        case .run(let request): request.objectName
         case .documentKeep(let handle): handle.rawValue
         case .documentShow(_, let id), .documentRead(_, let id, _, _), .documentDelete(_, let id), .documentProcess(_, let id):
             id.rawValue

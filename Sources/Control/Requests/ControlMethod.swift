@@ -102,6 +102,44 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case webhookTest = "webhook/test"
     case webhookDeliveries = "webhook/deliveries"
     case webhookReplay = "webhook/replay"
+    case workflowList = "workflow/list"
+    case workflowShow = "workflow/show"
+    case workflowCreate = "workflow/create"
+    case workflowSave = "workflow/save"
+    case workflowDelete = "workflow/delete"
+    case workflowPublish = "workflow/publish"
+    case workflowVersions = "workflow/versions"
+    case workflowVersion = "workflow/version"
+    case workflowDiff = "workflow/diff"
+    case workflowRollback = "workflow/rollback"
+    case workflowActivate = "workflow/activate"
+    case workflowDeactivate = "workflow/deactivate"
+    case workflowLock = "workflow/lock"
+    case workflowUnlock = "workflow/unlock"
+    case workflowExport = "workflow/export"
+    case workflowImport = "workflow/import"
+    case workflowValidate = "workflow/validate"
+    case workflowTest = "workflow/test"
+    case workflowSchema = "workflow/schema"
+    case templateList = "template/list"
+    case templateShow = "template/show"
+    case templateUse = "template/use"
+    case workflowExecute = "workflow/execute"
+    case workflowLogs = "workflow/logs"
+    case runList = "run/list"
+    case runShow = "run/show"
+    case runCancel = "run/cancel"
+    case runPause = "run/pause"
+    case runResume = "run/resume"
+    case runReplay = "run/replay"
+    case runReplayAll = "run/replayAll"
+    case runResolve = "run/resolve"
+    case approvalList = "approval/list"
+    case approvalDecide = "approval/decide"
+    case identityProviderShow = "identity-provider/show"
+    case identityProviderSet = "identity-provider/set"
+    case identityProviderDelete = "identity-provider/delete"
+    case identityProviderCheck = "identity-provider/check"
 
     package var legalIn: Set<DaemonState> {
         switch self {
@@ -133,8 +171,19 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         case .notificationRead, .notificationPreferencesSet, .webhookCreate, .webhookSet, .webhookDelete, .webhookRotate,
             .webhookTest, .webhookReplay:
             [.ready, .reloading]
+        case .workflowList, .workflowShow, .workflowVersions, .workflowVersion, .workflowDiff,
+            .workflowExport, .workflowSchema, .workflowValidate, .workflowTest, .workflowLogs, .runList, .runShow, .approvalList,
+            .templateList, .templateShow:
+            [.ready, .reloading, .draining]
+        case .workflowCreate, .workflowSave, .workflowDelete, .workflowPublish, .workflowRollback, .workflowActivate, .workflowDeactivate,
+            .workflowLock, .workflowUnlock, .workflowImport, .templateUse, .workflowExecute, .runPause, .runResume, .runReplay, .runReplayAll, .runResolve,
+            .approvalDecide:
+            [.ready, .reloading]
+        case .identityProviderShow: [.ready, .reloading, .draining]
+        case .identityProviderSet, .identityProviderCheck: [.ready, .reloading]
+        case .identityProviderDelete: [.ready, .reloading, .draining]
         // An operator may always put a plugin to rest, and lock a door.
-        case .pluginStop, .keyRevoke, .personRemove, .invitationRevoke, .sessionRevoke: [.ready, .reloading, .draining]
+        case .pluginStop, .keyRevoke, .personRemove, .invitationRevoke, .sessionRevoke, .runCancel: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.
         case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginInstall, .pluginUpdate,
             .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable, .pluginDisable, .pluginUninstall:

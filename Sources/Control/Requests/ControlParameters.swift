@@ -111,8 +111,3 @@ struct ControlParameters {
         }
     }
 }
-
-extension Unicode.Scalar {
-    /// C0, DEL and C1: what a terminal or a log reader may take for an order.
-    var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
-}

@@ -96,7 +96,8 @@ extension ControlRequest {
         case .secretSet:
             let tenant: TenantID = try parameters.identifier("tenant")
             let name = try parameters.word("name", limit: 128)
-            return .secretSet(tenant, name: name, SecretText(try parameters.members.string("value")))
+            let value = try parameters.members.string("value")
+            return .secretSet(tenant, name: name, SecretText(value, hosts: try parameters.words("hosts", limit: SecretText.hostLimit)))
         case .secretList: return .secretList(try parameters.identifier("tenant"))
         case .secretDelete:
             return .secretDelete(try parameters.identifier("tenant"), name: try parameters.word("name", limit: 128))
@@ -138,6 +139,17 @@ extension ControlRequest {
         case .webhookCreate, .webhookList, .webhookShow, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest,
             .webhookDeliveries, .webhookReplay:
             return .webhook(try WebhookRequest(method, &parameters))
+        case .workflowList, .workflowShow, .workflowCreate, .workflowSave, .workflowDelete, .workflowPublish,
+            .workflowVersions, .workflowVersion, .workflowDiff, .workflowRollback, .workflowActivate,
+            .workflowDeactivate, .workflowLock, .workflowUnlock, .workflowExport, .workflowImport,
+            .workflowValidate, .workflowTest, .workflowSchema:
+            return .workflow(try WorkflowRequest(method, &parameters))
+        case .templateList, .templateShow, .templateUse: return .template(try TemplateRequest(method, &parameters))
+        case .workflowExecute, .workflowLogs, .runList, .runShow, .runCancel, .runPause, .runResume, .runReplay, .runReplayAll, .runResolve,
+            .approvalList, .approvalDecide:
+            return .run(try RunRequest(method, &parameters))
+        case .identityProviderShow, .identityProviderSet, .identityProviderDelete, .identityProviderCheck:
+            return .identityProvider(try IdentityProviderRequest(method, &parameters))
         }
     }
 }

@@ -60,7 +60,10 @@ extension ControlRequest {
                 "length": .integer(Int64(length)),
             ]
         case .secretSet(let tenant, let name, let value):
-            ["tenant": .string(tenant.rawValue), "name": .string(name), "value": .string(value.text)]
+            [
+                "tenant": .string(tenant.rawValue), "name": .string(name), "value": .string(value.text),
+                "hosts": value.hosts.isEmpty ? .null : .array(value.hosts.map(JSONValue.string)),
+            ]
         case .secretList(let tenant), .hookList(let tenant): ["tenant": .string(tenant.rawValue)]
         case .secretDelete(let tenant, let name): ["tenant": .string(tenant.rawValue), "name": .string(name)]
         case .keyCreate(let request): request.members
@@ -73,6 +76,10 @@ extension ControlRequest {
         case .plans(let request): request.members
         case .notification(let request): request.members
         case .webhook(let request): request.members
+        case .workflow(let request): request.members
+        case .template(let request): request.members
+        case .run(let request): request.members
+        case .identityProvider(let request): request.members
         case .keyRevoke(let key): ["key": .string(key.rawValue)]
         case .hookRestore(let reference, let handler): reference.members.adding(["handler": handler.map { .string($0) }])
         }

@@ -101,6 +101,10 @@ package enum ControlRequest: Hashable, Sendable {
     case plans(PlanRequest)
     case notification(NotificationRequest)
     case webhook(WebhookRequest)
+    case workflow(WorkflowRequest)
+    case template(TemplateRequest)
+    case run(RunRequest)
+    case identityProvider(IdentityProviderRequest)
 
     case backup(BackupRequest)
     case upload(UploadRequest)
@@ -160,6 +164,10 @@ package enum ControlRequest: Hashable, Sendable {
         case .plans(let request): request.method
         case .notification(let request): request.method
         case .webhook(let request): request.method
+        case .workflow(let request): request.method
+        case .template(let request): request.method
+        case .run(let request): request.method
+        case .identityProvider(let request): request.method
         }
     }
 
@@ -167,7 +175,10 @@ package enum ControlRequest: Hashable, Sendable {
 
     /// Whether only the client ends it, so that a daemon about to stop must not wait for it.
     package var isEndless: Bool {
-        if case .pluginLogs(_, follow: true, _) = self { true } else { false }
+        switch self {
+        case .pluginLogs(_, follow: true, _), .run(.logs(_, _, run: _, follow: true)): true
+        default: false
+        }
     }
 
     /// Whom and what the request is about, for the audit log.
@@ -184,6 +195,10 @@ package enum ControlRequest: Hashable, Sendable {
         case .plans(let request): (request.tenant, nil)
         case .notification(let request): (request.tenant, nil)
         case .webhook(let request): (request.tenant, nil)
+        case .workflow(let request): (request.tenant, nil)
+        case .template(let request): (request.tenant, nil)
+        case .run(let request): (request.tenant, nil)
+        case .identityProvider(let request): (request.tenant, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
             .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
             .secretDelete(let id, _), .hookList(let id):

@@ -40,6 +40,15 @@ package struct HookRunRequest: Hashable, Sendable {
 /// The text of a secret on its way to the daemon. Never part of a description.
 package struct SecretText: Hashable, Sendable, CustomStringConvertible {
     package let text: String
-    package init(_ text: String) { self.text = text }
+    /// Where workflows may send it; where there is none, as was said before.
+    package let hosts: [String]
+
+    package static let hostLimit = 20
+
+    package init(_ text: String, hosts: [String] = []) {
+        self.text = text
+        self.hosts = hosts
+    }
+
     package var description: String { "(secret)" }
 }

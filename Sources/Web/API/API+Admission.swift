@@ -26,7 +26,6 @@ extension API {
             refusal.headers[.setCookie] = SessionCookie.cleared
             throw refusal
         }
-        try BrowserRules.check(request.head, session)
         return (session.person.principal, session)
     }
 

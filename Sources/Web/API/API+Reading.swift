@@ -30,7 +30,9 @@ extension API {
             values[parameter.name] = value
             faults += wrong
         }
-        faults += query.map { Fault(.parameter(String($0.name.prefix(80))), "unknown parameter") }
+        if !route.isLenient {
+            faults += query.map { Fault(.parameter(String($0.name.prefix(80))), "unknown parameter") }
+        }
         guard faults.isEmpty else {
             throw Refusal(.unprocessableContent, "invalidInput", "parameters of the request are wrong", faults: faults)
         }
@@ -54,6 +56,25 @@ extension API {
                 exchange.request, length, limit: limits.body.bytes, what: "the body is larger than \(limits.body)")
             try read(bytes, input, into: &exchange)
             return Self.digest(bytes.readableBytesView)
+        case .scim:
+            let bytes = try await collect(
+                exchange.request, length, limit: limits.body.bytes, what: "the body is larger than \(limits.body)")
+            guard let type = HeaderRules.mediaType(head), type == SCIM.mediaType || type == "application/json" else {
+                throw Refusal(.unsupportedMediaType, "unsupportedMediaType", "the body must be \(SCIM.mediaType)")
+            }
+            guard let members = try? JSONValue.parse(Array(bytes.readableBytesView)).object else {
+                throw Refusal(.badRequest, "malformedBody", "the body is not an object of JSON")
+            }
+            exchange.members = members
+            return Self.digest(bytes.readableBytesView)
+        case .form(let fields):
+            let bytes = try await collect(exchange.request, length, limit: Self.formLimit, what: "the form is larger than \(Self.formLimit) bytes")
+            try read(bytes, fields, into: &exchange)
+            return nil
+        case .message:
+            exchange.message = try await collect(
+                exchange.request, length, limit: Self.messageLimit.bytes, what: "the message is larger than \(Self.messageLimit)")
+            return nil
         case .bytes(let type):
             guard let given = HeaderRules.mediaType(head), given == type || type == "*/*" || given == "application/octet-stream" else {
                 throw Refusal(.unsupportedMediaType, "unsupportedMediaType", "the body must be \(type)")
@@ -101,6 +122,23 @@ extension API {
         }
         exchange.members = split.values
         exchange.raw = split.raw
+    }
+
+    /// Of a message for a workflow.
+    static let messageLimit = ByteSize.mebibytes(1)
+    private static let formLimit: Int64 = 16 << 10
+
+    private func read(_ bytes: ByteBuffer, _ fields: [String], into exchange: inout Exchange) throws {
+        guard HeaderRules.mediaType(exchange.request.head) == "application/x-www-form-urlencoded" else {
+            throw Refusal(.unsupportedMediaType, "unsupportedMediaType", "the body must be application/x-www-form-urlencoded")
+        }
+        // Written as a query is, and read as strictly.
+        for (name, value) in try Target("/?" + String(decoding: bytes.readableBytesView, as: UTF8.self)).query {
+            guard fields.contains(name) else {
+                throw Refusal(.unprocessableContent, "invalidInput", "the form has an unknown field")
+            }
+            exchange.members[name] = .string(value)
+        }
     }
 
     static func digest(_ text: String) -> String { digest(text.utf8) }

@@ -31,10 +31,23 @@ extension API {
 }
 
 extension Exchange {
+    /// Asks the daemon for what no operation of the control socket gives; a refusal is written down as theirs are.
+    func told<Value: Sendable>(
+        _ operation: String, of tenant: TenantID, _ ask: () async throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        do throws(Problem) { return try await ask() } catch {
+            if error.code == .permissionDenied {
+                await port.denied(
+                    Denial(request: id, principal: requester.principal, operation: operation, tenant: tenant, code: error.code.rawValue))
+            }
+            throw error
+        }
+    }
+
     /// The tenant that somebody who is not known wants to enter.
     var audience: TenantID? {
         if case .tenant(let host) = residence { return host }
-        return members["tenant"]?.string.flatMap(TenantID.init(rawValue:))
+        return (parameters["tenant"] ?? members["tenant"])?.string.flatMap(TenantID.init(rawValue:))
     }
 
     /// Writes down who came in, before they are told.

@@ -16,6 +16,7 @@ final class API: Sendable {
     let people: People
     private let idempotency: Idempotency
     private let limiter: RateLimiter
+    private let inbound: InboundLimits
     let limits: WebSettings.Limits
     private let logger: Logger
     private let turns = Turns()
@@ -32,6 +33,7 @@ final class API: Sendable {
         self.people = people
         self.idempotency = idempotency
         limiter = RateLimiter(settings.rates) { port.rate(of: $0) }
+        inbound = InboundLimits(settings.rates) { port.rate(of: $0) }
         limits = settings.limits
         self.metrics = metrics
         self.logger = logger
@@ -49,6 +51,10 @@ final class API: Sendable {
         var answer: Answer
         do {
             answer = try await self.answer(request, Origin(request.head, channel), &record)
+        } catch let fault as SCIMFault {
+            let refusal = fault.refusal
+            record.code = refusal.code
+            answer = await self.answer(refusal, to: request, record.id)
         } catch let refusal as Refusal {
             record.code = refusal.code
             answer = await self.answer(refusal, to: request, record.id)
@@ -87,6 +93,13 @@ final class API: Sendable {
             throw error
         }
         record.principal = presented?.description
+        if let session, let presented {
+            do { try BrowserRules.check(request.head, session) } catch {
+                await port.denied(
+                    Denial(request: record.id, principal: presented, operation: route.operation, tenant: nil, code: error.code))
+                throw error
+            }
+        }
         try checkRate(presented, &record)
         let parameters = try read(route, path, target, request.head)
         let subject = parameters[route.tenantParameter]?.string.flatMap(TenantID.init(rawValue:))
@@ -118,7 +131,7 @@ final class API: Sendable {
         let head = "\(request.method) \(request.head.path ?? "")\n\(principal?.tenant?.rawValue ?? "")\n"
         var exchange = Exchange(
             id: record.id, port: port, requester: requester, request: request, parameters: parameters, turns: turns, streams: streams,
-            metrics: metrics, limits: limits, origin: origin, residence: residence,
+            metrics: metrics, limits: limits, inbound: inbound, origin: origin, residence: residence,
             people: people, session: session,
             visitor: Visitor(address: ClientAddress.of(request.head, origin), agent: request.headers[values: .userAgent].first ?? ""),
             once: { [idempotency] fingerprint in
@@ -146,6 +159,7 @@ final class API: Sendable {
 
     /// A page for people, a problem's document for programs.
     private func answer(_ refusal: Refusal, to request: Request, _ id: String) async -> Answer {
+        if SCIM.isMeant(request.head.path ?? "") { return SCIM.answer(refusal) }
         guard ErrorPage.isWanted(request.head) else { return Answer(refusal, request: id) }
         // A host whose branding cannot be read gets the house's own look.
         return ErrorPage.answer(refusal, request: id, (try? await port.look(at: request.head.authority ?? "")) ?? Look())
@@ -183,7 +197,7 @@ final class API: Sendable {
         switch outcome {
         case .success(let answer): try await idempotency.end(attempt, answer, isConfidential: route.isConfidential)
         case .failure(let error):
-            let refusal = error as? Refusal ?? Refusal(Problem(wrapping: error, doing: "the request failed"))
+            let refusal = error as? Refusal ?? (error as? SCIMFault)?.refusal ?? Refusal(Problem(wrapping: error, doing: "the request failed"))
             guard refusal.status != .serviceUnavailable, !(error is CancellationError) else {
                 return try await idempotency.forget(attempt)
             }
@@ -201,6 +215,7 @@ final class API: Sendable {
                 .methodNotAllowed, "methodNotAllowed", "\(request.method) is not possible here",
                 hint: "possible are \(methods.map(\.rawValue).joined(separator: ", "))", headers: headers)
         case .unknown:
+            if SCIM.isUnserved(target.path) { throw Refusal(.notImplemented, "unsupported", "this part of SCIM is not served") }
             throw Refusal(.notFound, "notFound", "nothing is at this path", hint: "GET /api/openapi.json lists what there is")
         }
     }

@@ -33,12 +33,18 @@ package protocol DaemonPort: Sendable {
     /// The requester asks no more: what it brought and nobody kept can go.
     func release(_ requester: Requester) async
 
+    /// Looks at a message for a workflow of the tenant's, from somebody whom only its proof makes known.
+    func open(_ message: InboundRequest, for tenant: TenantID) async throws(Problem) -> InboundOpening
+
     /// Whom a request is for, from the host that it names; `isFromHere` where it was sent on this machine.
     func residence(of host: String, isFromHere: Bool) -> Residence
     /// Somebody was answered under this host, over TLS.
     func noteServed(_ host: String)
     /// Whether a certificate may be made for a name; nil where too many that nobody has were asked about just now.
     func allowsCertificate(for name: String) -> Bool?
+
+    /// Forgets the keys that a person made and that open more than that; the registry has dropped them.
+    func drop(keysMadeBy person: Person, beyond scopes: Set<Scope>)
 
     /// Refuses where the tenant's own keys open nothing now.
     func admit(_ tenant: TenantID) throws(Problem)
@@ -51,6 +57,16 @@ package protocol DaemonPort: Sendable {
 
     /// How pages look at a host, named as in a request.
     func look(at host: String) async throws(Problem) -> Look
+
+    /// Logins at the tenants' own providers.
+    var signIn: SignIn { get }
+    /// Whether this host sends mails.
+    var isMailing: Bool { get }
+    /// Mails whoever has the address the text to set another password with. Returns at once, so that nothing shows whether
+    /// there is anybody. Throws `retryLater` where too many wait already, and then nothing is mailed.
+    func mailRecovery(of email: String, in tenant: TenantID?, request: String) async throws(Problem)
+    /// Tells a person by mail that there is another password now.
+    func tellRecovered(_ person: Person)
 
     /// Nil where the daemon serves; else why not.
     func unreadiness() async -> String?
@@ -98,13 +114,27 @@ package struct Denial: Sendable {
     package let code: String
 }
 
-/// What a person does about the own affairs.
+/// A change that is no operation of the control socket.
 package struct Deed: Sendable {
     package let request: String
     package let principal: Principal
     package let operation: String
     /// Whether it only takes something away: it is done also where it cannot be written down.
     package let isBrake: Bool
+    /// The tenant that it is about, and what there; without, the requester's own.
+    package let tenant: TenantID?
+    package let subject: String
+
+    init(
+        request: String, principal: Principal, operation: String, isBrake: Bool, tenant: TenantID? = nil, subject: String = ""
+    ) {
+        self.request = request
+        self.principal = principal
+        self.operation = operation
+        self.isBrake = isBrake
+        self.tenant = tenant ?? principal.tenant
+        self.subject = subject
+    }
 }
 
 /// A document's bytes, to be read in parts.

@@ -31,7 +31,11 @@ struct OpenAPI {
                     "Problem": [
                         "description": "The request was refused, or failed.",
                         "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
-                    ]
+                    ],
+                    "SCIMError": [
+                        "description": "The request was refused, or failed.",
+                        "content": ["application/scim+json": ["schema": ["$ref": "#/components/schemas/SCIMError"]]],
+                    ],
                 ],
             ],
             "security": [["key": []], ["session": []]],
@@ -39,10 +43,17 @@ struct OpenAPI {
     }
 
     private var components: [String: JSONValue] {
-        var schemas = [Refusal.schema]
+        var schemas = [Refusal.schema, SCIM.error]
         for route in routes {
-            if case .json(let input) = route.body { schemas += input.schema.components }
-            if case .json(let schema) = route.reply.content { schemas += schema.components }
+            switch route.body {
+            case .json(let input): schemas += input.schema.components
+            case .scim(let schema): schemas += schema.components
+            case .none, .form, .bytes, .message: break
+            }
+            switch route.reply.content {
+            case .json(let schema), .scim(let schema): schemas += schema.components
+            case .nothing, .bytes, .picture, .text: break
+            }
         }
         var components: [String: JSONValue] = [:]
         for schema in schemas.flatMap(\.components) {
@@ -86,11 +97,19 @@ struct OpenAPI {
 
     private func body(_ route: Route) -> JSONValue? {
         switch route.body {
-        case .none: return nil
+        case .none, .form: return nil
         case .json(let input):
             var content: [String: JSONValue] = ["schema": input.schema.json(.document)]
             content["example"] = route.example
             return ["required": .bool(input.isRequired), "content": ["application/json": .object(content)]]
+        case .scim(let schema):
+            var content: [String: JSONValue] = ["schema": schema.json(.document)]
+            content["example"] = route.example
+            return ["required": true, "content": [SCIM.mediaType: .object(content)]]
+        case .message:
+            var content: [String: JSONValue] = ["schema": ["description": "Any JSON value"]]
+            content["example"] = route.example
+            return ["required": true, "content": ["application/json": .object(content)]]
         case .bytes(let type):
             let name = type == "*/*" ? "application/octet-stream" : type
             return ["required": true, "content": [name: ["schema": ["type": "string", "format": "binary"]]]]
@@ -98,8 +117,11 @@ struct OpenAPI {
     }
 
     private func responses(_ route: Route) -> [String: JSONValue] {
-        var responses: [String: JSONValue] = ["default": ["$ref": "#/components/responses/Problem"]]
-        for status in Self.refusals(route) { responses[String(status)] = ["$ref": "#/components/responses/Problem"] }
+        let problem: JSONValue = ["$ref": .string("#/components/responses/\(route.isSCIM ? "SCIMError" : "Problem")")]
+        var responses: [String: JSONValue] = ["default": problem]
+        for status in Self.refusals(route) { responses[String(status)] = problem }
+        // Refused before anybody knows what it is about, and so in one form.
+        responses["431"] = ["$ref": "#/components/responses/Problem"]
         for (status, why) in route.reply.others where status.kind != .clientError {
             responses[String(status.code)] = ["description": .string(why)]
         }
@@ -107,6 +129,7 @@ struct OpenAPI {
         switch route.reply.content {
         case .nothing: break
         case .json(let schema): success["content"] = ["application/json": ["schema": schema.json(.document)]]
+        case .scim(let schema): success["content"] = [SCIM.mediaType: ["schema": schema.json(.document)]]
         case .text(let type): success["content"] = [type: ["schema": ["type": "string"]]]
         case .picture: success["content"] = ["image/png": ["schema": ["type": "string", "format": "binary"]]]
         case .bytes: success["content"] = ["*/*": ["schema": ["type": "string", "format": "binary"]]]
@@ -127,8 +150,8 @@ struct OpenAPI {
         case .everybody: if route.method != .get { statuses.insert(403) }
         }
         switch route.body {
-        case .none: break
-        case .json: statuses.formUnion([413, 415])
+        case .none, .form: break
+        case .json, .scim, .message: statuses.formUnion([413, 415])
         case .bytes: statuses.formUnion([411, 413, 415])
         }
         if route.method == .post { statuses.insert(409) }
@@ -140,6 +163,7 @@ struct OpenAPI {
 
     /// The word in the path that says what it is about.
     private static func tag(_ route: Route) -> String {
+        if route.isSCIM { return "scim" }
         guard case .literal("api")? = route.path.segments.first, case .literal(let word)? = route.path.segments.dropFirst().first
         else { return "service" }
         return word == "openapi.json" || word == "status" ? "service" : word

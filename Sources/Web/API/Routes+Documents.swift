@@ -63,7 +63,10 @@ extension Routes {
 
     private static func content(_ exchange: Exchange) async throws -> Answer {
         let id = try DocumentID(exchange.text("document") ?? "")
-        let document = try await exchange.port.content(of: id, tenant: try exchange.tenant())
+        let tenant = try exchange.tenant()
+        let document = try await exchange.told("document/read", of: tenant) { () throws(Problem) in
+            try await exchange.port.content(of: id, tenant: tenant)
+        }
         let tag = "\"\(document.sha256)\""
         var headers = HTTPFields()
         headers[.eTag] = tag

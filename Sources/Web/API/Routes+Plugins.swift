@@ -79,29 +79,6 @@ extension Routes {
         }
         // So that what is wrong with the request is said before the stream begins.
         _ = try await exchange.perform("plugin/logs", members.merging(["lines": 0]) { $1 })
-        let request = members.merging(["follow": true]) { $1 }
-        var answer = Answer()
-        answer.content = .stream(type: "text/event-stream", length: nil) { writer in
-            let events = AsyncStream<JSONValue>.makeStream(bufferingPolicy: .bufferingNewest(10_000))
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                // Who has gone is noticed only when something is written.
-                group.addTask {
-                    while (try? await Task.sleep(for: .seconds(15))) != nil { events.continuation.yield(.null) }
-                }
-                group.addTask {
-                    defer { events.continuation.finish() }
-                    try await exchange.streams.run {
-                        _ = try await exchange.perform("plugin/logs", request) { events.continuation.yield($0) }
-                    }
-                }
-                defer { group.cancelAll() }
-                try await writer.write(ByteBuffer(string: ": \(exchange.id)\n\n"))
-                for await event in events.stream {
-                    try await writer.write(ByteBuffer(string: event.isNull ? ":\n\n" : "data: \(event.compactText)\n\n"))
-                }
-            }
-            try await writer.finish(nil)
-        }
-        return answer
+        return exchange.following("plugin/logs", members.merging(["follow": true]) { $1 })
     }
 }

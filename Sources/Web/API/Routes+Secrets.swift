@@ -17,10 +17,15 @@ extension Routes {
             return page.answer("secrets", list["secrets"]?.array ?? [], exchange) { $0["name"]?.string ?? "" }
         },
         .operation(
-            .put, "/api/secrets/{name}", "secret/set", "Keeps a secret; it can be replaced, but not read.", write,
+            .put, "/api/secrets/{name}", "secret/set", "Keeps a secret; it can be replaced, but not read. Workflows send it to the hosts that are named.", write,
             parameters: [name],
-            body: .json(InputSchema(.input([.required("value", .string(length: 1...65_536))]))), reply: .nothing,
-            errors: [.notFound], example: ["value": "correct horse battery staple"]),
+            body: .json(
+                InputSchema(
+                    .input([
+                        .required("value", .string(length: 1...65_536)),
+                        .optional("hosts", .array(of: .string(length: 1...255), "Hosts, or *.domain; where none is named, as before", limit: 20)),
+                    ]))), reply: .nothing, errors: [.notFound],
+            example: ["value": "correct horse battery staple", "hosts": ["api.crm.example"]]),
         .operation(
             .delete, "/api/secrets/{name}", "secret/delete", "Deletes a secret.", write, parameters: [name], reply: .nothing,
             errors: [.notFound]),

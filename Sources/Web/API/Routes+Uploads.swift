@@ -61,8 +61,9 @@ extension Routes {
         let offset = exchange.parameters["Upload-Offset"]?.integer ?? 0
         let isLast = exchange.text("Upload-Complete") == "?1"
         let tenant = try exchange.tenant()
-        let opening = try await exchange.port.openUpload(
-            id, at: offset, length: exchange.length, isLast: isLast, tenant: tenant)
+        let opening = try await exchange.told("upload/append", of: tenant) { () throws(Problem) in
+            try await exchange.port.openUpload(id, at: offset, length: exchange.length, isLast: isLast, tenant: tenant)
+        }
         guard case .ready(let part) = opening else { throw refusal(opening, id, at: offset) }
         do {
             try await exchange.pass { bytes in try await part.append(bytes) }

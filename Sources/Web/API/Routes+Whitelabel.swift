@@ -61,7 +61,10 @@ extension Routes {
             reply: Route.Reply(status: .ok, content: .picture), errors: [.notFound]
         ) { exchange in
             let tenant = try exchange.tenant()
-            guard let logo = try await exchange.port.logo(of: tenant) else {
+            let logo = try await exchange.told("whitelabel/logo/show", of: tenant) { () throws(Problem) in
+                try await exchange.port.logo(of: tenant)
+            }
+            guard let logo else {
                 throw Problem(.notFound, "tenant \(tenant) has no logo")
             }
             return picture(logo, "private, no-cache")

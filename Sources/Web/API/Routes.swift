@@ -6,10 +6,10 @@ enum Routes {
     /// The API.
     static let all: [Route] =
         service + tenants + backups + keys + people + logins + audit + plugins + lifecycle + marketplace + documents + secrets + hooks + whitelabel
-        + plans + uploads + notifications + webhooks
+        + plans + uploads + notifications + webhooks + scim + workflows + runs + inbound + identityProviders
 
     /// With what is for people and not part of the API.
-    static let served: [Route] = all + pages
+    static let served: [Route] = all + pages + signInPages + recoveryPages
 }
 
 extension Route {

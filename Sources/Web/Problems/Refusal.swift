@@ -15,6 +15,8 @@ struct Refusal: CodedFailure, Sendable {
     var violatedPolicies: [String] = []
     /// The last segment of a type that IANA registers, where there is one for it; else it is made of the code.
     var registeredType: String?
+    /// What SCIM calls it, where it has a word for it.
+    var scimType: String?
     /// Where an upload stands, and where the request had it.
     var offsets: (expected: Int64, provided: Int64)?
 

@@ -26,14 +26,19 @@ enum BrowserRules {
     /// For what needs no session, such as a login: a page of another host must not do it, a program may.
     static func checkSite(_ head: HTTPRequest) throws(Refusal) {
         guard !isSafe(head.method) else { return }
-        let sites = head.headerFields[values: fetchSite]
-        guard sites.count < 2, sites.allSatisfy({ $0 == "same-origin" || $0 == "none" }) else {
+        guard !isSentFromElsewhere(head) else {
             throw refusal("the request comes from another site")
         }
         let origins = head.headerFields[values: .origin]
         guard origins.count < 2, origins.allSatisfy({ isOwn($0, head.authority ?? "") }) else {
             throw refusal("the request comes from a page of another origin")
         }
+    }
+
+    /// Whether the browser says that a page of another site sent it here, or had it fetch this; also where it says two things.
+    static func isSentFromElsewhere(_ head: HTTPRequest) -> Bool {
+        let sites = head.headerFields[values: fetchSite]
+        return sites.count > 1 || !sites.allSatisfy { $0 == "same-origin" || $0 == "none" }
     }
 
     private static func isSafe(_ method: HTTPRequest.Method) -> Bool { method == .get || method == .head }

@@ -7,9 +7,7 @@ enum SessionCookie {
 
     /// The text of the session that a request presents; nil where it presents none. Two of them are refused.
     static func read(_ head: HTTPRequest) throws(Refusal) -> String? {
-        // HTTP/2 may send each cookie in a field of its own: RFC 9113 section 8.2.3.
-        let pairs = head.headerFields[values: .cookie].flatMap { $0.split(separator: ";") }.map { $0.trimming { $0 == " " } }
-        let values = pairs.filter { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+        let values = HostCookie.values(of: name, head)
         guard values.count < 2 else {
             throw Refusal(
                 .badRequest, "malformedHeader", "the request brings two sessions",

@@ -17,6 +17,8 @@ struct Exchange: Sendable {
     /// The body's members, checked; those that only pass through as they came.
     var members: [String: JSONValue] = [:]
     var raw: [String: ByteBuffer] = [:]
+    /// A body of which nothing was read yet.
+    var message = ByteBuffer()
     /// Of a body that is read as it comes.
     var length: Int64 = 0
     /// Keeps edits of the same thing apart.
@@ -24,6 +26,7 @@ struct Exchange: Sendable {
     let streams: Streams
     let metrics: Metrics
     let limits: WebSettings.Limits
+    let inbound: InboundLimits
     let origin: Origin
     /// Whose host was asked.
     let residence: Residence
@@ -78,7 +81,9 @@ struct Exchange: Sendable {
 
     /// Receives the body as a document of the requester's: its handle and its digest.
     func receive(named name: String, for tenant: TenantID) async throws -> (handle: String, sha256: String) {
-        let handle = try await port.beginDocument(name, size: ByteSize(bytes: length), for: tenant, requester)
+        let handle = try await told("document/begin", of: tenant) { () throws(Problem) in
+            try await port.beginDocument(name, size: ByteSize(bytes: length), for: tenant, requester)
+        }
         try await pass { bytes in try await port.appendDocument(bytes, to: handle, requester) }
         return (handle, try await port.finishDocument(handle, requester))
     }

@@ -30,13 +30,15 @@ struct Route: Sendable {
     let isEditable: Bool
     /// Whether the answer holds something that must not be kept to be given a second time.
     let isConfidential: Bool
+    /// Whether parameters that are not declared are passed over, as where others write the address.
+    let isLenient: Bool
     let handler: @Sendable (Exchange) async throws -> Answer
 
     init(
         _ method: HTTPRequest.Method, _ path: PathTemplate, _ operation: String, _ summary: String, _ access: Guard,
         parameters: [Parameter] = [], body: RequestBody = .none, reply: Reply, errors: [Problem.Code] = [],
         example: JSONValue? = nil, isEditable: Bool = false, isConfidential: Bool = false,
-        handler: @escaping @Sendable (Exchange) async throws -> Answer
+        isLenient: Bool = false, handler: @escaping @Sendable (Exchange) async throws -> Answer
     ) {
         self.method = method
         self.path = path
@@ -50,11 +52,15 @@ struct Route: Sendable {
         self.example = example
         self.isEditable = isEditable
         self.isConfidential = isConfidential
+        self.isLenient = isLenient
         self.handler = handler
         precondition(
             Set(path.parameters) == Set(self.parameters.filter { $0.place == .path }.map(\.name)),
             "parameters of \(path) are not those that are declared")
     }
+
+    /// Whether it speaks the language of directories, problems included.
+    var isSCIM: Bool { SCIM.isMeant(path.description) }
 
     /// The parameter that names the tenant it is about.
     var tenantParameter: String { path.description.hasPrefix("/api/tenants/{id}") ? "id" : "tenant" }
@@ -64,14 +70,21 @@ struct Route: Sendable {
         case none
         /// One JSON object.
         case json(InputSchema)
+        /// The fields of a page's form; those that are left out are as if they were empty.
+        case form([String])
         /// Bytes of a length that is announced, read as they come.
         case bytes(String)
+        /// Bytes that are read as a whole, up to `API.messageLimit`, for the route to look into.
+        case message
+        /// A resource of SCIM, which reads it by its own schemas.
+        case scim(Schema)
     }
 
     struct Reply: Sendable {
         enum Content: Sendable {
             case nothing
             case json(Schema)
+            case scim(Schema)
             case bytes
             /// A PNG picture.
             case picture
@@ -86,6 +99,10 @@ struct Route: Sendable {
 
         static func json(_ schema: Schema, _ status: HTTPResponse.Status = .ok) -> Reply {
             Reply(status: status, content: .json(schema))
+        }
+
+        static func scim(_ schema: Schema, _ status: HTTPResponse.Status = .ok) -> Reply {
+            Reply(status: status, content: .scim(schema))
         }
 
         static let nothing = Reply(status: .noContent, content: .nothing)

@@ -34,7 +34,10 @@ extension Schema {
         ])
 
     static let secret = Schema.object(
-        "Secret", [.required("name", .string()), .required("changed", .string(format: "date-time"))])
+        "Secret", [
+            .required("name", .string()), .required("changed", .string(format: "date-time")),
+            .required("hosts", .array(of: .string(), "Where workflows may send it")),
+        ])
 
     static let step = Schema.object(
         "Step",

@@ -38,7 +38,10 @@ extension Schema {
     static let invitation = Schema.object("Invitation", invitationMembers)
 
     static let newInvitation = Schema.object(
-        "NewInvitation", invitationMembers + [.required("text", .string("What accepts it. It is shown this once"))])
+        "NewInvitation", invitationMembers + [
+            .required("text", .string("What accepts it. It is shown this once")),
+            .required("mailed", .boolean("Whether it was mailed to the address, too")),
+        ])
 
     static let session = Schema.object(
         "Session",

@@ -2,8 +2,9 @@ extension Schema {
     static let child = Schema.object(
         "Child",
         [
-            .required("tenant", .label()), .required("plugin", .label()), .required("instance", .string()),
-            .required("state", .string()), .required("processID", .integer("Null where no process lives").orNull),
+            .required("tenant", .string("The tenant; `_workers` for the daemon's own", length: 1...63)), .required("plugin", .label()),
+            .required("instance", .string()), .required("state", .string()),
+            .required("processID", .integer("Null where no process lives").orNull),
             .required("memoryBytes", .integer().orNull), .required("memoryPeakBytes", .integer().orNull),
             .required("cpuMicroseconds", .integer().orNull), .required("restarts", .integer()),
         ], "A sealed child, or the place of one that is not running now")

@@ -13,8 +13,10 @@ struct SecretSetCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Keep a secret; its value is read from standard input.",
         discussion: """
-            One line break at the end is not part of the value.
+            One line break at the end is not part of the value. Workflows send it to the hosts that are named, and to no
+            other; where none is named, it stays as it was.
               cloister secret set mail.key --tenant acme < key.txt
+              cloister secret set crm.key --tenant acme --host api.crm.example < key.txt
             """)
 
     @Argument(help: "The name: letters, digits, points, hyphens and underscores.")
@@ -23,15 +25,18 @@ struct SecretSetCommand: ClientCommand {
     @Option(help: ArgumentHelp("The tenant.", valueName: "id"), transform: TenantID.init(_:))
     var tenant: TenantID
 
+    @Option(help: ArgumentHelp("A host that workflows may send it to, or *.DOMAIN; may stand several times.", valueName: "host"))
+    var host: [String] = []
+
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
         let value = try Self.readValue()
-        try await session.show(.secretSet(tenant, name: name, SecretText(value))) { _ in "kept secret \(name) of \(tenant)\n" }
+        try await session.show(.secretSet(tenant, name: name, SecretText(value, hosts: host))) { _ in "kept secret \(name) of \(tenant)\n" }
     }
 
     /// What a person types is not shown.
-    private static func readValue() throws(Problem) -> String {
+    static func readValue() throws(Problem) -> String {
         var settings = termios()
         let isTerminal = tcgetattr(STDIN_FILENO, &settings) == 0
         if isTerminal {
@@ -71,8 +76,11 @@ struct SecretListCommand: ClientCommand {
         try await session.show(.secretList(tenant)) { value in
             let secrets = value["secrets"]?.array ?? []
             guard !secrets.isEmpty else { return "no secrets\n" }
-            var table = Table([.flexible("SECRET"), .left("CHANGED")])
-            for secret in secrets { table.append([secret["name"]?.string ?? "", secret["changed"]?.string ?? ""]) }
+            var table = Table([.flexible("SECRET"), .left("CHANGED"), .flexible("SENT TO")])
+            for secret in secrets {
+                let hosts = (secret["hosts"]?.array ?? []).compactMap(\.string)
+                table.append([secret["name"]?.string ?? "", secret["changed"]?.string ?? "", hosts.joined(separator: ", ")])
+            }
             return table.text(width: width)
         }
     }

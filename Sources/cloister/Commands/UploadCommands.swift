@@ -38,10 +38,9 @@ struct UploadCreateCommand: ClientCommand {
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
-        var status = stat()
-        guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw FileProblem.cannotRead(file) }
+        guard let size = Path.fileSize(file) else { throw FileProblem.cannotRead(file) }
         let request = UploadRequest.create(
-            tenant, try DocumentName(Path.name(of: file)), size: ByteSize(bytes: Int64(status.st_size)), mediaType: nil, sha256: sha256)
+            tenant, try DocumentName(Path.name(of: file)), size: ByteSize(bytes: size), mediaType: nil, sha256: sha256)
         let width = session.output.width
         try await session.show(.upload(request)) { UploadText.details($0, width: width) }
     }

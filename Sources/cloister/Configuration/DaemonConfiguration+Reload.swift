@@ -8,8 +8,9 @@ extension DaemonConfiguration {
         ("profiles", { $0.profiles }), ("launcher", { $0.launcher }), ("plugins", { $0.plugins }),
         ("require-enforced-quotas", { $0.requireEnforcedQuotas }), ("control-group", { $0.controlGroup }),
         ("identities", { $0.identities }), ("log", { $0.log }), ("default-quota", { $0.defaultQuota }), ("audit", { $0.auditKeeping }),
+        ("workflows", { $0.workflows }),
         ("domains", { $0.domains }), ("http", { $0.http }),
-        ("notifications", { $0.notifications }),
+        ("notifications", { $0.notifications }), ("sign-in", { $0.signIn }),
     ]
 
     static var fixedKeys: [String] { fixed.map(\.key) }

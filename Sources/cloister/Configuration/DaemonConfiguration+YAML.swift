@@ -4,6 +4,7 @@ import Model
 import Plugins
 import Tenancy
 import Web
+import Workflows
 
 extension DaemonConfiguration {
     /// Reads the file, or the standard file where none is named and it exists. Every problem is `invalidConfiguration`
@@ -43,9 +44,11 @@ extension DaemonConfiguration {
         if let node = mapping.take("log") { log = try LogConfiguration(node) }
         if let node = mapping.take("default-quota") { defaultQuota = try Quota(node) }
         if let node = mapping.take("audit") { auditKeeping = try Self.auditKeeping(node) }
+        if let node = mapping.take("workflows") { workflows = try WorkflowSettings(node) }
         if let node = mapping.take("egress") { egress = try EgressSettings(node, folder: folder) }
         if let node = mapping.take("domains") { domains = try DomainSettings(node) }
         if let node = mapping.take("notifications") { notifications = try NotificationSettings(node, folder: folder) }
+        if let node = mapping.take("sign-in") { signIn = try SignInSettings(node) }
         if let node = mapping.take("http") { http = try WebSettings(node, folder: folder) }
         try mapping.finish()
     }

@@ -3,6 +3,7 @@ import Model
 import Plugins
 import Tenancy
 import Web
+import Workflows
 
 /// `cloister.yaml`: what an operator decides. Every key is optional.
 struct DaemonConfiguration: Hashable, Sendable {
@@ -49,6 +50,8 @@ struct DaemonConfiguration: Hashable, Sendable {
 
     /// How long the audit logs keep their entries; nil for ever.
     var auditKeeping: Duration?
+    /// How long runs of workflows are kept, and where their requests go.
+    var workflows = WorkflowSettings()
 
     /// What plugins with a network grant may reach, and how much of it.
     var egress = EgressSettings()
@@ -58,6 +61,9 @@ struct DaemonConfiguration: Hashable, Sendable {
 
     /// What webhooks may reach, and how mails are sent.
     var notifications = NotificationSettings()
+
+    /// Where people's pages are, and which providers may be asked who they are.
+    var signIn = SignInSettings()
 
     /// The HTTP server; nil for none.
     var http: WebSettings?

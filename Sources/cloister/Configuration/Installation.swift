@@ -25,6 +25,9 @@ struct Installation: Sendable {
         get throws(Problem) { try program("cloister-launch", configured: configuration.launcher, key: "launcher") }
     }
 
+    /// The executable that evaluates expressions.
+    var worker: String { get throws(Problem) { try program("cloister-worker") } }
+
     /// The executable that `doctor --attack` runs inside a child.
     var probe: String { get throws(Problem) { try program("cloister-probe") } }
 
@@ -47,6 +50,12 @@ struct Installation: Sendable {
     /// The folder of the SDKs that plugins find at `/sdk`, without symbolic links; nil where there is none.
     var sdks: String? {
         shared("sdks", inPackage: "Sources/Bundled/SDKs").first(where: Path.isFolder).flatMap(Path.resolved)
+    }
+
+    /// The files of the workflows' templates.
+    var templates: [String] {
+        guard let folder = shared("templates", inPackage: "Sources/Bundled/Templates").first(where: Path.isFolder) else { return [] }
+        return Path.entries(of: folder).filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
     }
 
     /// The folder of a plugin that `plugin run NAME` names; `notFound` with the nearest name.

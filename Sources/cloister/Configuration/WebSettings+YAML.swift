@@ -82,12 +82,13 @@ extension WebSettings.Times {
 }
 
 extension RateLimits {
-    /// Reads `{caller: {requests, window}, tenant: {requests, window}}`.
+    /// Reads `{caller: {requests, window}, tenant: {requests, window}, webhook: {requests, window}}`.
     fileprivate init(_ node: YAMLNode) throws(Problem) {
         self.init()
         var mapping = try node.mapping
         if let node = mapping.take("caller") { caller = try RatePolicy(node) }
         if let node = mapping.take("tenant") { tenant = try RatePolicy(node) }
+        if let node = mapping.take("webhook") { webhook = try RatePolicy(node) }
         try mapping.finish()
     }
 }

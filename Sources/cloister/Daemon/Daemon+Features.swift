@@ -38,6 +38,10 @@ extension ControlMethod {
         case .whitelabelConfigShow, .whitelabelConfigSet, .whitelabelDomainAdd, .whitelabelDomainList, .whitelabelDomainShow,
             .whitelabelDomainCheck, .whitelabelLogoShow, .whitelabelLogoSet:
             .whitelabel
+        case .workflowList, .workflowShow, .workflowCreate, .workflowSave, .workflowPublish, .workflowVersions, .workflowVersion, .workflowDiff, 
+            .workflowRollback, .workflowActivate, .workflowLock, .workflowImport, .workflowValidate, .workflowTest, .templateUse, .workflowExecute, .workflowLogs,
+            .runList, .runShow, .runResume, .runReplay, .runReplayAll, .runResolve, .approvalList, .approvalDecide:
+            .workflows
         // What puts a plugin to rest, or something away, is always possible; so is what the platform itself decides.
         case .status, .tenantCreate, .tenantList, .tenantShow, .tenantQuota, .tenantDelete, .tenantBackup, .tenantBackups,
             .tenantRestore, .tenantExport, .tenantImportBegin, .tenantImportAppend, .tenantImport, .pluginAvailable, .pluginStop,
@@ -47,7 +51,9 @@ extension ControlMethod {
             .invitationRevoke, .sessionList, .sessionRevoke, .planList, .planShow, .planSet, .planDelete,
             .tenantPlanShow, .tenantPlanSet, .tenantUsage, .tenantInvoices, .notificationList, .notificationRead,
             .webhookCreate, .webhookList, .webhookShow, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest,
-            .webhookDeliveries, .webhookReplay, .notificationPreferencesShow, .notificationPreferencesSet:
+            .webhookDeliveries, .webhookReplay, .notificationPreferencesShow, .notificationPreferencesSet, .workflowDeactivate,
+            .workflowDelete, .workflowUnlock, .workflowExport, .workflowSchema, .templateList, .templateShow, .runCancel, .runPause,
+            .identityProviderShow, .identityProviderSet, .identityProviderDelete, .identityProviderCheck:
             nil
         }
     }

@@ -13,6 +13,7 @@ import Supervisor
 import Synchronization
 import Tenancy
 import Web
+import Workflows
 
 /// The running daemon: everything that `serve` puts together, in the order in which it can come up and go down.
 final class Daemon: Sendable {
@@ -27,6 +28,7 @@ final class Daemon: Sendable {
     let profiles: ProfileCatalog
     let identities: IdentityMode
     let egress: Egress
+    let expressions: ExpressionWorkers
     let keys: Keys
     let brandings: Brandings
     let features: Features
@@ -35,6 +37,8 @@ final class Daemon: Sendable {
     private let records: RecordResolver
     let audit: Audit
     let people: People
+    let signIn: SignIn
+    let personalMails: PersonalMails
     let notifications: Notifications
     let courier: Courier
     let webhookPost: WebhookPost
@@ -45,6 +49,10 @@ final class Daemon: Sendable {
     let invoices: Invoices
     /// What children of an earlier daemon used and nobody has written down yet.
     let leftovers: [GroupCounter]
+    let workflows: WorkflowLibrary
+    let workflowTester: WorkflowTester
+    let templates: TemplateShelf
+    let engine: WorkflowEngine
     let logger: Logger
     let loops: MultiThreadedEventLoopGroup
     let started = ContinuousClock.now
@@ -53,11 +61,13 @@ final class Daemon: Sendable {
     /// What modules keep in the registry beyond the tenants.
     static let registrySteps = KeyRecord.steps + Idempotency.steps + Features.steps + DomainClaim.steps + AuditSchema.steps
         + Person.registrySteps + Outbox.registrySteps + Plans.steps + UsageLedger.steps + Invoices.steps
+        + ProvisioningSchema.registrySteps + Recovery.steps
 
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
         + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
-        + Outbox.tenantSteps + Upload.steps + NotificationSchema.steps
+        + Outbox.tenantSteps + Upload.steps + NotificationSchema.steps + ProvisioningSchema.tenantSteps + WorkflowTables.steps
+        + RunSchema.steps + IdentityProvider.steps + ScheduleSchema.steps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
@@ -72,6 +82,10 @@ final class Daemon: Sendable {
         var options = Store.Options()
         options.registrySteps = Self.registrySteps
         options.tenantSteps = Self.tenantSteps
+        options.comingBack = { database in
+            try RunSchema.comesBack(database)
+            try ScheduleSchema.comesBack(database)
+        }
         options.step = FaultInjection.step
         store = try await Store.open(configuration.data, options)
         let outbox = Outbox(store, readers: People.outboxReaders)
@@ -109,11 +123,19 @@ final class Daemon: Sendable {
         guard mkdir(stage, 0o700) == 0 || errno == EEXIST else { throw Problem(systemCall: "mkdir \(stage)") }
         loops = MultiThreadedEventLoopGroup(numberOfThreads: min(4, System.coreCount))
         supervisor = Supervisor(launcher: launcher, loops: loops, logger: logger)
+        expressions = ExpressionWorkers(
+            supervisor,
+            WorkerBlueprint(
+                data: store.folder.path, stage: stage, profiles: profiles, identities: identities, groups: groups,
+                enforcement: enforcement) { () throws(Problem) in try installation.worker },
+            logger: logger)
         egress = try Egress(
             configuration.egress,
             credentials: StoredCredentials(secrets: secrets, store: store), logger: logger)
         webhookPost = WebhookPost(egress: egress, allowed: configuration.notifications.allowed)
+        signIn = SignIn(store, people, ProviderRequests(egress: egress, allowed: configuration.signIn.allowed))
         let sendmail = Sendmail(settings: configuration.notifications.mail)
+        personalMails = PersonalMails(store, sendmail)
         let courier = Courier(store, sealing: secrets, webhookPost, sendmail) { tenant, problem in
             logger.error("messages of tenant \(tenant) wait: \(problem)")
         }
@@ -125,13 +147,38 @@ final class Daemon: Sendable {
             landlockVersion: max(0, Int(cloister_landlock_abi())), egress: egress, system: .probe(),
             sdk: installation.sdks, stage: stage, version: Cloister.version, logger: logger)
         environment.tap = tap
-        environment.meter = UsageDesk(metering: metering, egress: egress)
+        let usage = UsageDesk(metering: metering, egress: egress)
+        environment.meter = usage
         environment.refused = { refusal in Task { await audit.deny(refusal) } }
         host = PluginHost(environment, step: FaultInjection.step)
         host.grants.withhold { [features] (resource, tenant) throws(Problem) in
             try features.check(.plugins, for: tenant)
             if let feature = Feature(of: resource) { try features.check(feature, for: tenant) }
         }
+        workflowTester = WorkflowTester(expressions)
+        templates = TemplateShelf(files: installation.templates)
+        workflows = WorkflowLibrary(
+            store, WorkflowLibrary.Ports(tools: InstalledTools(host: host), expressions: expressions))
+        let (notifications, logger) = (notifications, logger)
+        let requests = WorkflowRequests(
+            egress: egress, destinations: configuration.workflows.destinations, secrets: secrets, store: store, usage: usage)
+        engine = WorkflowEngine(
+            store, source: workflows, evaluator: expressions,
+            invoker: WorkflowInvoker(
+                host: host, requests: requests, connectors: NoConnectors(), notifications: notifications
+            ) { tenant, notice in
+                do throws(Problem) {
+                    try await notifications.notify(tenant, notice)
+                } catch {
+                    logger.error("tenant \(tenant) not told of \(notice.kind.rawValue) \(notice.subject): \(error)")
+                }
+            }, retention: configuration.workflows.retention, logger: logger,
+            startsByItself: { [features] in features.isOn(.workflows, for: $0) }, step: FaultInjection.step)
+        let engine = engine
+        host.hooks.observe(
+            Hooks.Observer { event, value, tenant in
+                await engine.fire(event, String(decoding: value.readableBytesView, as: UTF8.self), for: tenant)
+            })
         lifecycle = PluginLifecycle(host, trust: configuration.trust, step: FaultInjection.step)
         backups = Self.backups(store, lifecycle, host.secrets, audit)
     }
@@ -154,6 +201,10 @@ final class Daemon: Sendable {
 
     /// Ends every child, then closes the stores.
     func shutDown() async {
+        await engine.stop(within: .seconds(10))
+        let unsent = await personalMails.finish(within: .seconds(10))
+        if unsent > 0 { logger.error("\(unsent) mails to single persons are not sent") }
+        await expressions.shutDown()
         await supervisor.shutDown()
         // The kernel's counters go with the groups.
         await settleUsage()

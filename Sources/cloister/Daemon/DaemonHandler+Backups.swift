@@ -4,6 +4,7 @@ import NIOCore
 import Plugins
 import Store
 import Tenancy
+import Workflows
 
 extension Daemon {
     /// Backups with what the plugins' side has to do about them.
@@ -24,12 +25,14 @@ extension Daemon {
                 copied: { database, source, target in
                     try DatabaseHandover.copy(database, from: source, to: target, secrets)
                     try People.reseal(database, from: source, to: target, secrets)
+                    try IdentityProvider.reseal(database, from: source, to: target, secrets)
                     try Outbox.clear(database)
                     try Notifications.reseal(database, from: source, to: target, secrets)
                 },
                 imported: { database in
                     try DatabaseHandover.clean(database)
                     try Notifications.clear(database)
+                    try IdentityProvider.clear(database)
                     try People.clear(database)
                     try Outbox.clear(database)
                     try AuditSchema.startAnew(database)
@@ -57,13 +60,16 @@ extension DaemonHandler {
             _ = try await daemon.backups.importTenant(
                 handle.rawValue, key: try ExportKey(key.text), as: id, name: name, quota: quota)
             daemon.audit.forget(id)
+            await daemon.engine.libraryChanged(of: id)
             await raise("tenant.created", id)
             return .value(try await report(id).json)
         }
     }
 
     private func restore(_ backup: BackupID, of id: TenantID, into other: TenantID?) async throws(Problem) -> RestoreReport {
-        let restored = try await daemon.backups.restore(backup, of: id, into: other)
+        let restored = try await daemon.engine.whileAway(other ?? id) { () throws(Problem) in
+            try await daemon.backups.restore(backup, of: id, into: other)
+        }
         // The log that came back ends where the backup was made; the platform's log says who brought it back.
         daemon.audit.forget(restored.tenant.id)
         if other != nil { await raise("tenant.created", restored.tenant.id) }

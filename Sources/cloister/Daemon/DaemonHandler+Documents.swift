@@ -49,13 +49,23 @@ extension DaemonHandler {
         return [
             "secrets": .array(
                 entries.map {
-                    ["name": .string($0.name), "changed": .string(Timestamp(milliseconds: $0.changed).description)]
+                    [
+                        "name": .string($0.name), "changed": .string(Timestamp(milliseconds: $0.changed).description),
+                        "hosts": .array($0.hosts.map(JSONValue.string)),
+                    ]
                 })
         ]
     }
 
     func setSecret(_ name: String, to value: SecretText, of id: TenantID) async throws(Problem) -> JSONValue {
-        try await daemon.host.secrets.set(name, to: value.text, in: try await daemon.store.tenant(id))
+        let hosts = try value.hosts.map { (text) throws(Problem) -> HostPattern in
+            guard let pattern = try? HostPattern(text) else {
+                throw Problem(
+                    .invalidInput, "/hosts: not a host: \(text.prefix(80).debugDescription)", hint: "for example api.crm.example or *.crm.example")
+            }
+            return pattern
+        }
+        try await daemon.host.secrets.set(name, to: value.text, hosts: hosts, in: try await daemon.store.tenant(id))
         return [:]
     }
 

@@ -20,6 +20,7 @@ extension DaemonHandler {
             }
             var report = InvitationReport(invitation)
             report.text = text.text
+            report.isMailed = await daemon.mail(text, of: invitation)
             return report.json
         case .invitations: return InvitationReport.json(try await people.invitations(to: tenant).map(InvitationReport.init))
         case .revokeInvitation(_, let id): return InvitationReport(try await people.revoke(id, to: tenant)).json

@@ -5,6 +5,7 @@ import Plugins
 import Sandbox
 import Store
 import Tenancy
+import Workflows
 
 extension DaemonHandler {
     func create(_ id: TenantID, _ name: String?, _ change: QuotaChange) async throws(Problem) -> TenantReport {
@@ -42,7 +43,7 @@ extension DaemonHandler {
         daemon.keys.forget(id)
         await daemon.settleUsage()
         try await daemon.invoices.closeLast(of: id)
-        try await daemon.lifecycle.remove(id)
+        try await daemon.engine.whileAway(id) { () throws(Problem) in try await daemon.lifecycle.remove(id) }
         daemon.keys.forget(id)
         daemon.plans.forget(id)
         daemon.metering.forget(id)

@@ -118,6 +118,10 @@ struct DaemonHandler: ControlHandler {
         case .plans(let request): .value(try await perform(request, for: caller))
         case .notification(let request): .value(try await perform(request))
         case .webhook(let request): .value(try await perform(request, for: caller))
+        case .workflow(let request): .value(try await perform(request, for: caller))
+        case .template(let request): .value(try await perform(request, for: caller))
+        case .run(let request): .value(try await perform(request, for: caller, stream))
+        case .identityProvider(let request): .value(try await perform(request, for: caller))
         case .hookRestore(let reference, let handler):
             .value([
                 "restored": JSONValue(

@@ -74,7 +74,13 @@ struct Sendmail: MailTransport {
         var environment = copies(["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"])
         defer { for text in words + environment { free(text) } }
         var process: pid_t = -1
-        let error = posix_spawn(&process, program, &actions, &attributes, &words, &environment)
+        var error = posix_spawn(&process, program, &actions, &attributes, &words, &environment)
+        // Text file busy: somebody is replacing the program, or had it open for writing when a child of this process was
+        // forked, which keeps it open until it is executed itself. Neither lasts.
+        for _ in 0..<100 where error == ETXTBSY {
+            usleep(10_000)
+            error = posix_spawn(&process, program, &actions, &attributes, &words, &environment)
+        }
         guard error == 0 else { throw Problem(systemCall: "starting \(program)", error: error) }
         return process
     }

@@ -7,6 +7,7 @@ import Sandbox
 import Store
 import Tenancy
 import Web
+import Workflows
 
 /// The daemon's life from start to end: what the service manager is told, what signals do.
 struct Service: Sendable {
@@ -59,6 +60,8 @@ struct Service: Sendable {
             await daemon.lifecycle.recover { tenant, problem in
                 logger.error("tenant \(tenant): \(problem)")
             }
+            // Its tools must be there first.
+            await daemon.engine.start()
             // Every tenant's database was open for a moment.
             cloister_give_back_memory()
         }

@@ -92,14 +92,16 @@ struct WebPort: DaemonPort {
     func recorded<Value: Sendable>(_ deed: Deed, _ change: @Sendable () async throws -> Value) async throws -> Value {
         let attempt = AuditAttempt(
             request: deed.request, principal: deed.principal.description, door: .http, method: deed.operation,
-            tenant: deed.principal.tenant, subject: "")
-        let place = await daemon.audit.place(for: deed.principal.tenant)
+            tenant: deed.tenant, subject: deed.subject)
+        let place = await daemon.audit.place(for: deed.tenant)
         return try await daemon.audit.record(attempt, in: place, brakes: deed.isBrake, change)
     }
 
     func denied(_ denial: Denial) async { await handler.note(denial) }
 
     func release(_ requester: Requester) async { await daemon.host.documents.release(owner: requester.number) }
+
+    func drop(keysMadeBy person: Person, beyond scopes: Set<Scope>) { daemon.keys.drop(madeBy: person, beyond: scopes) }
 
     func admit(_ tenant: TenantID) throws(Problem) { try daemon.features.check(.api, for: tenant) }
 
@@ -124,6 +126,18 @@ struct WebPort: DaemonPort {
         else { return Look() }
         return Look(
             try await daemon.brandings.branding(of: tenant), logo: try await daemon.brandings.logo(of: tenant))
+    }
+
+    var signIn: SignIn { daemon.signIn }
+
+    var isMailing: Bool { daemon.personalMails.isMailing }
+
+    func mailRecovery(of email: String, in tenant: TenantID?, request: String) async throws(Problem) {
+        try await daemon.acceptRecovery(of: email, in: tenant, request: request)
+    }
+
+    func tellRecovered(_ person: Person) {
+        Task { [daemon] in await daemon.tellRecovered(person) }
     }
 
     func unreadiness() async -> String? {

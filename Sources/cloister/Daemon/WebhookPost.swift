@@ -28,7 +28,7 @@ struct WebhookPost: WebhookTransport {
                 + dispatch.headers.map { MessageHead.Field($0.name, $0.value) },
             body: Array(dispatch.body.utf8), deadline: Self.deadline)
         do {
-            let answer = try await egress.post(request, for: dispatch.tenant, allowing: allowed)
+            let answer = try await egress.send(request, for: dispatch.tenant, allowing: allowed)
             return .answered(status: answer.status, retryAfter: answer.retryAfter.flatMap(Self.milliseconds))
         } catch let refusal as Refusal {
             return refusal.kind == .shuttingDown ? .interrupted : .failed(refusal.reason)

@@ -24,6 +24,9 @@ struct Output: Sendable {
         }
     }
 
+    /// A text that is JSON or YAML: to a file or a program as it is, to a person with nothing that moves a terminal.
+    func showing(_ text: String) -> String { isTerminal ? PlainText.escapingJSON(text) : text }
+
     /// JSON as it came, on one line; indented where a person looks at it.
     func printJSON(_ bytes: ByteBuffer) throws {
         if isTerminal {

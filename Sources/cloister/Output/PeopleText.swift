@@ -47,6 +47,7 @@ enum PeopleText {
         details.add("role", invitation.role)
         details.add("tenant", invitation.tenant?.rawValue ?? "(platform)")
         details.add("expires", invitation.expires)
+        if let isMailed = invitation.isMailed { details.add("mailed", isMailed ? "yes" : "no") }
         guard let text = invitation.text else { return details.text(width: width) }
         // Not in the table: a window's width must not shorten it.
         return details.text(width: width) + "\n\(text)\n\nHand it on now: it is not shown again, and good once.\n"

@@ -47,6 +47,12 @@ struct DaemonConfigurationTests {
     }
 
     @Test func `what tenants are told goes where the operator says`() throws {
+        #expect(try configuration("sign-in: {}").signIn == SignInSettings())
+        let signIn = try configuration("sign-in: {address: \"https://cloister.example:8443\", allow-private: [10.0.0.7]}").signIn
+        #expect(signIn.address == "https://cloister.example:8443" && signIn.allowed.entries.count == 1)
+        for text in ["{address: \"http://a.example\"}", "{address: \"https://a.example/path\"}", "{other: 1}", "{allow-private: [x]}"] {
+            #expect(throws: Problem.self) { try configuration("sign-in: \(text)") }
+        }
         #expect(try configuration("notifications: {}").notifications == NotificationSettings())
         let settings = try configuration(
             "notifications: {allow-private: [\"127.0.0.1:8080\"], mail: {from: Cloister@example.com, sendmail: bin/sendmail}}"

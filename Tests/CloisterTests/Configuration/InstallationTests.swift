@@ -11,11 +11,12 @@ struct InstallationTests {
             for folder in ["bin", "lib", "lib/cloister", "share", "share/cloister", "share/cloister/profiles", "share/cloister/plugins", "share/cloister/sdks"] {
                 mkdir("\(prefix)/\(folder)", 0o755)
             }
-            for program in ["cloister-launch", "cloister-probe", "cloister-peer"] {
+            for program in ["cloister-launch", "cloister-worker", "cloister-probe", "cloister-peer"] {
                 write("", to: "\(prefix)/lib/cloister/\(program)", mode: 0o755)
             }
             let installation = Installation(folder: prefix + "/bin", configuration: DaemonConfiguration())
             #expect(try installation.launcher == prefix + "/lib/cloister/cloister-launch")
+            #expect(try installation.worker == prefix + "/lib/cloister/cloister-worker")
             #expect(try installation.probe == prefix + "/lib/cloister/cloister-probe")
             #expect(try installation.peer == prefix + "/lib/cloister/cloister-peer")
             #expect(try installation.profiles == prefix + "/share/cloister/profiles")

@@ -28,10 +28,12 @@ import Testing
                     default-quota: {cpu: 2}
                     require-signatures: true
                     egress: {rate: 1MiB}
+                    workflows: {allow-private: [10.0.0.0/8]}
                     """, named: "cloister.yaml"), folder: "/etc/cloister")
         #expect(
             old.keysNeedingRestart(for: fresh) == [
                 "data", "socket-group", "plugins", "require-enforced-quotas", "control-group", "identities", "log", "default-quota",
+                "workflows",
             ])
     }
 }

@@ -18,7 +18,8 @@ struct DaemonFixture: Sendable {
 
     static func with(
         folder given: String? = nil, trust: TrustPolicy = TrustPolicy(),
-        notifications: NotificationSettings = NotificationSettings(), _ body: (DaemonFixture) async throws -> Void
+        notifications: NotificationSettings = NotificationSettings(), signIn: SignInSettings = SignInSettings(),
+        destinations: WorkflowDestinations = WorkflowDestinations(), _ body: (DaemonFixture) async throws -> Void
     ) async throws {
         signal(SIGPIPE, SIG_IGN)
         let folder = given ?? TemporaryFolder.make()
@@ -29,6 +30,8 @@ struct DaemonFixture: Sendable {
         configuration.plugins = [Built.root + "/Sources/Bundled/Plugins"]
         configuration.trust = trust
         configuration.notifications = notifications
+        configuration.signIn = signIn
+        configuration.workflows.destinations = destinations
         let installation = Installation(folder: Built.folder, configuration: configuration)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         // Passwords cost as little as they may.

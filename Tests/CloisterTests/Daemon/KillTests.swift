@@ -210,14 +210,14 @@ import HostTesting
         /// Runs a daemon, which ends itself at the given step if it is taken; returns whether it did.
         @discardableResult
         static func with(
-            _ folder: String, packages: String, killedAt step: Int? = nil, _ body: (KilledDaemon) async throws -> Void
+            _ folder: String, packages: String, killedAt step: Int? = nil, of kind: String = "*", _ body: (KilledDaemon) async throws -> Void
         ) async throws -> Bool {
             let configuration = folder + "/cloister.yaml"
             try FileCopy.write(
                 "data: \(folder)/data\nprofiles: \(Built.root)/sandbox-profiles\nlog: {level: error}\n", to: configuration)
             let run = try CommandRun(
                 ["serve", "--config", configuration], folder: folder,
-                environment: step.map { ["CLOISTER_TEST_KILL=*:\($0)"] } ?? [])
+                environment: step.map { ["CLOISTER_TEST_KILL=\(kind):\($0)"] } ?? [])
             let daemon = KilledDaemon(folder: folder, packages: packages)
             let outcome: Result<Void, any Error>
             do {

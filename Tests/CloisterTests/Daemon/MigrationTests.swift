@@ -103,7 +103,17 @@ struct MigrationTests {
         "people 1 persons": "a5f8f1c771218037",
         "notifications 1 inbox and webhooks": "2be144c99672029c",
         "people 2 invitations and sessions": "bd9e5400bff31b16",
+        "sign-in 1 providers and identities": "cab607af77b6b196",
+        "people 3 recoveries": "89a571f97440fa0a",
         "plugins 7 uploads": "3acf3d422e9fb524",
+        "workflows definitions 1": "5e19083a353f5f4c",
+        "1 workflow runs": "5da25adbcc30fda0",
+        "1 workflow schedules": "10d9c629f07320c4",
+        "provisioning 1 profiles": "358f1ed13aed357c",
+        "provisioning 2 groups": "682cf3a727051ebb",
+        "plugins 8 hosts of secrets": "e928d4987b67cd68",
+        "notifications 3 messages of workflows": "01280adfd805f854",
+        "2 what steps send": "f6687d3b61df5ab9",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {

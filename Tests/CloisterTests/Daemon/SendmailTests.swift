@@ -46,6 +46,19 @@ import Testing
         }
     }
 
+    @Test func `a program that is just being replaced is waited for`() async throws {
+        try await TemporaryFolder.with { (folder) async throws in
+            let sendmail = try Self.sendmail("cat > \(folder)/mail", in: folder)
+            let writer = open(folder + "/sendmail", O_WRONLY | O_CLOEXEC)
+            try #require(writer >= 0)
+            async let sent: Void = sendmail.send(try Self.message())
+            try await Task.sleep(for: .milliseconds(100))
+            close(writer)
+            try await sent
+            #expect(try DaemonFixture.contents(folder + "/mail") == (try Self.message()).bytes)
+        }
+    }
+
     @Test func `a program that hangs is ended with all that it started`() async throws {
         try await TemporaryFolder.with { (folder) async throws in
             var hanging = try Self.sendmail("sleep 1000 & echo $! > \(folder)/child; wait", in: folder)

@@ -23,6 +23,16 @@ struct PlainTextTests {
         }
     }
 
+    @Test func `an exported text is for a file what it is, and for a person nothing that acts`() throws {
+        let text = "{\n  \"a\": \"\u{9B}2J\u{202E}\u{7F}x\"\n}\n"
+        func shown(toPerson isPerson: Bool) -> String {
+            Output(isJSON: false, isTerminal: isPerson, width: nil, write: { _ in }).showing(text)
+        }
+        #expect(shown(toPerson: false) == text)
+        #expect(shown(toPerson: true) == "{\n  \"a\": \"\\u009b2J\\u202e\\u007fx\"\n}\n")
+        #expect(try JSONValue.parse(shown(toPerson: true)) == (try JSONValue.parse(text)))
+    }
+
     @Test func `lines that came over the wire are lines again`() {
         #expect(PlainText.lines(of: #"one\ntwo \\n\u{1B}"#) == ["one", #"two \n\u{1B}"#])
         #expect(PlainText.lines(of: "one\ntwo") == ["one", "two"])

@@ -51,8 +51,8 @@ struct Browser: Sendable {
 
     func status(_ route: Route, _ path: String) async throws -> Int {
         switch route.body {
-        case .none: try await send(route.method.rawValue, path).status
-        case .json: try await send(route.method.rawValue, path, AuthorisationTests.body(route)).status
+        case .none, .form: try await send(route.method.rawValue, path).status
+        case .json, .scim, .message: try await send(route.method.rawValue, path, AuthorisationTests.body(route)).status
         case .bytes:
             try await web.send(
                 route.method.rawValue, path, bytes: [1], key: "", headers: headers + AuthorisationTests.headers(route)

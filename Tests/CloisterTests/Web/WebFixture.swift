@@ -21,9 +21,9 @@ struct WebFixture: Sendable {
 
     static func with(
         _ settings: WebSettings = WebSettings(), notifications: NotificationSettings = NotificationSettings(),
-        _ body: @escaping @Sendable (WebFixture) async throws -> Void
+        signIn: SignInSettings = SignInSettings(), _ body: @escaping @Sendable (WebFixture) async throws -> Void
     ) async throws {
-        try await DaemonFixture.with(notifications: notifications) { host in
+        try await DaemonFixture.with(notifications: notifications, signIn: signIn) { host in
             var settings = settings
             settings.addresses = [.network(host: "127.0.0.1", port: 0)]
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -113,6 +113,10 @@ struct RequestParsingTests {
         ("document/delete", #"{"tenant":"acme","document":"doc-1"}"#, .documentDelete(acme, document)),
         ("document/process", #"{"tenant":"acme","document":"doc-1"}"#, .documentProcess(acme, document)),
         ("secret/set", #"{"tenant":"acme","name":"key","value":"a b"}"#, .secretSet(acme, name: "key", SecretText("a b"))),
+        (
+            "secret/set", #"{"tenant":"acme","name":"key","value":"a b","hosts":["a.example","*.b.example"]}"#,
+            .secretSet(acme, name: "key", SecretText("a b", hosts: ["a.example", "*.b.example"]))
+        ),
         ("secret/list", #"{"tenant":"acme"}"#, .secretList(acme)),
         ("secret/delete", #"{"tenant":"acme","name":"key"}"#, .secretDelete(acme, name: "key")),
         ("hook/list", #"{"tenant":"acme"}"#, .hookList(acme)),
@@ -212,7 +216,8 @@ struct RequestParsingTests {
         ),
         ("audit/verify", #"{"tenant":"acme"}"#, .auditVerify(acme)),
         ("audit/export", #"{"tenant":"acme"}"#, .auditExport(AuditQuery(tenant: acme))),
-    ] + PeopleExamples.good + NotificationExamples.good
+    ] + PeopleExamples.good + NotificationExamples.good + WorkflowExamples.good + RunExamples.good
+        + IdentityProviderExamples.good
 
     @Test(arguments: good)
     func `a request is read into its parameters`(method: String, parameters: String?, expected: ControlRequest) throws {

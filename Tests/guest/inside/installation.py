@@ -29,7 +29,8 @@ before = files()
 @check("make install puts programs, profiles, plugins, units and a user with subordinate ids in place")
 def install():
     must("make", "-C", SOURCE, "install")
-    for path in ["bin/cloister", "lib/cloister/cloister-launch", "share/cloister/profiles/default.yaml",
+    for path in ["bin/cloister", "lib/cloister/cloister-launch", "lib/cloister/cloister-worker",
+                 "share/cloister/profiles/default.yaml",
                  "share/cloister/plugins/exif-metadata/plugin.yaml", "share/cloister/plugins/checksum/checksum", "share/cloister/sdks/README.md",
                  "lib/systemd/system/cloister.service", "share/bash-completion/completions/cloister"]:
         expect(pathlib.Path("/usr/local", path).is_file(), f"/usr/local/{path} is missing")

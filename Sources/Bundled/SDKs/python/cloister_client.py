@@ -282,7 +282,7 @@ class Transport:
                 raise ConnectionFailed("the answer broke off")
             if response.status >= 400:
                 raise Problem(response.status, _document(text, response.status), headers)
-            if kind == "application/json" and text:
+            if kind in ("application/json", "application/scim+json") and text:
                 value = json.loads(text)
                 return Answer(value, response.status, headers) if isinstance(value, dict) else value
             if kind.startswith("text/"):
@@ -339,6 +339,32 @@ class Operations(Transport):
 
     def _tenant(self, tenant: Optional[str]) -> Optional[str]:
         return self.tenant if tenant is None else tenant
+
+    def approval_decide(
+        self, run: str, *, approved: bool, step: str, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        form: Omittable[Any] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """approval/decide: Decides what a run asks, as the person who is logged in. Each person decides once. Scope
+        `workflows:run`."""
+        return self.request(
+            "POST",
+            f"/api/runs/{_path(run)}/decide",
+            query={"tenant": self._tenant(tenant)},
+            body={"approved": approved, "form": form, "step": step},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def approval_list(
+        self, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """approval/list: What people of the tenant are asked to decide, the oldest first. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            "/api/approvals",
+            query={"tenant": self._tenant(tenant), "cursor": cursor, "limit": limit},
+            headers=headers,
+        )
 
     def audit_export(
         self, *, tenant: Optional[str] = None, from_: Optional[str] = None, to: Optional[str] = None,
@@ -482,6 +508,41 @@ class Operations(Transport):
             body={"handler": handler},
             headers={"Idempotency-Key": idempotency_key, **(headers or {})},
         )
+
+    def identity_provider_check(
+        self, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """identity-provider/check: Asks the provider now, as a login would. Scope `people:write`."""
+        return self.request(
+            "POST",
+            "/api/identity-provider/check",
+            query={"tenant": self._tenant(tenant)},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def identity_provider_delete(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """identity-provider/delete: Lets nobody in by the provider any more. Sessions that are open stay. Scope
+        `people:write`."""
+        return self.request("DELETE", "/api/identity-provider", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def identity_provider_set(
+        self, *, clientId: str, domains: Sequence[str], issuer: str, name: str, tenant: Optional[str] = None,
+        if_match: Optional[str] = None, clientSecret: Omittable[str] = OMIT, role: Omittable[str] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """identity-provider/set: Sets the OpenID provider at which a tenant's people may log in. Scope `people:write`."""
+        return self.request(
+            "PUT",
+            "/api/identity-provider",
+            query={"tenant": self._tenant(tenant)},
+            body={"clientId": clientId, "clientSecret": clientSecret, "domains": domains, "issuer": issuer, "name": name, "role": role},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def identity_provider_show(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """identity-provider/show: Where a tenant's people may log in besides here, without its secret. Scope `people:read`."""
+        return self.request("GET", "/api/identity-provider", query={"tenant": self._tenant(tenant)}, headers=headers)
 
     def invitation_accept(
         self, *, invitation: str, name: str, password: str, idempotency_key: Optional[str] = None,
@@ -1029,6 +1090,305 @@ class Operations(Transport):
         """ready: Whether the daemon takes work."""
         return self.request("GET", "/readyz", headers=headers)
 
+    def run_cancel(
+        self, run: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """run/cancel: Ends a run and what is under way for it. Scope `workflows:run`."""
+        return self.request(
+            "POST",
+            f"/api/runs/{_path(run)}/cancel",
+            query={"tenant": self._tenant(tenant)},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def run_list(
+        self, *, tenant: Optional[str] = None, workflow: Optional[str] = None, state: Optional[str] = None,
+        needsPerson: Optional[bool] = None, since: Optional[str] = None, until: Optional[str] = None,
+        error: Optional[str] = None, search: Optional[str] = None, cursor: Optional[str] = None,
+        limit: Optional[int] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """run/list: Runs of the tenant's workflows, the newest first. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            "/api/runs",
+            query={"tenant": self._tenant(tenant), "workflow": workflow, "state": state, "needsPerson": needsPerson, "since": since, "until": until, "error": error, "search": search, "cursor": cursor, "limit": limit},
+            headers=headers,
+        )
+
+    def run_pause(
+        self, run: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """run/pause: Lets a run begin no further step until it is resumed. What is under way comes to its end. Scope
+        `workflows:run`."""
+        return self.request(
+            "POST",
+            f"/api/runs/{_path(run)}/pause",
+            query={"tenant": self._tenant(tenant)},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def run_replay(
+        self, run: str, *, from_: str, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        input: Omittable[Any] = OMIT, version: Omittable[int] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """run/replay: Repeats a run from one of its nodes, on its own version or another, with what came before taken over. Scope
+        `workflows:run`."""
+        return self.request(
+            "POST",
+            f"/api/runs/{_path(run)}/replay",
+            query={"tenant": self._tenant(tenant)},
+            body={"from": from_, "input": input, "version": version},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def run_replayAll(
+        self, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None, cursor: Omittable[str] = OMIT,
+        error: Omittable[str] = OMIT, from_: Omittable[str] = OMIT, limit: Omittable[int] = OMIT,
+        search: Omittable[str] = OMIT, since: Omittable[str] = OMIT, until: Omittable[str] = OMIT,
+        version: Omittable[int] = OMIT, workflow: Omittable[str] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """run/replayAll: Repeats failed runs, each from where it failed; one that was repeated before is left out. Scope
+        `workflows:run`."""
+        return self.request(
+            "POST",
+            "/api/runs/replay",
+            query={"tenant": self._tenant(tenant)},
+            body={"cursor": cursor, "error": error, "from": from_, "limit": limit, "search": search, "since": since, "until": until, "version": version, "workflow": workflow},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def run_resolve(
+        self, run: str, *, outcome: str, step: str, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        output: Omittable[Any] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """run/resolve: Says what became of a step whose effect nobody heard of again: do it again, it happened, or it failed.
+        Scope `workflows:run`."""
+        return self.request(
+            "POST",
+            f"/api/runs/{_path(run)}/resolve",
+            query={"tenant": self._tenant(tenant)},
+            body={"outcome": outcome, "output": output, "step": step},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def run_resume(
+        self, run: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """run/resume: Lets a paused run go on. Scope `workflows:run`."""
+        return self.request(
+            "POST",
+            f"/api/runs/{_path(run)}/resume",
+            query={"tenant": self._tenant(tenant)},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def run_show(self, run: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """run/show: A run. Scope `workflows:read`."""
+        return self.request("GET", f"/api/runs/{_path(run)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def scim_configuration(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """scim/configuration: What of SCIM is served. Scope `people:provision`."""
+        return self.request("GET", "/scim/v2/ServiceProviderConfig", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def scim_groups_change(
+        self, group: str, *, Operations: Sequence[Mapping[str, Any]], schemas: Sequence[str],
+        tenant: Optional[str] = None, attributes: Optional[str] = None, excludedAttributes: Optional[str] = None,
+        if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/groups/change: Changes a group, as in RFC 7644 section 3.5.2. Scope `people:provision`."""
+        return self.request(
+            "PATCH",
+            f"/scim/v2/Groups/{_path(group)}",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes},
+            body={"Operations": Operations, "schemas": schemas},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def scim_groups_create(
+        self, *, displayName: str, tenant: Optional[str] = None, attributes: Optional[str] = None,
+        excludedAttributes: Optional[str] = None, idempotency_key: Optional[str] = None,
+        externalId: Omittable[Optional[str]] = OMIT, members: Omittable[Optional[Sequence[Mapping[str, Any]]]] = OMIT,
+        schemas: Omittable[Sequence[str]] = OMIT,
+        urn_cloister_scim_schemas_extension_Group: Omittable[Optional[Mapping[str, Any]]] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/groups/create: Makes a group. Where it carries a role, its members have that role. Scope `people:provision`."""
+        return self.request(
+            "POST",
+            "/scim/v2/Groups",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes},
+            body={"displayName": displayName, "externalId": externalId, "members": members, "schemas": schemas, "urn:cloister:scim:schemas:extension:Group": urn_cloister_scim_schemas_extension_Group},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def scim_groups_delete(
+        self, group: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/groups/delete: Removes a group. Its members have the roles of their other groups then. Scope
+        `people:provision`."""
+        return self.request(
+            "DELETE",
+            f"/scim/v2/Groups/{_path(group)}",
+            query={"tenant": self._tenant(tenant)},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def scim_groups_list(
+        self, *, tenant: Optional[str] = None, attributes: Optional[str] = None, excludedAttributes: Optional[str] = None,
+        filter: Optional[str] = None, startIndex: Optional[int] = None, count: Optional[int] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/groups/list: The groups of a tenant's directory. Scope `people:provision`."""
+        return self.request(
+            "GET",
+            "/scim/v2/Groups",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes, "filter": filter, "startIndex": startIndex, "count": count},
+            headers=headers,
+        )
+
+    def scim_groups_replace(
+        self, group: str, *, displayName: str, tenant: Optional[str] = None, attributes: Optional[str] = None,
+        excludedAttributes: Optional[str] = None, if_match: Optional[str] = None,
+        externalId: Omittable[Optional[str]] = OMIT, members: Omittable[Optional[Sequence[Mapping[str, Any]]]] = OMIT,
+        schemas: Omittable[Sequence[str]] = OMIT,
+        urn_cloister_scim_schemas_extension_Group: Omittable[Optional[Mapping[str, Any]]] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/groups/replace: Says anew what a group is, and who is in it. Scope `people:provision`."""
+        return self.request(
+            "PUT",
+            f"/scim/v2/Groups/{_path(group)}",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes},
+            body={"displayName": displayName, "externalId": externalId, "members": members, "schemas": schemas, "urn:cloister:scim:schemas:extension:Group": urn_cloister_scim_schemas_extension_Group},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def scim_groups_show(
+        self, group: str, *, tenant: Optional[str] = None, attributes: Optional[str] = None,
+        excludedAttributes: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/groups/show: A group. Scope `people:provision`."""
+        return self.request(
+            "GET",
+            f"/scim/v2/Groups/{_path(group)}",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes},
+            headers=headers,
+        )
+
+    def scim_resource_type(
+        self, type: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/resource-type: A kind of resources. Scope `people:provision`."""
+        return self.request(
+            "GET",
+            f"/scim/v2/ResourceTypes/{_path(type)}",
+            query={"tenant": self._tenant(tenant)},
+            headers=headers,
+        )
+
+    def scim_resource_types(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """scim/resource-types: The kinds of resources. Scope `people:provision`."""
+        return self.request("GET", "/scim/v2/ResourceTypes", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def scim_schema(self, schema: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """scim/schema: A schema. Scope `people:provision`."""
+        return self.request("GET", f"/scim/v2/Schemas/{_path(schema)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def scim_schemas(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """scim/schemas: The schemas of the resources. Scope `people:provision`."""
+        return self.request("GET", "/scim/v2/Schemas", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def scim_users_change(
+        self, user: str, *, Operations: Sequence[Mapping[str, Any]], schemas: Sequence[str], tenant: Optional[str] = None,
+        attributes: Optional[str] = None, excludedAttributes: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/users/change: Changes what a person is, as in RFC 7644 section 3.5.2. Scope `people:provision`."""
+        return self.request(
+            "PATCH",
+            f"/scim/v2/Users/{_path(user)}",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes},
+            body={"Operations": Operations, "schemas": schemas},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def scim_users_create(
+        self, *, userName: str, tenant: Optional[str] = None, attributes: Optional[str] = None,
+        excludedAttributes: Optional[str] = None, idempotency_key: Optional[str] = None,
+        active: Omittable[Optional[bool]] = OMIT, displayName: Omittable[Optional[str]] = OMIT,
+        emails: Omittable[Optional[Sequence[Mapping[str, Any]]]] = OMIT, externalId: Omittable[Optional[str]] = OMIT,
+        name: Omittable[Optional[Mapping[str, Any]]] = OMIT, schemas: Omittable[Sequence[str]] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/users/create: Makes a person with the role of a member, who has no password until the person sets one. Scope
+        `people:provision`."""
+        return self.request(
+            "POST",
+            "/scim/v2/Users",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes},
+            body={"active": active, "displayName": displayName, "emails": emails, "externalId": externalId, "name": name, "schemas": schemas, "userName": userName},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def scim_users_delete(
+        self, user: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/users/delete: Removes a person, with sessions, keys and invitations. Scope `people:provision`."""
+        return self.request(
+            "DELETE",
+            f"/scim/v2/Users/{_path(user)}",
+            query={"tenant": self._tenant(tenant)},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def scim_users_list(
+        self, *, tenant: Optional[str] = None, attributes: Optional[str] = None, excludedAttributes: Optional[str] = None,
+        filter: Optional[str] = None, startIndex: Optional[int] = None, count: Optional[int] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/users/list: The persons of a tenant, in the order in which they came. Scope `people:provision`."""
+        return self.request(
+            "GET",
+            "/scim/v2/Users",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes, "filter": filter, "startIndex": startIndex, "count": count},
+            headers=headers,
+        )
+
+    def scim_users_replace(
+        self, user: str, *, userName: str, tenant: Optional[str] = None, attributes: Optional[str] = None,
+        excludedAttributes: Optional[str] = None, if_match: Optional[str] = None,
+        active: Omittable[Optional[bool]] = OMIT, displayName: Omittable[Optional[str]] = OMIT,
+        emails: Omittable[Optional[Sequence[Mapping[str, Any]]]] = OMIT, externalId: Omittable[Optional[str]] = OMIT,
+        name: Omittable[Optional[Mapping[str, Any]]] = OMIT, schemas: Omittable[Sequence[str]] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/users/replace: Says anew what a person is. Who is active no more is out at once, with sessions, keys and
+        invitations. Scope `people:provision`."""
+        return self.request(
+            "PUT",
+            f"/scim/v2/Users/{_path(user)}",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes},
+            body={"active": active, "displayName": displayName, "emails": emails, "externalId": externalId, "name": name, "schemas": schemas, "userName": userName},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def scim_users_show(
+        self, user: str, *, tenant: Optional[str] = None, attributes: Optional[str] = None,
+        excludedAttributes: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """scim/users/show: A person. Scope `people:provision`."""
+        return self.request(
+            "GET",
+            f"/scim/v2/Users/{_path(user)}",
+            query={"tenant": self._tenant(tenant), "attributes": attributes, "excludedAttributes": excludedAttributes},
+            headers=headers,
+        )
+
     def secret_delete(self, name: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
         """secret/delete: Deletes a secret. Scope `secrets:write`."""
         return self.request("DELETE", f"/api/secrets/{_path(name)}", query={"tenant": self._tenant(tenant)}, headers=headers)
@@ -1046,14 +1406,16 @@ class Operations(Transport):
         )
 
     def secret_set(
-        self, name: str, *, value: str, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        self, name: str, *, value: str, tenant: Optional[str] = None, hosts: Omittable[Sequence[str]] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
-        """secret/set: Keeps a secret; it can be replaced, but not read. Scope `secrets:write`."""
+        """secret/set: Keeps a secret; it can be replaced, but not read. Workflows send it to the hosts that are named. Scope
+        `secrets:write`."""
         return self.request(
             "PUT",
             f"/api/secrets/{_path(name)}",
             query={"tenant": self._tenant(tenant)},
-            body={"value": value},
+            body={"hosts": hosts, "value": value},
             headers=headers,
         )
 
@@ -1079,6 +1441,35 @@ class Operations(Transport):
         """status: The daemon, its children, and which quotas the kernel enforces. Scope `status:read`, of a key that is bound to
         no tenant."""
         return self.request("GET", "/api/status", headers=headers)
+
+    def template_list(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """template/list: Workflows to begin one's own from, by category and name. Scope `workflows:read`."""
+        return self.request("GET", "/api/workflows/templates", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def template_show(
+        self, template: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """template/show: A template with its parameters and its definition. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            f"/api/workflows/templates/{_path(template)}",
+            query={"tenant": self._tenant(tenant)},
+            headers=headers,
+        )
+
+    def template_use(
+        self, template: str, *, workflow: str, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        name: Omittable[str] = OMIT, parameters: Omittable[Mapping[str, Any]] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """template/use: Saves a draft that is made from a template. Scope `workflows:write`."""
+        return self.request(
+            "POST",
+            f"/api/workflows/templates/{_path(template)}/use",
+            query={"tenant": self._tenant(tenant)},
+            body={"name": name, "parameters": parameters, "workflow": workflow},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
 
     def tenant_backup(
         self, id: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
@@ -1516,6 +1907,283 @@ class Operations(Transport):
     def whitelabel_logo_show(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Stream:
         """whitelabel/logo/show: A tenant's logo, a PNG picture. Scope `whitelabel:read`."""
         return self.request("GET", "/api/whitelabel/logo", query={"tenant": self._tenant(tenant)}, stream=True, headers=headers)
+
+    def workflow_activate(
+        self, workflow: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/activate: Lets its triggers start runs. Scope `workflows:write`."""
+        return self.request(
+            "POST",
+            f"/api/workflows/{_path(workflow)}/activate",
+            query={"tenant": self._tenant(tenant)},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_create(
+        self, *, body: Mapping[str, Any], tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/create: Saves the draft of a new workflow, also one that cannot be published yet. Scope `workflows:write`."""
+        return self.request(
+            "POST",
+            "/api/workflows",
+            query={"tenant": self._tenant(tenant)},
+            body=body,
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_deactivate(
+        self, workflow: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/deactivate: Lets its triggers start no more runs. Scope `workflows:write`."""
+        return self.request(
+            "POST",
+            f"/api/workflows/{_path(workflow)}/deactivate",
+            query={"tenant": self._tenant(tenant)},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_delete(
+        self, workflow: str, *, tenant: Optional[str] = None, force: Optional[bool] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/delete: Removes a workflow with its versions. Scope `workflows:write`."""
+        return self.request(
+            "DELETE",
+            f"/api/workflows/{_path(workflow)}",
+            query={"tenant": self._tenant(tenant), "force": force},
+            headers=headers,
+        )
+
+    def workflow_diff(
+        self, workflow: str, *, tenant: Optional[str] = None, from_: Optional[str] = None, to: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/diff: What changes from one definition to another. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            f"/api/workflows/{_path(workflow)}/diff",
+            query={"tenant": self._tenant(tenant), "from": from_, "to": to},
+            headers=headers,
+        )
+
+    def workflow_execute(
+        self, workflow: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        deduplication: Omittable[str] = OMIT, input: Omittable[Any] = OMIT, priority: Omittable[int] = OMIT,
+        wait: Omittable[str] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/execute: Begins a run of the published version, and waits for its end where asked to. It is on disk when this
+        answers. Scope `workflows:run`."""
+        return self.request(
+            "POST",
+            f"/api/workflows/{_path(workflow)}/execute",
+            query={"tenant": self._tenant(tenant)},
+            body={"deduplication": deduplication, "input": input, "priority": priority, "wait": wait},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_export(
+        self, workflow: str, *, tenant: Optional[str] = None, version: Optional[str] = None, format: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/export: A definition as a file, without what looks like a secret. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            f"/api/workflows/{_path(workflow)}/export",
+            query={"tenant": self._tenant(tenant), "version": version, "format": format},
+            headers=headers,
+        )
+
+    def workflow_import(
+        self, *, text: str, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        replace: Omittable[bool] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/import: Saves what was exported as a draft. Scope `workflows:write`."""
+        return self.request(
+            "POST",
+            "/api/workflows/import",
+            query={"tenant": self._tenant(tenant)},
+            body={"replace": replace, "text": text},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_list(
+        self, *, tenant: Optional[str] = None, search: Optional[str] = None, status: Optional[str] = None,
+        cursor: Optional[str] = None, limit: Optional[int] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/list: The tenant's workflows, by identifier. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            "/api/workflows",
+            query={"tenant": self._tenant(tenant), "search": search, "status": status, "cursor": cursor, "limit": limit},
+            headers=headers,
+        )
+
+    def workflow_lock(
+        self, workflow: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        seconds: Omittable[int] = OMIT, steal: Omittable[bool] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/lock: Keeps others from changing it while somebody edits. Scope `workflows:write`."""
+        return self.request(
+            "POST",
+            f"/api/workflows/{_path(workflow)}/lock",
+            query={"tenant": self._tenant(tenant)},
+            body={"seconds": seconds, "steal": steal},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_logs(
+        self, workflow: str, *, tenant: Optional[str] = None, run: Optional[str] = None, follow: Optional[bool] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Union[Answer, Stream]:
+        """workflow/logs: The steps of a run with input, output, attempts and times: of the newest run where none is named. With
+        follow, events of the type text/event-stream until it has ended. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            f"/api/workflows/{_path(workflow)}/logs",
+            query={"tenant": self._tenant(tenant), "run": run, "follow": follow},
+            headers=headers,
+        )
+
+    def workflow_publish(
+        self, workflow: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        note: Omittable[str] = OMIT, revision: Omittable[int] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/publish: Makes the draft the next version, in force from then on; refused with every finding at once. Scope
+        `workflows:write`."""
+        return self.request(
+            "POST",
+            f"/api/workflows/{_path(workflow)}/publish",
+            query={"tenant": self._tenant(tenant)},
+            body={"note": note, "revision": revision},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_receive(
+        self, tenant: str, workflow: str, trigger: str, *, body: Mapping[str, Any], idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/receive: Begins a run with a message of another service. It is on disk when this answers."""
+        return self.request(
+            "POST",
+            f"/in/{_path(tenant)}/{_path(workflow)}/{_path(trigger)}",
+            body=body,
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_receive_at_host(
+        self, workflow: str, trigger: str, *, body: Mapping[str, Any], idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/receive-at-host: The same, at a host of the tenant's own."""
+        return self.request(
+            "POST",
+            f"/in/{_path(workflow)}/{_path(trigger)}",
+            body=body,
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_rollback(
+        self, workflow: str, *, version: int, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        note: Omittable[str] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/rollback: Publishes an earlier version once more. Scope `workflows:write`."""
+        return self.request(
+            "POST",
+            f"/api/workflows/{_path(workflow)}/rollback",
+            query={"tenant": self._tenant(tenant)},
+            body={"note": note, "version": version},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_save(
+        self, workflow: str, *, body: Mapping[str, Any], tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/save: Saves a draft, also one that cannot be published yet. Scope `workflows:write`."""
+        return self.request(
+            "PUT",
+            f"/api/workflows/{_path(workflow)}",
+            query={"tenant": self._tenant(tenant)},
+            body=body,
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def workflow_schema(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """workflow/schema: The JSON Schema of definitions. Scope `workflows:read`."""
+        return self.request("GET", "/api/workflows/schema", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def workflow_show(
+        self, workflow: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/show: A workflow with its draft, and what is wrong with that. Scope `workflows:read`."""
+        return self.request("GET", f"/api/workflows/{_path(workflow)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+
+    def workflow_test(
+        self, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        definition: Omittable[Mapping[str, Any]] = OMIT, names: Omittable[Sequence[str]] = OMIT,
+        steps: Omittable[bool] = OMIT, tests: Omittable[Any] = OMIT, version: Omittable[str] = OMIT,
+        workflow: Omittable[str] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/test: Runs tests of a workflow, or of a definition that need not be saved. No effect is made: tools and
+        whatever else reaches out come to what the test says, and waiting takes no time. Scope `workflows:write`."""
+        return self.request(
+            "POST",
+            "/api/workflows/test",
+            query={"tenant": self._tenant(tenant)},
+            body={"definition": definition, "names": names, "steps": steps, "tests": tests, "version": version, "workflow": workflow},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_unlock(
+        self, workflow: str, *, tenant: Optional[str] = None, steal: Optional[bool] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/unlock: Ends a lock. Scope `workflows:write`."""
+        return self.request(
+            "DELETE",
+            f"/api/workflows/{_path(workflow)}/lock",
+            query={"tenant": self._tenant(tenant), "steal": steal},
+            headers=headers,
+        )
+
+    def workflow_validate(
+        self, *, body: Mapping[str, Any], tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/validate: Finds everything that is wrong with a definition, and saves nothing. Scope `workflows:read`."""
+        return self.request(
+            "POST",
+            "/api/workflows/validate",
+            query={"tenant": self._tenant(tenant)},
+            body=body,
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_version(
+        self, workflow: str, version: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/version: A version with its definition. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            f"/api/workflows/{_path(workflow)}/versions/{_path(version)}",
+            query={"tenant": self._tenant(tenant)},
+            headers=headers,
+        )
+
+    def workflow_versions(
+        self, workflow: str, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/versions: What was published, the newest first. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            f"/api/workflows/{_path(workflow)}/versions",
+            query={"tenant": self._tenant(tenant), "cursor": cursor, "limit": limit},
+            headers=headers,
+        )
 
 
 # The daemon's document ends.

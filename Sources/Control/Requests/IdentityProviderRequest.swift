@@ -1,0 +1,81 @@
+package import Model
+
+/// What can be asked about where a tenant's people may log in besides here.
+package enum IdentityProviderRequest: Hashable, Sendable {
+    /// → the provider, without its secret
+    case show(TenantID)
+    /// Without a secret the one that is kept stays. → the provider as it is then
+    case set(TenantID, Wish)
+    /// → the provider as it was
+    case delete(TenantID)
+    /// Asks the provider now. → `{"authorization", "token", "keys"}`
+    case check(TenantID)
+
+    package struct Wish: Hashable, Sendable {
+        package var name: String
+        package var issuer: String
+        package var client: String
+        package var secret: SecretText?
+        package var domains: [String]
+        /// Of new people; nil where there are none.
+        package var role: String?
+
+        package init(name: String, issuer: String, client: String, secret: SecretText?, domains: [String], role: String?) {
+            self.name = name
+            self.issuer = issuer
+            self.client = client
+            self.secret = secret
+            self.domains = domains
+            self.role = role
+        }
+    }
+
+    package static let mostDomains = 20
+
+    package var method: ControlMethod {
+        switch self {
+        case .show: .identityProviderShow
+        case .set: .identityProviderSet
+        case .delete: .identityProviderDelete
+        case .check: .identityProviderCheck
+        }
+    }
+
+    package var tenant: TenantID {
+        switch self {
+        case .show(let tenant), .set(let tenant, _), .delete(let tenant), .check(let tenant): tenant
+        }
+    }
+
+    /// The method must be one of these: `ControlRequest` lists them.
+    init(_ method: ControlMethod, _ parameters: inout ControlParameters) throws(Problem) {
+        let tenant: TenantID = try parameters.identifier("tenant")
+        switch method {
+        case .identityProviderShow: self = .show(tenant)
+        case .identityProviderDelete: self = .delete(tenant)
+        case .identityProviderCheck: self = .check(tenant)
+        case .identityProviderSet:
+            self = .set(
+                tenant,
+                Wish(
+                    name: try parameters.word("name", limit: 60), issuer: try parameters.word("issuer", limit: 2048),
+                    client: try parameters.word("clientId", limit: 255),
+                    secret: try parameters.members.optionalString("clientSecret").map { SecretText($0) },
+                    domains: try parameters.words("domains", limit: Self.mostDomains),
+                    role: try parameters.members.optionalString("role")))
+        default: preconditionFailure("\(method.rawValue) is not about providers")
+        }
+    }
+
+    var members: [String: JSONValue] {
+        var members: [String: JSONValue] = ["tenant": .string(tenant.rawValue)]
+        guard case .set(_, let wish) = self else { return members }
+        members["name"] = .string(wish.name)
+        members["issuer"] = .string(wish.issuer)
+        members["clientId"] = .string(wish.client)
+        members["clientSecret"] = wish.secret.map { .string($0.text) }
+        members["domains"] = .array(wish.domains.map(JSONValue.string))
+        members["role"] = wish.role.map(JSONValue.string)
+        return members
+    }
+}
