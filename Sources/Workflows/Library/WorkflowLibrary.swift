@@ -50,7 +50,7 @@ package final class WorkflowLibrary: WorkflowSource {
 
     package func has(_ number: Int, of id: WorkflowID, in database: Database) throws -> Bool {
         try Bool.fetchOne(
-            database, sql: "SELECT EXISTS (SELECT 1 FROM workflowVersion WHERE workflow = ? AND number = ?)",
+            database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM workflowVersion WHERE workflow = ? AND number = ?)"),
             arguments: [id.rawValue, number]) ?? false
     }
 

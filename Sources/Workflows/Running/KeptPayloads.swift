@@ -43,11 +43,11 @@ enum KeptPayloads {
 
     /// A run that ends hands its output to the one that waits for it.
     static func shareWithParent(of run: RunID, in database: Database) throws {
-        try database.execute(
-            sql: """
+        try database.run(
+            """
                 INSERT OR IGNORE INTO workflowPayload (document, run) SELECT document, parentRun FROM workflowPayload
                     JOIN workflowRun ON workflowRun.id = workflowPayload.run WHERE workflowRun.id = ? AND parentRun IS NOT NULL
-                """, arguments: [run.rawValue])
+                """, [run.rawValue])
     }
 
     /// Some that no run needs any more.

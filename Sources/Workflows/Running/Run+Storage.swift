@@ -59,13 +59,13 @@ extension Run {
         let wake = try origin.throttle.flatMap { try RunQueries.reserve($0, at: began, in: database) }
         let isHeld = try origin.concurrency.map { try RunQueries.room($0, in: database) == 0 } ?? false
         let phase = isHeld || wake != nil ? RunPhase.held : .queued
-        try database.execute(
-            sql: """
+        try database.run(
+            """
                 INSERT OR IGNORE INTO workflowRun (id, workflow, version, "trigger", state, phase, priority, isPaused, needsPerson,
                     input, began, deduplication, parentRun, parentStep, parentAttempt, replayOf, depth, concurrency, concurrencyLimit, wake)
                 VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [
+            [
                 id.rawValue, workflow.rawValue, version, trigger.rawValue, state.rawValue, phase.rawValue, origin.priority, input.text, began,
                 origin.deduplication, origin.parent?.run.rawValue, origin.parent?.step.description, origin.parent?.attempt,
                 origin.replayOf?.rawValue, origin.depth, origin.concurrency?.key, origin.concurrency?.limit, wake,
@@ -75,12 +75,12 @@ extension Run {
 
     /// `isOwing` says whether its end starts something that is not started yet.
     func update(_ phase: RunPhase, wake: Int64?, needsPerson: Bool, isOwing: Bool, in database: Database) throws {
-        try database.execute(
-            sql: """
+        try database.run(
+            """
                 UPDATE workflowRun SET state = ?, phase = ?, isPaused = ?, needsPerson = ?, output = ?, error = ?, failedStep = ?,
                     ended = ?, due = ?, wake = ?, isOwing = ? WHERE id = ?
                 """,
-            arguments: [
+            [
                 state.rawValue, phase.rawValue, isPaused, needsPerson, output?.text, error?.payload.text, failedStep?.description,
                 ended, due, wake, isOwing, id.rawValue,
             ])
@@ -125,13 +125,13 @@ extension Run {
 
 extension Step {
     func store(of run: RunID, in database: Database) throws {
-        try database.execute(
-            sql: """
+        try database.run(
+            """
                 INSERT OR REPLACE INTO workflowStep (run, "key", ordinal, state, attempt, crashes, port, input, output, items, error, began,
                     ended, due, title, decisions, reminders, isEscalated, request)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [
+            [
                 run.rawValue, key.description, ordinal, state.rawValue, attempt, crashes, port?.name, input?.text, output?.text, items?.text,
                 error?.payload.text, began, ended, due, title, decisions.isEmpty ? nil : Self.text(decisions), reminders, isEscalated, request?.text,
             ])

@@ -9,9 +9,9 @@ extension RunDriver {
         case .queue where isDraining: isUnfinished = true
         case .queue(let key):
             let (dispatcher, tenant, priority) = (surroundings.dispatcher, surroundings.tenant.id, priority)
-            Task {
+            Task(executorPreference: surroundings.executor) {
                 await dispatcher.enter(tenant, priority: priority)
-                enter(key)
+                await self.enter(key)
             }
         case .invoke(let key, let attempt, let call): invoke(key, attempt, call)
         case .abort(let key, let attempt):
@@ -30,7 +30,7 @@ extension RunDriver {
 
     func leaveSlot() {
         let (dispatcher, tenant) = (surroundings.dispatcher, surroundings.tenant.id)
-        Task { await dispatcher.leave(tenant) }
+        Task(executorPreference: surroundings.executor) { await dispatcher.leave(tenant) }
     }
 
     private func invoke(_ key: StepKey, _ attempt: Int, _ call: Call) {

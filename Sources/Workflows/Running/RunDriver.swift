@@ -13,6 +13,8 @@ actor RunDriver {
         let invoker: any StepInvoker
         let dispatcher: any Dispatcher
         let watch: RunWatch
+        /// Where the work of runs is done that is not somebody else's.
+        let executor: any TaskExecutor
         let logger: Logger
         /// Told before and after each commit; tests end the process there.
         let step: @Sendable (String) -> Void
@@ -109,16 +111,18 @@ actor RunDriver {
     private func begin() {
         guard !isAtWork else { return }
         isAtWork = true
-        Task {
-            await work()
-            isAtWork = false
-            await rest()
-        }
+        Task(executorPreference: surroundings.executor) { await self.turn() }
+    }
+
+    private func turn() async {
+        await work()
+        isAtWork = false
+        await rest()
     }
 
     private func work() async {
         while !isGivenUp {
-            if durability == .durable, planner.hasChanges, await !commit() { return }
+            if durability == .durable, planner.hasChanges, !isOnlyBegun, await !commit() { return }
             if let index = pending.firstIndex(where: \.isQuestion), case .evaluate(let key, let question) = pending.remove(at: index) {
                 await put(question, about: key)
             } else if !inbox.isEmpty {
@@ -137,6 +141,9 @@ actor RunDriver {
             }
         }
     }
+
+    /// Whether nothing has come to anything yet, and a question is next, which anybody may put again: there is nothing to lose.
+    private var isOnlyBegun: Bool { storedPhase == nil && pending.contains(where: \.isQuestion) }
 
     /// Puts a question; again after a pause where nobody can answer it now.
     private func put(_ question: Question, about key: StepKey) async {

@@ -18,7 +18,8 @@ extension RunQueries {
     /// A run has ended: those that were held for it, first by priority and then by age, have their turn.
     static func makeRoom(behind id: RunID, in database: Database) throws {
         let row = try Row.fetchOne(
-            database, sql: "SELECT concurrency, concurrencyLimit FROM workflowRun WHERE id = ? AND concurrency IS NOT NULL",
+            database.cachedStatement(
+                sql: "SELECT concurrency, concurrencyLimit FROM workflowRun WHERE id = ? AND concurrency IS NOT NULL"),
             arguments: [id.rawValue])
         guard let row, let key = row["concurrency"] as String?, let limit = row["concurrencyLimit"] as Int? else { return }
         try makeRoom(key, limit, in: database)

@@ -4,14 +4,16 @@ import Model
 /// What is asked of the tables of runs.
 enum RunQueries {
     static func run(_ id: RunID, in database: Database) throws -> Run? {
-        try Row.fetchOne(database, sql: "SELECT * FROM workflowRun WHERE id = ?", arguments: [id.rawValue]).map(Run.init)
+        try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT * FROM workflowRun WHERE id = ?"), arguments: [id.rawValue]
+        ).map(Run.init)
     }
 
     static func origin(_ id: RunID, in database: Database) throws -> RunOrigin {
         var origin = RunOrigin()
         guard let row = try Row.fetchOne(
-            database,
-            sql: "SELECT priority, deduplication, parentRun, parentStep, parentAttempt, depth FROM workflowRun WHERE id = ?",
+            database.cachedStatement(
+                sql: "SELECT priority, deduplication, parentRun, parentStep, parentAttempt, depth FROM workflowRun WHERE id = ?"),
             arguments: [id.rawValue])
         else { return origin }
         origin.priority = row["priority"]
@@ -49,7 +51,7 @@ enum RunQueries {
         var over: Set<Scope> = []
         // What a level belongs to began before it.
         let rows = try Row.fetchCursor(
-            database, sql: #"SELECT * FROM workflowStep WHERE run = ? ORDER BY ordinal"#, arguments: [id.rawValue])
+            database.cachedStatement(sql: #"SELECT * FROM workflowStep WHERE run = ? ORDER BY ordinal"#), arguments: [id.rawValue])
         while let row = try rows.next() {
             guard let key = StepKey(row["key"] as String) else { continue }
             if key.isIteration, Step.State(rawValue: row["state"])?.isTerminal == true { over.insert(key.scope) }
@@ -64,8 +66,8 @@ enum RunQueries {
     /// Accepted runs that nobody drives, whose turn is first.
     static func queued(_ limit: Int, except driven: Set<RunID>, in database: Database) throws -> [RunID] {
         let cursor = try String.fetchCursor(
-            database,
-            sql: "SELECT id FROM workflowRun WHERE phase IN ('queued', 'live') ORDER BY priority DESC, began, id LIMIT ?",
+            database.cachedStatement(
+                sql: "SELECT id FROM workflowRun WHERE phase IN ('queued', 'live') ORDER BY priority DESC, began, id LIMIT ?"),
             arguments: [limit + driven.count])
         var found: [RunID] = []
         while found.count < limit, let text = try cursor.next() {
@@ -178,7 +180,7 @@ enum RunQueries {
 
     static func deduplicated(_ workflow: WorkflowID, _ key: String, in database: Database) throws -> RunID? {
         try String.fetchOne(
-            database, sql: "SELECT id FROM workflowRun WHERE workflow = ? AND deduplication = ?", arguments: [workflow.rawValue, key]
+            database.cachedStatement(sql: "SELECT id FROM workflowRun WHERE workflow = ? AND deduplication = ?"), arguments: [workflow.rawValue, key]
         ).flatMap(RunID.init(rawValue:))
     }
 }

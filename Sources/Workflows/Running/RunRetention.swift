@@ -65,12 +65,12 @@ extension RunQueries {
 
     /// Notes how much is kept of a run that has ended.
     static func weigh(_ id: RunID, in database: Database) throws {
-        try database.execute(
-            sql: """
+        try database.run(
+            """
                 UPDATE workflowRun SET size = 400 + length(CAST(input AS BLOB)) + ifnull(length(CAST(output AS BLOB)), 0)
                     + (SELECT ifnull(sum(200 + ifnull(length(CAST(input AS BLOB)), 0) + ifnull(length(CAST(output AS BLOB)), 0)
                         + ifnull(length(CAST(items AS BLOB)), 0) + ifnull(length(CAST(request AS BLOB)), 0)), 0) FROM workflowStep WHERE run = ?1)
                 WHERE id = ?1
-                """, arguments: [id.rawValue])
+                """, [id.rawValue])
     }
 }

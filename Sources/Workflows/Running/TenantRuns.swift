@@ -32,6 +32,9 @@ actor TenantRuns {
     private var pumpsAgain = false
     private(set) var isStopped = false
 
+    /// So many can surely be accepted before those that wait have to be counted again: there may be very many.
+    private var room = 0
+
     /// What became of a wish for a run.
     struct Acceptance: Sendable {
         let run: RunID
@@ -65,9 +68,12 @@ actor TenantRuns {
         guard !isStopped else { throw Problem(.shuttingDown, "the daemon is about to end", hint: "call again when it is back") }
         // Whatever becomes of whoever asks, a run that is on disk begins.
         defer { pump() }
-        let known = try await store.write { database -> RunID? in
-            if let key = origin.deduplication, let known = try RunQueries.deduplicated(run.workflow, key, in: database) { return known }
-            guard try RunQueries.waitingForTheirTurn(in: database) < Self.queueLimit else {
+        let counts = room <= 0
+        room -= 1
+        let (known, left) = try await store.write { database -> (RunID?, Int) in
+            if let key = origin.deduplication, let known = try RunQueries.deduplicated(run.workflow, key, in: database) { return (known, 0) }
+            let left = counts ? Self.queueLimit - (try RunQueries.waitingForTheirTurn(in: database)) : 1
+            guard left > 0 else {
                 throw Problem(
                     .retryLater, "\(Self.queueLimit) runs wait for their turn", hint: "call again when some of them have ended", wait: 60)
             }
@@ -75,8 +81,9 @@ actor TenantRuns {
             _ = try run.insert(origin, in: database)
             for step in steps { try step.store(of: run.id, in: database) }
             if let old = origin.replayOf { try KeptPayloads.share(of: old, with: run.id, in: database) }
-            return nil
+            return (nil, left)
         }
+        if counts { room = left - 1 }
         if let known { return Acceptance(run: known, isKnown: true) }
         surroundings.step("run")
         // When its throttle lets it begin, this says.
@@ -91,7 +98,7 @@ actor TenantRuns {
             return
         }
         isPumping = true
-        Task { await fill() }
+        Task(executorPreference: surroundings.executor) { await self.fill() }
     }
 
     private func fill() async {
@@ -133,7 +140,7 @@ actor TenantRuns {
     /// Takes up a run from what is on disk.
     private func takeUp(_ id: RunID) {
         guard drivers[id] == nil, loading.insert(id).inserted else { return }
-        Task { _ = await load(id) }
+        Task(executorPreference: surroundings.executor) { _ = await self.load(id) }
     }
 
     /// Gives a run that `loading` has a driver. False where it has ended, is not there, or cannot go on: then it is tried again
@@ -256,7 +263,7 @@ actor TenantRuns {
         if run.state.isTerminal {
             for (_, waiter) in waiters.removeValue(forKey: run.id) ?? [:] { waiter.resume(returning: run) }
             if run.state != .cancelled { announce(run.state == .succeeded ? .finished : .failed, run, depth) }
-            Task { await tellParent(of: run) }
+            Task(executorPreference: surroundings.executor) { await self.tellParent(of: run) }
             if isOwing { settle(run, depth) }
         } else if let wake {
             setAlarm(wake)
@@ -332,7 +339,7 @@ actor TenantRuns {
             if isThrottled { _ = try await store.write { try RunQueries.releaseThrottled(at: now, in: $0) } }
             for (run, depth) in owing { settle(run, depth) }
             pump()
-            for id in due { Task { await deliver(.tick, to: id) } }
+            for id in due { Task(executorPreference: surroundings.executor) { await self.deliver(.tick, to: id) } }
             if let next { setAlarm(max(next, now + 20)) }
             if due.count == room || owing.count == Self.owing { setAlarm(now + 100) }
         } catch {

@@ -13,6 +13,8 @@ package actor WorkflowEngine {
     /// Whether a tenant's runs may begin without anybody who asks for them.
     let startsByItself: @Sendable (TenantID) -> Bool
     private let dispatcher: any Dispatcher
+    /// The work of one tenant's runs is done by one of them.
+    private let executors: [any TaskExecutor]
     nonisolated let watch = RunWatch()
     private let retention: RunRetention
     private let step: @Sendable (String) -> Void
@@ -29,12 +31,13 @@ package actor WorkflowEngine {
 
     package init(
         _ store: Store, source: any WorkflowSource, evaluator: any ExpressionEvaluator, invoker: any StepInvoker,
-        dispatcher: (any Dispatcher)? = nil, retention: RunRetention = RunRetention(), logger: Logger,
+        dispatcher: (any Dispatcher)? = nil, executors: [any TaskExecutor] = [], retention: RunRetention = RunRetention(), logger: Logger,
         startsByItself: @escaping @Sendable (TenantID) -> Bool = { _ in true },
         step: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.step = step
         self.store = store
+        self.executors = executors.isEmpty ? [globalConcurrentExecutor] : executors
         self.retention = retention
         self.source = source
         self.evaluator = evaluator
@@ -292,8 +295,9 @@ package actor WorkflowEngine {
             throw Problem(.retryLater, "tenant \(tenant) is being restored or removed", hint: "call again when that is done")
         }
         let surroundings = RunDriver.Surroundings(
-            tenant: folder, answering: Answering(evaluator: evaluator, tenant: tenant), invoker: invoker, dispatcher: dispatcher, watch: watch, logger: logger,
-            step: step)
+            tenant: folder, answering: Answering(evaluator: evaluator, tenant: tenant), invoker: invoker, dispatcher: dispatcher,
+            watch: watch, executor: executors[Int(tenant.rawValue.utf8.reduce(UInt32(5381)) { $0 &* 33 &+ UInt32($1) }) % executors.count],
+            logger: logger, step: step)
         let followers = TenantRuns.Followers(
             wait: { [weak self] run in await self?.isFollowed(run, of: tenant) ?? false },
             start: { [weak self] run, depth in await self?.fire(run, depth: depth, for: tenant) ?? false })

@@ -55,6 +55,8 @@ final class Daemon: Sendable {
     let engine: WorkflowEngine
     let logger: Logger
     let loops: MultiThreadedEventLoopGroup
+    /// Where the work of workflows' runs is done, which keeps no child and no caller waiting.
+    private let runLoops: MultiThreadedEventLoopGroup
     let started = ContinuousClock.now
     private let current = Mutex(DaemonState.starting)
 
@@ -122,6 +124,7 @@ final class Daemon: Sendable {
         let stage = store.folder.path + "/stage"
         guard mkdir(stage, 0o700) == 0 || errno == EEXIST else { throw Problem(systemCall: "mkdir \(stage)") }
         loops = MultiThreadedEventLoopGroup(numberOfThreads: min(4, System.coreCount))
+        runLoops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, min(4, System.coreCount / 2)))
         supervisor = Supervisor(launcher: launcher, loops: loops, logger: logger)
         expressions = ExpressionWorkers(
             supervisor,
@@ -172,7 +175,7 @@ final class Daemon: Sendable {
                 } catch {
                     logger.error("tenant \(tenant) not told of \(notice.kind.rawValue) \(notice.subject): \(error)")
                 }
-            }, retention: configuration.workflows.retention, logger: logger,
+            }, executors: runLoops.makeIterator().map(LoopTaskExecutor.init), retention: configuration.workflows.retention, logger: logger,
             startsByItself: { [features] in features.isOn(.workflows, for: $0) }, step: FaultInjection.step)
         let engine = engine
         host.hooks.observe(
@@ -216,6 +219,7 @@ final class Daemon: Sendable {
         groups?.close()
         await store.close()
         try? await loops.shutdownGracefully()
+        try? await runLoops.shutdownGracefully()
     }
 
     /// One line for `systemctl status`.
