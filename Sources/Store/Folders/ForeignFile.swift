@@ -51,6 +51,19 @@ package final class ForeignFile: Sendable {
         }
     }
 
+    /// The whole file as text. Throws `quotaExceeded` where it is larger than `limit`, and `invalidInput` for what is no UTF-8.
+    package func text(limit: ByteSize) async throws(Problem) -> String {
+        guard size <= limit else { throw Problem(.quotaExceeded, "\(relative): larger than \(limit)") }
+        var bytes: [UInt8] = []
+        while Int64(bytes.count) < size.bytes {
+            let piece = try await read(at: Int64(bytes.count))
+            guard !piece.isEmpty else { throw Problem(.conflict, "\(relative) became shorter while it was read") }
+            bytes += piece
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw Problem(.invalidInput, "\(relative): not UTF-8 text") }
+        return text
+    }
+
     /// Removes the file's name, if its owner lets the daemon. Nothing outside the folder can be removed so.
     package func remove() async {
         _ = try? await Blocking.run { [self] () throws(Problem) in

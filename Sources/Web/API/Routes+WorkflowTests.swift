@@ -15,14 +15,14 @@ extension Routes {
             write, body: .json(InputSchema(.testWish)), reply: .json(.testReport),
             errors: [.notFound, .deadlineExceeded, .quotaExceeded, .retryLater],
             example: ["workflow": "greet", "version": "draft", "steps": true]),
-        Route(
-            .get, "/api/workflows/templates", "template/list", "Workflows to begin one's own from, by category and name.", .key(read),
-            reply: .json(.templateList)
-        ) { exchange in .json(try await exchange.perform("template/list", [:])) },
-        Route(
-            .get, "/api/workflows/templates/{template}", "template/show", "A template with its parameters and its definition.",
-            .key(read), parameters: [template], reply: .json(.workflowTemplate), errors: [.notFound]
-        ) { exchange in .json(try await exchange.perform("template/show", ["template": exchange.parameters["template"] ?? .null])) },
+        .operation(
+            .get, "/api/workflows/templates", "template/list",
+            "Workflows to begin one's own from, by category and name: Cloister's own, and those that the tenant's plugins bring along.",
+            read, reply: .json(.templateList), errors: [.notFound]),
+        .operation(
+            .get, "/api/workflows/templates/{template}", "template/show", "A template with its parameters and its definition.", read,
+            parameters: [template, .query("plugin", .label(), "The plugin that brings it along; Cloister's own without")],
+            reply: .json(.workflowTemplate), errors: [.notFound, .quotaExceeded]),
         .operation(
             .post, "/api/workflows/templates/{template}/use", "template/use", "Saves a draft that is made from a template.", write,
             parameters: [template], body: .json(InputSchema(.templateUse)), reply: .json(.workflowDraft, .created),

@@ -27,6 +27,7 @@ extension Schema {
 
     private static let templateMembers: [Property] = [
         .required("id", .label()), .required("name", .string()), .required("description", .string()), .required("category", .string()),
+        .optional("plugin", .label("The plugin that brings it along")),
     ]
 
     static let templateList = Schema.object(
@@ -43,6 +44,7 @@ extension Schema {
         "TemplateUse",
         [
             .required("workflow", .label("What the new workflow is to be called")), .optional("name", .string(length: 1...100)),
+            .optional("plugin", .label("The plugin that brings the template along; Cloister's own without")),
             .optional("parameters", .anyObject("Values for the template's parameters; the defaults where they are left out")),
         ])
 }

@@ -9,13 +9,18 @@ struct TemplateCommand: ParsableCommand {
 }
 
 struct TemplateListCommand: ClientCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the templates, by category and name.")
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the templates, by category and name.",
+        discussion: "With a tenant also those that its plugins bring along.")
+
+    @Option(help: ArgumentHelp("Whose plugins' templates to list, too.", valueName: "tenant"), transform: TenantID.init(_:))
+    var tenant: TenantID?
 
     @OptionGroup var client: ClientOptions
 
     func execute(_ session: ClientSession) async throws {
         let width = session.output.width
-        try await session.show(.template(.list)) { TemplateText.list($0, width: width) }
+        let tenant = tenant
+        try await session.show(.template(.list(tenant))) { TemplateText.list($0, width: width) }
     }
 }
 
@@ -25,11 +30,22 @@ struct TemplateShowCommand: ClientCommand {
     @Argument(help: "The template.", transform: WorkflowID.init(_:))
     var template: WorkflowID
 
+    @Option(help: ArgumentHelp("The plugin that brings it along.", valueName: "plugin"), transform: PluginID.init(_:))
+    var plugin: PluginID?
+
+    @Option(help: ArgumentHelp("The tenant whose plugin that is.", valueName: "tenant"), transform: TenantID.init(_:))
+    var tenant: TenantID?
+
     @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+        guard (plugin == nil) == (tenant == nil) else { throw ValidationError("--plugin and --tenant go together") }
+    }
 
     func execute(_ session: ClientSession) async throws {
         let width = session.output.width
-        try await session.show(.template(.show(template))) { TemplateText.details($0, width: width) }
+        let place = plugin.flatMap { plugin in tenant.map { TemplateRequest.Place(plugin, of: $0) } }
+        try await session.show(.template(.show(template, place))) { TemplateText.details($0, width: width) }
     }
 }
 
@@ -43,6 +59,9 @@ struct TemplateUseCommand: ClientCommand {
 
     @Argument(help: "What the new workflow is to be called.", transform: WorkflowID.init(_:))
     var workflow: WorkflowID
+
+    @Option(help: ArgumentHelp("The plugin that brings the template along.", valueName: "plugin"), transform: PluginID.init(_:))
+    var plugin: PluginID?
 
     @Option(help: ArgumentHelp("What people call it.", valueName: "text"))
     var name: String?
@@ -61,7 +80,8 @@ struct TemplateUseCommand: ClientCommand {
             parameters[String(setting[..<sign])] = (try? JSONValue.parse(text)) ?? .string(text)
         }
         let width = session.output.width
-        let request = TemplateRequest.use(about.tenant, template: template, workflow: workflow, name: name, parameters: parameters)
+        let request = TemplateRequest.use(
+            about.tenant, template: template, plugin: plugin, workflow: workflow, name: name, parameters: parameters)
         try await session.show(.template(request)) { WorkflowOutput.details($0, width: width) }
     }
 }

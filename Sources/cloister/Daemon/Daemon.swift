@@ -52,6 +52,7 @@ final class Daemon: Sendable {
     let workflows: WorkflowLibrary
     let workflowTester: WorkflowTester
     let templates: TemplateShelf
+    let pluginTemplates: PluginTemplates
     let engine: WorkflowEngine
     let logger: Logger
     let loops: MultiThreadedEventLoopGroup
@@ -160,6 +161,7 @@ final class Daemon: Sendable {
         }
         workflowTester = WorkflowTester(expressions)
         templates = TemplateShelf(files: installation.templates)
+        pluginTemplates = PluginTemplates(host, logger)
         workflows = WorkflowLibrary(
             store, WorkflowLibrary.Ports(tools: InstalledTools(host: host), expressions: expressions))
         let (notifications, logger) = (notifications, logger)

@@ -42,14 +42,29 @@ extension DaemonHandler {
 
     func perform(_ request: TemplateRequest, for caller: Caller) async throws(Problem) -> JSONValue {
         switch request {
-        case .list: return ["templates": .array(try await daemon.templates.all.map { $0.json() })]
-        case .show(let id):
-            let template = try await daemon.templates.template(id)
-            return template.json(["parameters": template.parameters, "workflow": template.workflow])
-        case .use(let tenant, let id, let workflow, let name, let parameters):
-            let definition = try await daemon.templates.template(id).definition(as: workflow, named: name, with: parameters)
+        case .list(let tenant):
+            var templates = try await daemon.templates.all.map { $0.json() }
+            if let tenant {
+                templates += try await daemon.pluginTemplates.all(of: tenant).map { $1.json(["plugin": .string($0.rawValue)]) }
+            }
+            return ["templates": .array(templates)]
+        case .show(let id, let place):
+            let template = try await template(id, place?.plugin, place?.tenant)
+            var members = ["parameters": template.parameters, "workflow": template.workflow]
+            if let plugin = place?.plugin { members["plugin"] = .string(plugin.rawValue) }
+            return template.json(members)
+        case .use(let tenant, let id, let plugin, let workflow, let name, let parameters):
+            let definition = try await template(id, plugin, tenant).definition(as: workflow, named: name, with: parameters)
             return try await daemon.workflows.save(definition, for: .create, of: tenant, by: caller.description).json
         }
+    }
+}
+
+extension DaemonHandler {
+    /// One of Cloister's own, or of a plugin's where one is named.
+    private func template(_ id: WorkflowID, _ plugin: PluginID?, _ tenant: TenantID?) async throws(Problem) -> WorkflowTemplate {
+        guard let plugin, let tenant else { return try await daemon.templates.template(id) }
+        return try await daemon.pluginTemplates.template(id, of: plugin, for: tenant)
     }
 }
 

@@ -5,9 +5,14 @@ enum TemplateText {
     static func list(_ value: JSONValue, width: Int?) -> String {
         let templates = value["templates"]?.array ?? []
         guard !templates.isEmpty else { return "no templates are installed\n" }
-        var table = Table([.left("TEMPLATE"), .left("CATEGORY"), .left("NAME"), .flexible("")])
+        // Whose they are only where they are not all Cloister's own.
+        let areMixed = templates.contains { $0["plugin"] != nil }
+        var table = Table(
+            [.left("TEMPLATE")] + (areMixed ? [.left("PLUGIN")] : []) + [.left("CATEGORY"), .left("NAME"), .flexible("")])
         for template in templates {
-            table.append([text(template, "id"), text(template, "category"), text(template, "name"), text(template, "description")])
+            table.append(
+                [text(template, "id")] + (areMixed ? [text(template, "plugin")] : [])
+                    + [text(template, "category"), text(template, "name"), text(template, "description")])
         }
         return table.text(width: width)
     }
@@ -15,6 +20,7 @@ enum TemplateText {
     static func details(_ value: JSONValue, width: Int?) -> String {
         var details = Details()
         details.add("template", text(value, "id"))
+        if value["plugin"] != nil { details.add("plugin", text(value, "plugin")) }
         details.add("name", text(value, "name"))
         details.add("category", text(value, "category"))
         details.add("description", text(value, "description"))

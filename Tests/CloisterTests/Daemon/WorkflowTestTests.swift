@@ -1,4 +1,5 @@
 import Control
+import Glibc
 import HostTesting
 import Model
 import Testing
@@ -90,7 +91,7 @@ import Workflows
         try await DaemonFixture.with { (host) async throws in
             try await host.createTenant()
             #expect(Self.files.count == 30)
-            let listed = try await host.send(.template(.list))["templates"]?.array ?? []
+            let listed = try await host.send(.template(.list(nil)))["templates"]?.array ?? []
             #expect(listed.count == Self.files.count)
             for file in Self.files {
                 let template = try TemplateShelf.load("\(Built.root)/Sources/Bundled/Templates/\(file)")
@@ -101,7 +102,7 @@ import Workflows
                 #expect(failed.isEmpty, "\(file): \(failed.map { "\($0["name"]?.string ?? ""): \($0["complaints"]?.compactText ?? "")" })")
                 #expect((report["passed"]?.integer ?? 0) >= 2, "\(file)")
                 let draft = try await host.send(
-                    .template(.use(host.tenant, template: template.id, workflow: template.id, name: nil, parameters: [:])))
+                    .template(.use(host.tenant, template: template.id, plugin: nil, workflow: template.id, name: nil, parameters: [:])))
                 // Only plugins may be missing: the tenant has none.
                 let others = (draft["findings"]?.array ?? []).filter { $0["message"]?.string?.hasPrefix("plugin not found") != true }
                 #expect(others.isEmpty, "\(file): \(others)")
@@ -109,19 +110,81 @@ import Workflows
         }
     }
 
+    private static let brought = """
+        id: greet
+        name: Greeting
+        description: Says hello.
+        category: tasks
+        parameters:
+          type: object
+          properties:
+            word: {type: string, default: Hello}
+        workflow:
+          nodes:
+            - {id: start, type: trigger, config: {kind: manual}, connections: [{to: say}]}
+            - {id: say, type: action, config: {kind: set, values: {text: "{{word}}"}}}
+
+        """
+
+    @Test func `an enabled plugin brings templates along, and nothing from outside of its folder`() async throws {
+        try await DaemonFixture.with { (host) async throws in
+            try await host.createTenant()
+            let folder = try host.plugin()
+            mkdir(folder + "/workflows", 0o755)
+            try FileCopy.write(Self.brought, to: folder + "/workflows/greet.yaml")
+            try FileCopy.write("id: broken\n", to: folder + "/workflows/broken.yaml")
+            try FileCopy.write(Self.brought.replacing("id: greet", with: "id: outside"), to: host.folder + "/outside.yaml")
+            symlink(host.folder + "/outside.yaml", folder + "/workflows/outside.yaml")
+            _ = try await host.send(.pluginRun(host.tenant, .folder(folder), configuration: nil))
+            let probe = PluginID(unchecked: "probe")
+            func brought(_ tenant: TenantID?) async throws -> [String] {
+                let listed = try await host.send(.template(.list(tenant)))["templates"]?.array ?? []
+                return listed.filter { $0["plugin"] == "probe" }.compactMap { $0["id"]?.string }
+            }
+            #expect(try await brought(host.tenant) == ["greet"])
+            #expect(try await brought(nil) == [])
+            let shown = try await host.send(.template(.show(Self.greet, TemplateRequest.Place(probe, of: host.tenant))))
+            #expect(shown["plugin"] == "probe" && shown["parameters"]?["properties"]?["word"] != nil)
+            let draft = try await host.send(
+                .template(
+                    .use(
+                        host.tenant, template: Self.greet, plugin: probe, workflow: WorkflowID(unchecked: "ours"), name: nil,
+                        parameters: ["word": "Servus"])))
+            #expect(draft["findings"] == [], "\(draft)")
+            #expect(draft["draft"]?["nodes"]?.array?.last?["config"]?["values"]?["text"] == "Servus", "\(draft)")
+            // A broken one is told to whoever looks for what may stand in it.
+            let unknown = await problem {
+                try await host.send(.template(.show(WorkflowID(unchecked: "gret"), TemplateRequest.Place(probe, of: host.tenant))))
+            }
+            #expect(unknown?.message.hasPrefix("plugin probe: workflows/broken.yaml: ") == true, "\(unknown?.message ?? "")")
+            unlink(folder + "/workflows/broken.yaml")
+            unlink(folder + "/workflows/outside.yaml")
+            let near = await problem {
+                try await host.send(.template(.show(WorkflowID(unchecked: "gret"), TemplateRequest.Place(probe, of: host.tenant))))
+            }
+            #expect(near?.code == .notFound && near?.hint == "did you mean greet?")
+            _ = try await host.send(.pluginDisable(PluginReference(tenant: host.tenant, plugin: probe)))
+            #expect(try await brought(host.tenant) == [])
+            let gone = await problem {
+                try await host.send(.template(.show(Self.greet, TemplateRequest.Place(probe, of: host.tenant))))
+            }
+            #expect(gone?.code == .notFound && gone?.message.contains("no enabled plugin probe") == true)
+        }
+    }
+
     @Test func `a template is used once for each name, with parameters that suit`() async throws {
         try await DaemonFixture.with { (host) async throws in
             try await host.createTenant()
-            let unknown = await problem { try await host.send(.template(.show(WorkflowID(unchecked: "invoice-aproval")))) }
+            let unknown = await problem { try await host.send(.template(.show(WorkflowID(unchecked: "invoice-aproval"), nil))) }
             #expect(unknown?.code == .notFound)
-            let first = try #require(try await host.send(.template(.list))["templates"]?.array?.first?["id"]?.string.flatMap(WorkflowID.init(rawValue:)))
+            let first = try #require(try await host.send(.template(.list(nil)))["templates"]?.array?.first?["id"]?.string.flatMap(WorkflowID.init(rawValue:)))
             let ours = WorkflowID(unchecked: "ours")
-            let draft = try await host.send(.template(.use(host.tenant, template: first, workflow: ours, name: "Ours", parameters: [:])))
+            let draft = try await host.send(.template(.use(host.tenant, template: first, plugin: nil, workflow: ours, name: "Ours", parameters: [:])))
             #expect(draft["name"] == "Ours" && draft["status"] == "draft")
-            let again = await problem { try await host.send(.template(.use(host.tenant, template: first, workflow: ours, name: nil, parameters: [:]))) }
+            let again = await problem { try await host.send(.template(.use(host.tenant, template: first, plugin: nil, workflow: ours, name: nil, parameters: [:]))) }
             #expect(again?.code == .conflict)
             let wrong = await problem {
-                try await host.send(.template(.use(host.tenant, template: first, workflow: ours, name: nil, parameters: ["nobody": 1])))
+                try await host.send(.template(.use(host.tenant, template: first, plugin: nil, workflow: ours, name: nil, parameters: ["nobody": 1])))
             }
             #expect(wrong?.code == .invalidInput)
         }

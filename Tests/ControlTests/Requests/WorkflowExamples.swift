@@ -67,11 +67,16 @@ enum WorkflowExamples {
                     }))
         ),
         ("workflow/schema", #"{}"#, .workflow(.schema)),
-        ("template/list", #"{}"#, .template(.list)),
-        ("template/show", #"{"template":"greet"}"#, .template(.show(greet))),
+        ("template/list", #"{}"#, .template(.list(nil))),
+        ("template/list", #"{"tenant":"acme"}"#, .template(.list(acme))),
+        ("template/show", #"{"template":"greet"}"#, .template(.show(greet, nil))),
+        (
+            "template/show", #"{"template":"greet","tenant":"acme","plugin":"probe"}"#,
+            .template(.show(greet, TemplateRequest.Place(PluginID(unchecked: "probe"), of: acme)))
+        ),
         (
             "template/use", #"{"tenant":"acme","template":"greet","workflow":"greet","name":"G","parameters":{"a":1}}"#,
-            .template(.use(acme, template: greet, workflow: greet, name: "G", parameters: ["a": 1]))
+            .template(.use(acme, template: greet, plugin: nil, workflow: greet, name: "G", parameters: ["a": 1]))
         ),
     ]
 
