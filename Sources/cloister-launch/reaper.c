@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static uint64_t microseconds(struct timeval time) { return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec; }
@@ -44,6 +45,19 @@ static void name_call(int notifications) {
     _exit(0);
 }
 
+// Becomes the plugin. Text file busy lasts no longer than another process takes from its fork to its own program: meanwhile it
+// has open what the daemon had, and that may have been just this file, on its way to the disk.
+static _Noreturn void execute(const struct plan *plan) {
+    struct timespec pause = {.tv_nsec = 10000000};
+    int error;
+    int tries = 100;
+    do {
+        execve(plan->program, plan->arguments, plan->variables);
+        error = errno;
+    } while (error == ETXTBSY && tries-- > 0 && nanosleep(&pause, NULL) == 0);
+    fail(STEP_EXEC, error, plan->program);
+}
+
 _Noreturn void run_plugin(const struct plan *plan, int lifeline) {
     sigset_t watched, none;
     sigemptyset(&none);
@@ -69,8 +83,7 @@ _Noreturn void run_plugin(const struct plan *plan, int lifeline) {
         close(signals);
         if (notifications >= 0) close(notifications);
         install_child_filter(plan);
-        execve(plan->program, plan->arguments, plan->variables);
-        fail(STEP_EXEC, errno, plan->program);
+        execute(plan);
     }
     // The plugin's pipes must close when the plugin closes them.
     close(STDIN_FILENO);

@@ -53,7 +53,8 @@ package struct WorkflowRecord: Sendable, Hashable {
     }
 
     static func find(_ id: WorkflowID, _ database: Database) throws -> WorkflowRecord {
-        let row = try Row.fetchOne(database, sql: "SELECT \(columns) FROM workflow WHERE id = ?", arguments: [id.rawValue])
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT \(columns) FROM workflow WHERE id = ?"), arguments: [id.rawValue])
         guard let row else { throw try absent(id, database) }
         return try WorkflowRecord(row)
     }

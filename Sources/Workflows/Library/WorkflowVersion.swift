@@ -34,7 +34,7 @@ package struct WorkflowVersion: Sendable, Hashable {
 
     static func find(_ number: Int, of id: WorkflowID, _ database: Database) throws -> WorkflowVersion {
         let row = try Row.fetchOne(
-            database, sql: "SELECT \(columns) FROM workflowVersion WHERE workflow = ? AND number = ?",
+            database.cachedStatement(sql: "SELECT \(columns) FROM workflowVersion WHERE workflow = ? AND number = ?"),
             arguments: [id.rawValue, number])
         guard let row else {
             let record = try WorkflowRecord.find(id, database)

@@ -54,8 +54,8 @@ package struct RunOrigin: Sendable, Hashable {
 }
 
 extension Run {
-    /// Inserts a run that was accepted; false where one with its key is there already.
-    func insert(_ origin: RunOrigin, in database: Database) throws -> Bool {
+    /// Inserts a run that was accepted, and says whether it may begin at once; nil where one with its key is there already.
+    func insert(_ origin: RunOrigin, in database: Database) throws -> RunPhase? {
         let wake = try origin.throttle.flatMap { try RunQueries.reserve($0, at: began, in: database) }
         let isHeld = try origin.concurrency.map { try RunQueries.room($0, in: database) == 0 } ?? false
         let phase = isHeld || wake != nil ? RunPhase.held : .queued
@@ -70,7 +70,7 @@ extension Run {
                 origin.deduplication, origin.parent?.run.rawValue, origin.parent?.step.description, origin.parent?.attempt,
                 origin.replayOf?.rawValue, origin.depth, origin.concurrency?.key, origin.concurrency?.limit, wake,
             ])
-        return database.changesCount == 1
+        return database.changesCount == 1 ? phase : nil
     }
 
     /// `isOwing` says whether its end starts something that is not started yet.

@@ -8,7 +8,7 @@ extension RunDriver {
         case .evaluate: pending.append(effect)
         case .queue where isDraining: isUnfinished = true
         case .queue(let key):
-            let (dispatcher, tenant, priority) = (surroundings.dispatcher, surroundings.tenant.id, priority)
+            let (dispatcher, tenant, priority) = (surroundings.dispatcher, surroundings.tenant.id, origin.priority)
             Task(executorPreference: surroundings.executor) {
                 await dispatcher.enter(tenant, priority: priority)
                 await self.enter(key)
@@ -57,7 +57,7 @@ extension RunDriver {
 
     private func perform(_ key: StepKey, _ attempt: Int, _ body: @escaping @Sendable () async -> PlannerEvent.Outcome?) {
         lastCall += 1
-        let (number, depth) = (lastCall, depth)
+        let (number, depth) = (lastCall, origin.depth)
         let hasSlot = granted.remove(key) != nil
         calls[key] = (number, Task {
             let outcome = await RunChain.$depth.withValue(depth) { await body() }

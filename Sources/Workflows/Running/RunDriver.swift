@@ -27,8 +27,7 @@ actor RunDriver {
 
     nonisolated let id: RunID
     var planner: Planner
-    let priority: Int
-    let depth: Int
+    let origin: RunOrigin
     private let durability: Workflow.Durability
     let surroundings: Surroundings
     /// Which keeps this driver, too, until the run leaves the memory or everything stops. What is under way then may end later.
@@ -63,8 +62,7 @@ actor RunDriver {
     init(_ planner: Planner, _ origin: RunOrigin, _ surroundings: Surroundings, owner: TenantRuns) {
         id = planner.run.id
         self.planner = planner
-        priority = origin.priority
-        depth = origin.depth
+        self.origin = origin
         self.surroundings = surroundings
         self.owner = owner
         durability = planner.workflow.settings.durability
@@ -249,7 +247,7 @@ actor RunDriver {
             }
             isGivenUp = true
             alarm?.task.cancel()
-            return await owner.left(planner.run, depth: depth, wake: planner.nextDue, isOwing: isOwing)
+            return await owner.left(planner.run, origin, wake: planner.nextDue, isOwing: isOwing)
         }
         setAlarm()
     }

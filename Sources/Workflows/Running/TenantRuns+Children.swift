@@ -65,8 +65,7 @@ extension TenantRuns {
         }
     }
 
-    func tellParent(of run: Run) async {
-        guard let parent = try? await store.read({ try RunQueries.origin(run.id, in: $0).parent }) else { return }
+    func tell(_ parent: RunOrigin.Parent, of run: Run) async {
         await deliver(.returned(parent.step, attempt: parent.attempt, run.outcome), to: parent.run)
     }
 

@@ -9,21 +9,22 @@ extension TenantRuns {
         lastWaiter += 1
         let number = lastWaiter
         return await withCheckedContinuation { continuation in
-            waiters[id, default: [:]][number] = continuation
-            Task {
-                try? await Task.sleep(for: limit)
-                stopWaiting(id, number)
+            let timer = Task {
+                guard (try? await Task.sleep(for: limit)) != nil else { return }
+                stopWaiting(id, number, nil)
             }
+            waiters[id, default: [:]][number] = Waiter(continuation: continuation, timer: timer)
+            // Whoever drives it says when it ends. Otherwise it may have ended before the waiter was there.
+            guard drivers[id] == nil, !loading.contains(id) else { return }
             Task {
-                // It may have ended before the waiter was there.
                 guard let run = try? await run(id), run.state.isTerminal else { return }
-                waiters[id]?.removeValue(forKey: number)?.resume(returning: run)
+                stopWaiting(id, number, run)
             }
         }
     }
 
-    private func stopWaiting(_ id: RunID, _ number: UInt64) {
-        waiters[id]?.removeValue(forKey: number)?.resume(returning: nil)
+    private func stopWaiting(_ id: RunID, _ number: UInt64, _ run: Run?) {
+        waiters[id]?.removeValue(forKey: number)?.end(with: run)
         if waiters[id]?.isEmpty == true { waiters[id] = nil }
     }
 

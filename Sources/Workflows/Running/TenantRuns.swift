@@ -25,7 +25,7 @@ actor TenantRuns {
     /// Those of which that did not work a moment ago.
     private var unsettled: Set<RunID> = []
     /// Who waits for a run to end.
-    var waiters: [RunID: [UInt64: CheckedContinuation<Run?, Never>]] = [:]
+    var waiters: [RunID: [UInt64: Waiter]] = [:]
     var lastWaiter: UInt64 = 0
     private var alarm: (due: Int64, task: Task<Void, Never>)?
     private var isPumping = false
@@ -34,6 +34,20 @@ actor TenantRuns {
 
     /// So many can surely be accepted before those that wait have to be counted again: there may be very many.
     private var room = 0
+
+    /// Whether runs may wait on disk whose turn is before that of one that is accepted now.
+    private var hasBacklog = true
+
+    /// Somebody who waits for a run to end, for so long.
+    struct Waiter {
+        let continuation: CheckedContinuation<Run?, Never>
+        let timer: Task<Void, Never>
+
+        func end(with run: Run?) {
+            timer.cancel()
+            continuation.resume(returning: run)
+        }
+    }
 
     /// What became of a wish for a run.
     struct Acceptance: Sendable {
@@ -63,32 +77,53 @@ actor TenantRuns {
 
     /// Accepts a run: it is on disk when this returns, and comes to its end or to somebody's notice whatever happens then.
     ///
-    /// `steps` are those of another run that it goes on from.
-    func accept(_ run: Run, _ origin: RunOrigin, from steps: [Step] = []) async throws(Problem) -> Acceptance {
+    /// `workflow` is the version that it is of, and `steps` are those of another run that it goes on from.
+    func accept(
+        _ run: Run, _ origin: RunOrigin, of workflow: Workflow, from steps: [Step] = []
+    ) async throws(Problem) -> Acceptance {
         guard !isStopped else { throw Problem(.shuttingDown, "the daemon is about to end", hint: "call again when it is back") }
         // Whatever becomes of whoever asks, a run that is on disk begins.
-        defer { pump() }
+        var isBegun = false
+        defer { if !isBegun { pump() } }
         let counts = room <= 0
         room -= 1
-        let (known, left) = try await store.write { database -> (RunID?, Int) in
-            if let key = origin.deduplication, let known = try RunQueries.deduplicated(run.workflow, key, in: database) { return (known, 0) }
+        let (known, phase, left) = try await store.write { database -> (RunID?, RunPhase?, Int) in
+            if let key = origin.deduplication, let known = try RunQueries.deduplicated(run.workflow, key, in: database) {
+                return (known, nil, 0)
+            }
             let left = counts ? Self.queueLimit - (try RunQueries.waitingForTheirTurn(in: database)) : 1
             guard left > 0 else {
                 throw Problem(
                     .retryLater, "\(Self.queueLimit) runs wait for their turn", hint: "call again when some of them have ended", wait: 60)
             }
             try self.checkVersion(of: run, in: database)
-            _ = try run.insert(origin, in: database)
+            let phase = try run.insert(origin, in: database)
             for step in steps { try step.store(of: run.id, in: database) }
             if let old = origin.replayOf { try KeptPayloads.share(of: old, with: run.id, in: database) }
-            return (nil, left)
+            return (nil, phase, left)
         }
         if counts { room = left - 1 }
         if let known { return Acceptance(run: known, isKnown: true) }
         surroundings.step("run")
         // When its throttle lets it begin, this says.
         if origin.throttle != nil { Task { await ring() } }
+        isBegun = phase == .queued && steps.isEmpty && begin(run, origin, workflow)
         return Acceptance(run: run.id, isKnown: false)
+    }
+
+    /// Begins a run that is on disk since just now, where there is room and nobody's turn is before its own. False where it has
+    /// to be taken up from there.
+    private func begin(_ run: Run, _ origin: RunOrigin, _ workflow: Workflow) -> Bool {
+        guard !hasBacklog, !isStopped, drivers.count + loading.count < Self.driven, drivers[run.id] == nil, !loading.contains(run.id)
+        else {
+            hasBacklog = true
+            return false
+        }
+        let driver = RunDriver(Planner(run, steps: [], of: workflow), origin, surroundings, owner: self)
+        drivers[run.id] = driver
+        announce(.started, run, origin.depth)
+        Task(executorPreference: surroundings.executor) { await driver.submit(.recovered) }
+        return true
     }
 
     /// Begins queued runs while there is room, in a task of its own: whoever asks may be cancelled.
@@ -108,9 +143,10 @@ actor TenantRuns {
             guard room > 0, !isStopped else { break }
             let driven = Set(drivers.keys).union(loading).union(resting)
             do throws(Problem) {
-                let found = try await store.read { try RunQueries.queued(min(room, 32), except: driven, in: $0) }
+                let most = min(room, 32)
+                let found = try await store.read { try RunQueries.queued(most, except: driven, in: $0) }
                 for id in found { takeUp(id) }
-                if found.count == 32 { pumpsAgain = true }
+                if found.count == most { pumpsAgain = true } else if !pumpsAgain { hasBacklog = false }
             } catch {
                 logger.error("runs of tenant \(store.id) cannot be read: \(error)")
                 setAlarm(Moment.now + 10_000)
@@ -203,15 +239,12 @@ actor TenantRuns {
     private func close(_ run: Run, _ state: Run.State, _ error: StepError?) async throws(Problem) {
         let now = Moment.now
         let isOwing = state == .failed
-        let (ended, depth) = try await store.write { database in
-            (
-                try run.close(state, error, at: now, isOwing: isOwing, in: database),
-                try RunQueries.origin(run.id, in: database).depth
-            )
+        let (ended, origin) = try await store.write { database in
+            (try run.close(state, error, at: now, isOwing: isOwing, in: database), try RunQueries.origin(run.id, in: database))
         }
         loading.remove(run.id)
         surroundings.watch.tell(ended, [], in: store.id)
-        await left(ended, depth: depth, wake: nil, isOwing: isOwing)
+        await left(ended, origin, wake: nil, isOwing: isOwing)
         await cancelOrphans()
     }
 
@@ -258,13 +291,13 @@ actor TenantRuns {
     }
 
     /// A run left the memory: it has ended, or waits.
-    func left(_ run: Run, depth: Int, wake: Int64?, isOwing: Bool) async {
+    func left(_ run: Run, _ origin: RunOrigin, wake: Int64?, isOwing: Bool) async {
         drivers[run.id] = nil
         if run.state.isTerminal {
-            for (_, waiter) in waiters.removeValue(forKey: run.id) ?? [:] { waiter.resume(returning: run) }
-            if run.state != .cancelled { announce(run.state == .succeeded ? .finished : .failed, run, depth) }
-            Task(executorPreference: surroundings.executor) { await self.tellParent(of: run) }
-            if isOwing { settle(run, depth) }
+            for (_, waiter) in waiters.removeValue(forKey: run.id) ?? [:] { waiter.end(with: run) }
+            if run.state != .cancelled { announce(run.state == .succeeded ? .finished : .failed, run, origin.depth) }
+            if let parent = origin.parent { Task(executorPreference: surroundings.executor) { await self.tell(parent, of: run) } }
+            if isOwing { settle(run, origin.depth) }
         } else if let wake {
             setAlarm(wake)
         }
@@ -374,7 +407,7 @@ actor TenantRuns {
         }
         for driver in drivers.values { await driver.giveUp() }
         drivers = [:]
-        for waiter in waiters.values.flatMap(\.values) { waiter.resume(returning: nil) }
+        for waiter in waiters.values.flatMap(\.values) { waiter.end(with: nil) }
         waiters = [:]
     }
 }

@@ -91,7 +91,7 @@ package actor WorkflowEngine {
         let answering = Answering(evaluator: evaluator, tenant: tenant)
         origin.concurrency = try await answering.concurrency(of: workflow, run)
         origin.throttle = try await answering.throttle(of: workflow, run)
-        return try await runs(of: tenant).accept(run, origin)
+        return try await runs(of: tenant).accept(run, origin, of: workflow)
     }
 
     /// The run when it has ended, or as it is after `limit`.
@@ -166,7 +166,7 @@ package actor WorkflowEngine {
         let answering = Answering(evaluator: evaluator, tenant: tenant)
         origin.concurrency = try await answering.concurrency(of: workflow, run)
         origin.throttle = try await answering.throttle(of: workflow, run)
-        return try await runs(of: tenant).accept(run, origin, from: steps).run
+        return try await runs(of: tenant).accept(run, origin, of: workflow, from: steps).run
     }
 
     /// Runs in memory; the others wait on disk.

@@ -151,7 +151,7 @@ import Workflows
                         host.tenant, template: Self.greet, plugin: probe, workflow: WorkflowID(unchecked: "ours"), name: nil,
                         parameters: ["word": "Servus"])))
             #expect(draft["findings"] == [], "\(draft)")
-            #expect(draft["draft"]?["nodes"]?.array?.last?["config"]?["values"]?["text"] == "Servus", "\(draft)")
+            #expect(draft["definition"]?["nodes"]?.array?.last?["config"]?["values"]?["text"] == "Servus", "\(draft)")
             // A broken one is told to whoever looks for what may stand in it.
             let unknown = await problem {
                 try await host.send(.template(.show(WorkflowID(unchecked: "gret"), TemplateRequest.Place(probe, of: host.tenant))))

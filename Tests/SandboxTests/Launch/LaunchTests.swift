@@ -113,6 +113,21 @@ import Testing
         #expect(run.output.isEmpty)
     }
 
+    @Test func `a program that somebody still has open for writing is waited for`() throws {
+        let run = try run(["/plugin/echo", "ran"]) { plan, fixture in
+            let program = fixture.pluginFolder + "/echo"
+            try copy("/bin/echo", to: program, mode: 0o755)
+            let writer = open(program, O_WRONLY | O_CLOEXEC)
+            #expect(writer >= 0)
+            Task.detached { [writer] in
+                try? await Task.sleep(for: .milliseconds(200))
+                close(writer)
+            }
+            _ = plan
+        }
+        #expect(run.output == "ran\n", "\(run)")
+    }
+
     @Test func `a link planted where a folder is bound ends the launch`() throws {
         let run = try run(["/bin/echo", "ran"]) { plan, fixture in
             rmdir(fixture.dataFolder)
