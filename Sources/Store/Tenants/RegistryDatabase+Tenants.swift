@@ -10,17 +10,30 @@ extension RegistryDatabase {
 
     /// The tenant, or `notFound` with the name that was probably meant.
     func tenant(_ id: TenantID) async throws(Problem) -> Tenant {
-        try await file.read { try Self.tenant(id, $0) }
+        let (known, mark) = records.find(id)
+        if let known { return known }
+        let record = try await file.read { try Self.tenant(id, $0) }
+        records.keep(record, mark)
+        return record
+    }
+
+    /// Blocks.
+    private func tenantBlocking(_ id: TenantID) throws(Problem) -> Tenant {
+        let (known, mark) = records.find(id)
+        if let known { return known }
+        let record = try file.readBlocking { try Self.tenant(id, $0) }
+        records.keep(record, mark)
+        return record
     }
 
     /// Throws unless the tenant is there and active. Blocks.
     func checkActive(_ id: TenantID) throws(Problem) {
-        let tenant = try file.readBlocking { try Self.tenant(id, $0) }
+        let tenant = try tenantBlocking(id)
         guard tenant.state == .active else { throw Problem(.conflict, "tenant is being deleted: \(id)") }
     }
 
     /// Blocks.
-    func quota(of id: TenantID) throws(Problem) -> Quota { try file.readBlocking { try Self.tenant(id, $0) }.quota }
+    func quota(of id: TenantID) throws(Problem) -> Quota { try tenantBlocking(id).quota }
 
     func insert(_ tenant: Tenant) async throws(Problem) {
         try await file.write { database in

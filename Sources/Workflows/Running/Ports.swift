@@ -50,7 +50,7 @@ package struct RunEvent: Sendable, Hashable {
     package let error: StepError?
 }
 
-/// Where workflows come from.
+/// Where workflows come from. Whoever changes what is published tells the engine, which may remember it until then.
 package protocol WorkflowSource: Sendable {
     /// The newest published version. Throws `notFound` where there is none.
     func published(_ id: WorkflowID, of tenant: TenantID) async throws(Problem) -> (version: Int, workflow: Workflow)

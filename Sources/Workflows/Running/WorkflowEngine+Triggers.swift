@@ -88,6 +88,7 @@ extension WorkflowEngine {
     /// The tenant's workflows are not what they were.
     package func libraryChanged(of tenant: TenantID) {
         triggerLists[tenant] = nil
+        forgetVersions(of: tenant)
         Task { await lookAtSchedules(of: tenant) }
     }
 

@@ -13,8 +13,7 @@ package actor WorkflowEngine {
     /// Whether a tenant's runs may begin without anybody who asks for them.
     let startsByItself: @Sendable (TenantID) -> Bool
     private let dispatcher: any Dispatcher
-    /// The work of one tenant's runs is done by one of them.
-    private let executors: [any TaskExecutor]
+    private let executor: @Sendable (TenantID) -> any TaskExecutor
     nonisolated let watch = RunWatch()
     private let retention: RunRetention
     private let step: @Sendable (String) -> Void
@@ -27,17 +26,21 @@ package actor WorkflowEngine {
         didSet { triggerReads += 1 }
     }
     var triggerReads = 0
+    /// Versions in force that runs were begun of, until something about their tenant's workflows changes.
+    private var inForce: [TenantID: [WorkflowID: (version: Int, workflow: Workflow)]] = [:]
+    private static let mostInForce = 256
     var schedules = ScheduleClock()
 
     package init(
         _ store: Store, source: any WorkflowSource, evaluator: any ExpressionEvaluator, invoker: any StepInvoker,
-        dispatcher: (any Dispatcher)? = nil, executors: [any TaskExecutor] = [], retention: RunRetention = RunRetention(), logger: Logger,
+        dispatcher: (any Dispatcher)? = nil, executor: @escaping @Sendable (TenantID) -> any TaskExecutor = { _ in globalConcurrentExecutor },
+        retention: RunRetention = RunRetention(), logger: Logger,
         startsByItself: @escaping @Sendable (TenantID) -> Bool = { _ in true },
         step: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.step = step
         self.store = store
-        self.executors = executors.isEmpty ? [globalConcurrentExecutor] : executors
+        self.executor = executor
         self.retention = retention
         self.source = source
         self.evaluator = evaluator
@@ -70,7 +73,7 @@ package actor WorkflowEngine {
 
     /// As above, and whether the run was begun by it.
     func accept(_ id: WorkflowID, _ beginning: Beginning, for tenant: TenantID) async throws(Problem) -> TenantRuns.Acceptance {
-        let (version, workflow) = try await source.published(id, of: tenant)
+        let (version, workflow) = try await published(id, of: tenant)
         guard let trigger = beginning.trigger ?? workflow.entry else {
             throw Problem(.conflict, "workflow \(id) has no manual trigger", hint: "add a node of type trigger and kind manual")
         }
@@ -93,6 +96,19 @@ package actor WorkflowEngine {
         origin.throttle = try await answering.throttle(of: workflow, run)
         return try await runs(of: tenant).accept(run, origin, of: workflow)
     }
+
+    private func published(_ id: WorkflowID, of tenant: TenantID) async throws(Problem) -> (version: Int, workflow: Workflow) {
+        if let known = inForce[tenant]?[id] { return known }
+        let mark = triggerReads
+        let found = try await source.published(id, of: tenant)
+        // What changed meanwhile is read again by whoever comes next.
+        guard mark == triggerReads else { return found }
+        if inForce.values.reduce(0, { $0 + $1.count }) >= Self.mostInForce { inForce = [:] }
+        inForce[tenant, default: [:]][id] = found
+        return found
+    }
+
+    func forgetVersions(of tenant: TenantID) { inForce[tenant] = nil }
 
     /// The run when it has ended, or as it is after `limit`.
     package func wait(for id: RunID, of tenant: TenantID, within limit: Duration) async throws(Problem) -> Run {
@@ -296,8 +312,7 @@ package actor WorkflowEngine {
         }
         let surroundings = RunDriver.Surroundings(
             tenant: folder, answering: Answering(evaluator: evaluator, tenant: tenant), invoker: invoker, dispatcher: dispatcher,
-            watch: watch, executor: executors[Int(tenant.rawValue.utf8.reduce(UInt32(5381)) { $0 &* 33 &+ UInt32($1) }) % executors.count],
-            logger: logger, step: step)
+            watch: watch, executor: executor(tenant), logger: logger, step: step)
         let followers = TenantRuns.Followers(
             wait: { [weak self] run in await self?.isFollowed(run, of: tenant) ?? false },
             start: { [weak self] run, depth in await self?.fire(run, depth: depth, for: tenant) ?? false })

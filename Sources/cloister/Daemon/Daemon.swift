@@ -167,6 +167,7 @@ final class Daemon: Sendable {
         let (notifications, logger) = (notifications, logger)
         let requests = WorkflowRequests(
             egress: egress, destinations: configuration.workflows.destinations, secrets: secrets, store: store, usage: usage)
+        let runExecutors = runLoops.makeIterator().map(TenantExecutors.init)
         engine = WorkflowEngine(
             store, source: workflows, evaluator: expressions,
             invoker: WorkflowInvoker(
@@ -177,7 +178,8 @@ final class Daemon: Sendable {
                 } catch {
                     logger.error("tenant \(tenant) not told of \(notice.kind.rawValue) \(notice.subject): \(error)")
                 }
-            }, executors: runLoops.makeIterator().map(LoopTaskExecutor.init), retention: configuration.workflows.retention, logger: logger,
+            }, executor: { runExecutors[Int($0.hashValue.magnitude % UInt(runExecutors.count))].executor(of: $0) },
+            retention: configuration.workflows.retention, logger: logger,
             startsByItself: { [features] in features.isOn(.workflows, for: $0) }, step: FaultInjection.step)
         let engine = engine
         host.hooks.observe(

@@ -78,6 +78,14 @@ func eventually(_ isSo: () async throws -> Bool) async throws {
     Issue.record("it did not come about")
 }
 
+extension EngineFixture {
+    /// Publishes a definition while the engine runs.
+    func publish(_ text: String) async throws {
+        try library.publish(text)
+        await engine.libraryChanged(of: tenant)
+    }
+}
+
 /// Published workflows, in memory.
 final class Shelf: WorkflowSource {
     private let versions = Mutex<[WorkflowID: [Workflow]]>([:])

@@ -32,7 +32,7 @@ import Testing
             try fixture.library.publish(Self.tool("echo"))
             var ids: [RunID] = []
             for name in ["Ada", "Grace", "ada lovelace", "Alan", "Radar"] { ids.append(try await fixture.run("send", #"{"who":"\#(name)"}"#).id) }
-            try fixture.library.publish(Self.tool("fail"))
+            try await fixture.publish(Self.tool("fail"))
             let failed = try await fixture.run("send", #"{"who":"Emmy"}"#)
             #expect(Set(try await found(fixture) { $0.search = "ADA" }) == [ids[0], ids[2], ids[4]])
             #expect(try await found(fixture) { $0.search = "it failed" } == [failed.id])
@@ -50,10 +50,10 @@ import Testing
             try fixture.library.publish(Self.tool("fail"))
             var failed: Set<RunID> = []
             for number in 0..<3 { failed.insert(try await fixture.run("send", "\(number)").id) }
-            try fixture.library.publish(
+            try await fixture.publish(
                 #"{"id": "send", "nodes": [{"id": "start", "type": "trigger", "config": {"kind": "manual"}, "connections": [{"to": "other"}]}, {"id": "other", "type": "action", "config": {"kind": "tool", "plugin": "world", "tool": "fail"}}]}"#)
             let other = try await fixture.run("send", "4")
-            try fixture.library.publish(Self.tool("echo"))
+            try await fixture.publish(Self.tool("echo"))
             let (first, next) = try await fixture.engine.replayAll(RunFilter(), from: nil, version: 3, limit: 2, after: nil, for: fixture.tenant)
             let (second, end) = try await fixture.engine.replayAll(RunFilter(), from: nil, version: 3, limit: 2, after: next, for: fixture.tenant)
             #expect(next != nil && end == nil)
