@@ -80,7 +80,9 @@ extension Hooks {
     ) async throws(Problem) -> HookReport {
         if event.kind == .action { await observer.withLock { $0 }?.tell(event.name, value, tenant) }
         try await prepare(tenant)
-        let executor = surroundings.withLock { $0 }?.executor(tenant)
+        // Where nobody handles anything, nothing is gained by going where handlers are called.
+        let isHandled = state.withLock { $0.registries[tenant] != nil || !$0.unread.isEmpty }
+        let executor = isHandled ? surroundings.withLock { $0 }?.executor(tenant) : nil
         return try await withTaskExecutorPreference(executor) { () async throws(Problem) in
             try await pass(event, value, run, tenant, rules, keepsChanges: keepsChanges)
         }

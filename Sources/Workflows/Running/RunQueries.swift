@@ -13,12 +13,18 @@ enum RunQueries {
         var origin = RunOrigin()
         guard let row = try Row.fetchOne(
             database.cachedStatement(
-                sql: "SELECT priority, deduplication, parentRun, parentStep, parentAttempt, depth FROM workflowRun WHERE id = ?"),
+                sql: """
+                    SELECT priority, deduplication, parentRun, parentStep, parentAttempt, depth, concurrency, concurrencyLimit
+                        FROM workflowRun WHERE id = ?
+                    """),
             arguments: [id.rawValue])
         else { return origin }
         origin.priority = row["priority"]
         origin.deduplication = row["deduplication"]
         origin.depth = try row.count("depth")
+        if let key = row["concurrency"] as String?, let limit = row["concurrencyLimit"] as Int? {
+            origin.concurrency = RunOrigin.Concurrency(key: key, limit: limit)
+        }
         if let run = (row["parentRun"] as String?).flatMap(RunID.init(rawValue:)),
             let step = (row["parentStep"] as String?).flatMap(StepKey.init), let attempt = row["parentAttempt"] as Int?, attempt >= 0
         {

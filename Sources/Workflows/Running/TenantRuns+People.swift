@@ -9,11 +9,9 @@ extension TenantRuns {
         lastWaiter += 1
         let number = lastWaiter
         return await withCheckedContinuation { continuation in
-            let timer = Task {
-                guard (try? await Task.sleep(for: limit)) != nil else { return }
-                stopWaiting(id, number, nil)
-            }
-            waiters[id, default: [:]][number] = Waiter(continuation: continuation, timer: timer)
+            let deadline = ContinuousClock.now + limit
+            waiters[id, default: [:]][number] = Waiter(continuation: continuation, deadline: deadline)
+            lookAtWaiters(by: deadline)
             // Whoever drives it says when it ends. Otherwise it may have ended before the waiter was there.
             guard drivers[id] == nil, !loading.contains(id) else { return }
             Task {
@@ -24,8 +22,29 @@ extension TenantRuns {
     }
 
     private func stopWaiting(_ id: RunID, _ number: UInt64, _ run: Run?) {
-        waiters[id]?.removeValue(forKey: number)?.end(with: run)
+        waiters[id]?.removeValue(forKey: number)?.continuation.resume(returning: run)
         if waiters[id]?.isEmpty == true { waiters[id] = nil }
+    }
+
+    private func lookAtWaiters(by deadline: ContinuousClock.Instant) {
+        if let patience, patience.due <= deadline { return }
+        patience?.task.cancel()
+        patience = (deadline, Task { [weak self] in
+            guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+            await self?.sendWaitersAway()
+        })
+    }
+
+    private func sendWaitersAway() {
+        patience = nil
+        let now = ContinuousClock.now
+        var next: ContinuousClock.Instant?
+        for (id, numbers) in waiters {
+            for (number, waiter) in numbers {
+                if waiter.deadline <= now { stopWaiting(id, number, nil) } else { next = min(next ?? waiter.deadline, waiter.deadline) }
+            }
+        }
+        if let next { lookAtWaiters(by: next) }
     }
 
     func run(_ id: RunID) async throws(Problem) -> Run? { try await store.read { try RunQueries.run(id, in: $0) } }

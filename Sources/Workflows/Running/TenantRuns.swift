@@ -38,16 +38,14 @@ actor TenantRuns {
     /// Whether runs may wait on disk whose turn is before that of one that is accepted now.
     private var hasBacklog = true
 
-    /// Somebody who waits for a run to end, for so long.
+    /// Somebody who waits for a run to end, until then.
     struct Waiter {
         let continuation: CheckedContinuation<Run?, Never>
-        let timer: Task<Void, Never>
-
-        func end(with run: Run?) {
-            timer.cancel()
-            continuation.resume(returning: run)
-        }
+        let deadline: ContinuousClock.Instant
     }
+
+    /// Sends those away who have waited long enough: one timer for all of them, for most do not wait for long.
+    var patience: (due: ContinuousClock.Instant, task: Task<Void, Never>)?
 
     /// What became of a wish for a run.
     struct Acceptance: Sendable {
@@ -294,14 +292,15 @@ actor TenantRuns {
     func left(_ run: Run, _ origin: RunOrigin, wake: Int64?, isOwing: Bool) async {
         drivers[run.id] = nil
         if run.state.isTerminal {
-            for (_, waiter) in waiters.removeValue(forKey: run.id) ?? [:] { waiter.end(with: run) }
+            for (_, waiter) in waiters.removeValue(forKey: run.id) ?? [:] { waiter.continuation.resume(returning: run) }
             if run.state != .cancelled { announce(run.state == .succeeded ? .finished : .failed, run, origin.depth) }
             if let parent = origin.parent { Task(executorPreference: surroundings.executor) { await self.tell(parent, of: run) } }
             if isOwing { settle(run, origin.depth) }
         } else if let wake {
             setAlarm(wake)
         }
-        pump()
+        // Nobody else has a turn now, unless some wait for a place of any kind.
+        if hasBacklog || origin.concurrency != nil { pump() }
     }
 
     /// Whether the end of a run starts others.
@@ -407,8 +406,9 @@ actor TenantRuns {
         }
         for driver in drivers.values { await driver.giveUp() }
         drivers = [:]
-        for waiter in waiters.values.flatMap(\.values) { waiter.end(with: nil) }
+        for waiter in waiters.values.flatMap(\.values) { waiter.continuation.resume(returning: nil) }
         waiters = [:]
+        patience?.task.cancel()
     }
 }
 
