@@ -36,22 +36,22 @@ package struct Planner: Sendable {
 
     /// A run that is about to begin.
     package init(
-        _ run: Run, of workflow: Workflow, stepLimit: Int = Planner.usualStepLimit,
+        _ run: Run, of workflow: Workflow, graph: WorkflowGraph? = nil, stepLimit: Int = Planner.usualStepLimit,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
         self.stepLimit = stepLimit
         self.run = run
         self.workflow = workflow
-        graph = WorkflowGraph(workflow)
+        self.graph = graph ?? WorkflowGraph(workflow)
         self.random = random
     }
 
     /// A run as it was stored, with those of its steps that `takeChanges` gave and that lie in levels that are not over.
     package init(
-        _ run: Run, steps: [Step], of workflow: Workflow,
+        _ run: Run, steps: [Step], of workflow: Workflow, graph: WorkflowGraph? = nil,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
-        self.init(run, of: workflow, random: random)
+        self.init(run, of: workflow, graph: graph, random: random)
         for step in steps {
             self.steps[step.key] = step
             stepCount = max(stepCount, step.ordinal + 1)

@@ -75,9 +75,9 @@ actor TenantRuns {
 
     /// Accepts a run: it is on disk when this returns, and comes to its end or to somebody's notice whatever happens then.
     ///
-    /// `workflow` is the version that it is of, and `steps` are those of another run that it goes on from.
+    /// `version` is what it is a run of, and `steps` are those of another run that it goes on from.
     func accept(
-        _ run: Run, _ origin: RunOrigin, of workflow: Workflow, from steps: [Step] = []
+        _ run: Run, _ origin: RunOrigin, of version: VersionInForce, from steps: [Step] = []
     ) async throws(Problem) -> Acceptance {
         guard !isStopped else { throw Problem(.shuttingDown, "the daemon is about to end", hint: "call again when it is back") }
         // Whatever becomes of whoever asks, a run that is on disk begins.
@@ -105,19 +105,19 @@ actor TenantRuns {
         surroundings.step("run")
         // When its throttle lets it begin, this says.
         if origin.throttle != nil { Task { await ring() } }
-        isBegun = phase == .queued && steps.isEmpty && begin(run, origin, workflow)
+        isBegun = phase == .queued && steps.isEmpty && begin(run, origin, version)
         return Acceptance(run: run.id, isKnown: false)
     }
 
     /// Begins a run that is on disk since just now, where there is room and nobody's turn is before its own. False where it has
     /// to be taken up from there.
-    private func begin(_ run: Run, _ origin: RunOrigin, _ workflow: Workflow) -> Bool {
+    private func begin(_ run: Run, _ origin: RunOrigin, _ version: VersionInForce) -> Bool {
         guard !hasBacklog, !isStopped, drivers.count + loading.count < Self.driven, drivers[run.id] == nil, !loading.contains(run.id)
         else {
             hasBacklog = true
             return false
         }
-        let driver = RunDriver(Planner(run, steps: [], of: workflow), origin, surroundings, owner: self)
+        let driver = RunDriver(Planner(run, steps: [], of: version.workflow, graph: version.graph), origin, surroundings, owner: self)
         drivers[run.id] = driver
         announce(.started, run, origin.depth)
         Task(executorPreference: surroundings.executor) { await driver.submit(.recovered) }
@@ -372,7 +372,7 @@ actor TenantRuns {
             for (run, depth) in owing { settle(run, depth) }
             pump()
             for id in due { Task(executorPreference: surroundings.executor) { await self.deliver(.tick, to: id) } }
-            if let next { setAlarm(max(next, now + 20)) }
+            if let next { setAlarm(max(next, now + 5)) }
             if due.count == room || owing.count == Self.owing { setAlarm(now + 100) }
         } catch {
             logger.error("timers of tenant \(store.id) cannot be read: \(error)")

@@ -2,6 +2,19 @@ package import Logging
 package import Model
 package import Store
 
+/// A published version, with its nodes in their order.
+struct VersionInForce: Sendable {
+    let version: Int
+    let workflow: Workflow
+    let graph: WorkflowGraph
+
+    init(_ version: Int, _ workflow: Workflow) {
+        self.version = version
+        self.workflow = workflow
+        graph = WorkflowGraph(workflow)
+    }
+}
+
 /// Runs workflows of all tenants: what was accepted comes to its end, or to the notice of a person, whatever is killed on
 /// the way.
 package actor WorkflowEngine {
@@ -27,7 +40,7 @@ package actor WorkflowEngine {
     }
     var triggerReads = 0
     /// Versions in force that runs were begun of, until something about their tenant's workflows changes.
-    private var inForce: [TenantID: [WorkflowID: (version: Int, workflow: Workflow)]] = [:]
+    private var inForce: [TenantID: [WorkflowID: VersionInForce]] = [:]
     private static let mostInForce = 256
     var schedules = ScheduleClock()
 
@@ -73,7 +86,8 @@ package actor WorkflowEngine {
 
     /// As above, and whether the run was begun by it.
     func accept(_ id: WorkflowID, _ beginning: Beginning, for tenant: TenantID) async throws(Problem) -> TenantRuns.Acceptance {
-        let (version, workflow) = try await published(id, of: tenant)
+        let inForce = try await published(id, of: tenant)
+        let (version, workflow) = (inForce.version, inForce.workflow)
         guard let trigger = beginning.trigger ?? workflow.entry else {
             throw Problem(.conflict, "workflow \(id) has no manual trigger", hint: "add a node of type trigger and kind manual")
         }
@@ -94,13 +108,14 @@ package actor WorkflowEngine {
         let answering = Answering(evaluator: evaluator, tenant: tenant)
         origin.concurrency = try await answering.concurrency(of: workflow, run)
         origin.throttle = try await answering.throttle(of: workflow, run)
-        return try await runs(of: tenant).accept(run, origin, of: workflow)
+        return try await runs(of: tenant).accept(run, origin, of: inForce)
     }
 
-    private func published(_ id: WorkflowID, of tenant: TenantID) async throws(Problem) -> (version: Int, workflow: Workflow) {
+    private func published(_ id: WorkflowID, of tenant: TenantID) async throws(Problem) -> VersionInForce {
         if let known = inForce[tenant]?[id] { return known }
         let mark = triggerReads
-        let found = try await source.published(id, of: tenant)
+        let (version, workflow) = try await source.published(id, of: tenant)
+        let found = VersionInForce(version, workflow)
         // What changed meanwhile is read again by whoever comes next.
         guard mark == triggerReads else { return found }
         if inForce.values.reduce(0, { $0 + $1.count }) >= Self.mostInForce { inForce = [:] }
@@ -182,7 +197,7 @@ package actor WorkflowEngine {
         let answering = Answering(evaluator: evaluator, tenant: tenant)
         origin.concurrency = try await answering.concurrency(of: workflow, run)
         origin.throttle = try await answering.throttle(of: workflow, run)
-        return try await runs(of: tenant).accept(run, origin, of: workflow, from: steps).run
+        return try await runs(of: tenant).accept(run, origin, of: VersionInForce(number, workflow), from: steps).run
     }
 
     /// Runs in memory; the others wait on disk.
