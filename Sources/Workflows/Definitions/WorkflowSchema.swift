@@ -37,6 +37,11 @@ package enum WorkflowSchema {
                         "limit": whole(Workflow.Throttle.range, "Runs that begin in the time"), "per": reference("time"),
                         "key": ["description": "So many for each value of this text, from the run's input", "type": "string"],
                     ], required: ["limit", "per"]),
+                "debounce": object(
+                    [
+                        "quiet": reference("time"), "longest": reference("time"),
+                        "key": ["description": "One run for each value of this text, from the run's input", "type": "string"],
+                    ], required: ["quiet"]),
             ]),
         ],
         "$defs": definitions,

@@ -59,7 +59,10 @@ extension WorkflowLibrary {
         _ workflow: Workflow, _ evaluator: any ExpressionEvaluator, _ tenant: TenantID
     ) async throws(Problem) -> [WorkflowFinding] {
         var findings: [WorkflowFinding] = []
-        for (name, key) in [("concurrency", workflow.settings.concurrency?.key), ("throttle", workflow.settings.throttle?.key)] {
+        let settings = workflow.settings
+        for (name, key) in [
+            ("concurrency", settings.concurrency?.key), ("throttle", settings.throttle?.key), ("debounce", settings.debounce?.key),
+        ] {
             guard let programs = key?.programs, !programs.isEmpty else { continue }
             let place = JSONPointer().appending("settings").appending(name).appending("key")
             findings += try await evaluator.check(programs, variables: Answering.variables(inLoop: false), for: tenant).compactMap { fault in

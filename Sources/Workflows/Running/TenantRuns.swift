@@ -87,9 +87,9 @@ actor TenantRuns {
         defer { if !isBegun { pump() } }
         let counts = room <= 0
         room -= 1
-        let (known, phase, left) = try await store.write { database -> (RunID?, RunPhase?, Int) in
+        let (known, phase, left, superseded) = try await store.write { database -> (RunID?, RunPhase?, Int, (Run, RunOrigin)?) in
             if let key = origin.deduplication, let known = try RunQueries.deduplicated(run.workflow, key, in: database) {
-                return (known, nil, 0)
+                return (known, nil, 0, nil)
             }
             let left = counts ? Self.queueLimit - (try RunQueries.waitingForTheirTurn(in: database)) : 1
             guard left > 0 else {
@@ -98,15 +98,20 @@ actor TenantRuns {
             }
             try self.checkVersion(of: run, in: database)
             let phase = try run.insert(origin, in: database)
+            let superseded = try origin.debounce.flatMap { try RunQueries.debounce(run, origin, $0, in: database) }
             for step in steps { try step.store(of: run.id, in: database) }
             if let old = origin.replayOf { try KeptPayloads.share(of: old, with: run.id, in: database) }
-            return (nil, phase, left)
+            return (nil, phase, left, superseded)
         }
         if counts { room = left - 1 }
         if let known { return Acceptance(run: known, isKnown: true) }
         surroundings.step("run")
-        // When its throttle lets it begin, this says.
-        if origin.throttle != nil { Task { await ring() } }
+        // When it may begin, this says.
+        if origin.throttle != nil || origin.debounce != nil { Task { await ring() } }
+        if let (run, origin) = superseded {
+            surroundings.watch.tell(run, [], in: store.id)
+            await self.left(run, origin, wake: nil, isOwing: false)
+        }
         isBegun = phase == .queued && steps.isEmpty && begin(run, origin, workflow)
         return Acceptance(run: run.id, isKnown: false)
     }
@@ -362,14 +367,20 @@ actor TenantRuns {
             let now = Moment.now
             let room = max(1, Self.driven - drivers.count - loading.count)
             let (inHand, started) = (Set(drivers.keys).union(loading).union(resting), settling.union(unsettled))
-            let (due, next, owing, isThrottled) = try await store.read { database in
+            let (due, next, owing, isThrottled, isQuiet) = try await store.read { database in
                 (
                     try RunQueries.due(at: now, room, except: inHand, in: database), try RunQueries.nextWake(after: now, in: database),
                     try RunQueries.owing(Self.owing, except: started, in: database),
-                    try RunQueries.hasThrottled(dueAt: now, in: database)
+                    try RunQueries.hasThrottled(dueAt: now, in: database), try RunQueries.hasDebounced(dueAt: now, in: database)
                 )
             }
             if isThrottled { _ = try await store.write { try RunQueries.releaseThrottled(at: now, in: $0) } }
+            if isQuiet {
+                try await store.write { try RunQueries.releaseDebounced(at: now, in: $0) }
+                surroundings.step("run")
+                // Their throttle may hold some of them, and more may be due.
+                setAlarm(now + 20)
+            }
             for (run, depth) in owing { settle(run, depth) }
             pump()
             for id in due { Task(executorPreference: surroundings.executor) { await self.deliver(.tick, to: id) } }

@@ -94,6 +94,7 @@ package actor WorkflowEngine {
         let answering = Answering(evaluator: evaluator, tenant: tenant)
         origin.concurrency = try await answering.concurrency(of: workflow, run)
         origin.throttle = try await answering.throttle(of: workflow, run)
+        origin.debounce = try await answering.debounce(of: workflow, run)
         return try await runs(of: tenant).accept(run, origin, of: workflow)
     }
 

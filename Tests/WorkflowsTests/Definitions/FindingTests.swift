@@ -193,6 +193,16 @@ struct FindingTests {
         ("settings", ["errorHandler": "NO"], "/settings/errorHandler: not a workflow identifier"),
         ("settings", ["variables": []], "/settings/variables: expected an object"),
         ("settings", ["timeout": "0s"], "/settings/timeout: expected a time such as 250ms, 30s, 5m or 1h, from 1ms to 8784h"),
+        ("settings", ["debounce": [:]], "/settings/debounce/quiet: missing: for how long nothing comes ({quiet: 10s, longest: 5m})"),
+        (
+            "settings", ["debounce": ["quiet": "10ms"]],
+            "/settings/debounce/quiet: expected a time such as 250ms, 30s, 5m or 1h, from 100ms to 24h"
+        ),
+        (
+            "settings", ["debounce": ["quiet": "10s", "longest": "5s"]],
+            "/settings/debounce/longest: shorter than quiet (after this time a run begins although more come)"
+        ),
+        ("settings", ["debounce": ["quiet": "10s", "often": 1]], "/settings/debounce/often: unknown member"),
     ] as [(String, JSONValue, String)])
     func `a workflow's own members are checked`(key: String, value: JSONValue, finding: String) {
         let nodes = [Definition.trigger, Definition.node("work", "action", Self.step)]

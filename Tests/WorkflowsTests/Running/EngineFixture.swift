@@ -20,7 +20,7 @@ struct EngineFixture: Sendable {
         try await TemporaryFolder.with { folder in
             let path = folder + "/data"
             var options = Store.Options()
-            options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps
+            options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps
             options.comingBack = RunSchema.comesBack
             let store = try await Store.open(path, options)
             for name in ["acme", "globex"] { _ = try await store.createTenant(TenantID(name)) }
