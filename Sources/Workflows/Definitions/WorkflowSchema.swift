@@ -125,6 +125,15 @@ package enum WorkflowSchema {
                 "headers": list(WebhookTrigger.mostHeaders, header),
             ], ["signature"]
         ),
+        "poll": (
+            [
+                "plugin": reference("label"), "tool": line(128, "Of the plugin"), "every": reference("time"),
+                "input": ["description": "What the tool gets; .cursor is what the last poll left"], "items": reference("program"),
+                "id": reference("program"), "cursor": reference("program"),
+                "first": choice(PollTrigger.First.allCases.map(\.rawValue), "What becomes of the items that are there at first"),
+                "limit": whole(PollTrigger.range, "Runs that one poll begins"),
+            ], ["plugin", "tool", "every", "id"]
+        ),
         "workflow": (
             ["workflow": reference("label"), "on": choice(NodeKind.RunEnd.allCases.map(\.rawValue))], ["workflow"]
         ),

@@ -1,3 +1,4 @@
+import GRDB
 import Logging
 package import Model
 import Store
@@ -114,6 +115,35 @@ actor TenantRuns {
         }
         isBegun = phase == .queued && steps.isEmpty && begin(run, origin, workflow)
         return Acceptance(run: run.id, isKnown: false)
+    }
+
+    /// Accepts runs together with `change`, in one transaction: all of them, but those with known deduplication keys, or none,
+    /// where `change` says false or something is wrong.
+    func accept(_ runs: [(run: Run, origin: RunOrigin)], with change: @escaping @Sendable (Database) throws -> Bool) async throws(Problem) {
+        guard !isStopped else { throw Problem(.shuttingDown, "the daemon is about to end", hint: "call again when it is back") }
+        room = 0
+        let superseded = try await store.write { database -> [(Run, RunOrigin)] in
+            guard try change(database) else { return [] }
+            let waiting = runs.isEmpty ? 0 : try RunQueries.waitingForTheirTurn(in: database)
+            guard waiting + runs.count <= Self.queueLimit else {
+                throw Problem(
+                    .retryLater, "\(Self.queueLimit) runs wait for their turn", hint: "call again when some of them have ended", wait: 60)
+            }
+            var superseded: [(Run, RunOrigin)] = []
+            for (run, origin) in runs {
+                if let key = origin.deduplication, try RunQueries.deduplicated(run.workflow, key, in: database) != nil { continue }
+                try self.checkVersion(of: run, in: database)
+                _ = try run.insert(origin, in: database)
+                if let debounce = origin.debounce, let old = try RunQueries.debounce(run, origin, debounce, in: database) { superseded.append(old) }
+            }
+            return superseded
+        }
+        surroundings.step("run")
+        for (run, origin) in superseded {
+            surroundings.watch.tell(run, [], in: store.id)
+            await left(run, origin, wake: nil, isOwing: false)
+        }
+        if !runs.isEmpty { await ring() }
     }
 
     /// Begins a run that is on disk since just now, where there is room and nobody's turn is before its own. False where it has

@@ -12,7 +12,7 @@ package actor WorkflowEngine {
     let logger: Logger
     /// Whether a tenant's runs may begin without anybody who asks for them.
     let startsByItself: @Sendable (TenantID) -> Bool
-    private let dispatcher: any Dispatcher
+    let dispatcher: any Dispatcher
     private let executor: @Sendable (TenantID) -> any TaskExecutor
     nonisolated let watch = RunWatch()
     private let retention: RunRetention
@@ -30,6 +30,8 @@ package actor WorkflowEngine {
     private var inForce: [TenantID: [WorkflowID: (version: Int, workflow: Workflow)]] = [:]
     private static let mostInForce = 256
     var schedules = ScheduleClock()
+    /// Triggers that ask at this moment.
+    var polling: Set<PollPlace> = []
 
     package init(
         _ store: Store, source: any WorkflowSource, evaluator: any ExpressionEvaluator, invoker: any StepInvoker,
@@ -299,7 +301,7 @@ package actor WorkflowEngine {
         }
     }
 
-    private func runs(of tenant: TenantID) async throws(Problem) -> TenantRuns {
+    func runs(of tenant: TenantID) async throws(Problem) -> TenantRuns {
         guard !isStopped else { throw Problem(.shuttingDown, "the daemon is about to end", hint: "call again when it is back") }
         guard away[tenant] == nil else {
             throw Problem(.retryLater, "tenant \(tenant) is being restored or removed", hint: "call again when that is done")

@@ -115,6 +115,7 @@ struct MigrationTests {
         "notifications 3 messages of workflows": "01280adfd805f854",
         "2 what steps send": "f6687d3b61df5ab9",
         "3 runs that wait until nothing more comes": "3054fa0d94dcf432",
+        "2 workflow polls": "cc636eec1958e950",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {

@@ -112,6 +112,15 @@ struct FindingTests {
             "/nodes/0/config/expression: node start: expected five fields, found 4 (minute, hour, day of the month, month, day of the week: 30 9 * * mon-fri)"
         ),
         (["kind": "cron", "expression": "@daily", "timezone": 1], "/nodes/0/config/timezone: node start: expected text, found integer"),
+        (
+            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id"],
+            "/nodes/0/config/every: node start: missing: how often it asks (every: 5m)"
+        ),
+        (["kind": "poll", "plugin": "x", "tool": "x", "every": "5m"], "/nodes/0/config/id: node start: missing"),
+        (
+            ["kind": "poll", "plugin": "x", "tool": "x", "every": "1s", "id": ".id"],
+            "/nodes/0/config/every: node start: expected a time such as 250ms, 30s, 5m or 1h, from 10s to 24h"
+        ),
         (["kind": "workflow", "workflow": "x", "on": "x"], "/nodes/0/config/on: node start: expected one of finished, failed"),
         (
             ["kind": "manual", "if": "."],

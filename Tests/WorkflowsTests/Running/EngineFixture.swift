@@ -20,7 +20,7 @@ struct EngineFixture: Sendable {
         try await TemporaryFolder.with { folder in
             let path = folder + "/data"
             var options = Store.Options()
-            options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps
+            options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
             options.comingBack = RunSchema.comesBack
             let store = try await Store.open(path, options)
             for name in ["acme", "globex"] { _ = try await store.createTenant(TenantID(name)) }
@@ -158,6 +158,7 @@ final class World: StepInvoker {
             return record.calls.count { $0.key == key } - 1
         }
         defer { record.withLock { $0.running -= 1 } }
+        if tool == "list", let found = feed { return found }
         switch tool {
         case "echo": return .success(input)
         case "fail": return .failure(StepError("unreachable", "it failed"))
@@ -173,6 +174,14 @@ final class World: StepInvoker {
             return Task.isCancelled ? .lost(StepError("cancelled", "it was ended")) : .success(input)
         default: return .success(.inline("\"\(tool)\""))
         }
+    }
+
+    private let found = Mutex<PlannerEvent.Outcome?>(nil)
+
+    /// What the tool `list` gives, where it is to give something else than its name.
+    var feed: PlannerEvent.Outcome? {
+        get { found.withLock { $0 } }
+        set { found.withLock { $0 = newValue } }
     }
 
     /// Lets everything go on that is held.
