@@ -45,14 +45,16 @@ extension RunQueries {
     }
 
     /// Lets those begin after which nothing more came for long enough, where they have a token and a place; so many at once, the
-    /// earliest first.
-    static func releaseDebounced(at now: Int64, in database: Database) throws {
+    /// earliest first. Returns how many.
+    @discardableResult
+    static func releaseDebounced(at now: Int64, in database: Database) throws -> Int {
         let rows = try Row.fetchAll(
             database,
             sql: """
                 SELECT workflowDebounce.*, phase, concurrency, concurrencyLimit FROM workflowDebounce JOIN workflowRun ON id = run
                     WHERE workflowDebounce.due <= ? ORDER BY workflowDebounce.due, "key" LIMIT ?
                 """, arguments: [now, quietLimit])
+        var count = 0
         for row in rows {
             try database.execute(sql: #"DELETE FROM workflowDebounce WHERE "key" = ?"#, arguments: [row["key"] as String])
             guard row["phase"] == RunPhase.held.rawValue else { continue }
@@ -67,6 +69,8 @@ extension RunQueries {
             try database.execute(
                 sql: "UPDATE workflowRun SET phase = ?, wake = ? WHERE id = ? AND phase = 'held'",
                 arguments: [isHeld ? RunPhase.held.rawValue : RunPhase.queued.rawValue, wake, row["run"] as String])
+            count += 1
         }
+        return count
     }
 }

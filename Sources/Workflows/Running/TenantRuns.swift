@@ -86,6 +86,9 @@ actor TenantRuns {
         // Whatever becomes of whoever asks, a run that is on disk begins.
         var isBegun = false
         defer { if !isBegun { pump() } }
+        if let known = try await count(origin, of: run.workflow) { return Acceptance(run: known, isKnown: true) }
+        var isCounted = origin.debounce == nil
+        defer { if isCounted { surroundings.meter?.add(runs: -1, for: store.id) } }
         let counts = room <= 0
         room -= 1
         let (known, phase, left, superseded) = try await store.write { database -> (RunID?, RunPhase?, Int, (Run, RunOrigin)?) in
@@ -106,6 +109,7 @@ actor TenantRuns {
         }
         if counts { room = left - 1 }
         if let known { return Acceptance(run: known, isKnown: true) }
+        isCounted = false
         surroundings.step("run")
         // When it may begin, this says.
         if origin.throttle != nil || origin.debounce != nil { Task { await ring() } }
@@ -117,27 +121,53 @@ actor TenantRuns {
         return Acceptance(run: run.id, isKnown: false)
     }
 
+    /// Counts a run that is about to be accepted, but for one that may still become one with others: that counts when it begins.
+    /// Where the tenant may have no more, the run with its deduplication key, if there is one.
+    private func count(_ origin: RunOrigin, of workflow: WorkflowID) async throws(Problem) -> RunID? {
+        guard let meter = surroundings.meter else { return nil }
+        try await meter.openRuns(of: store.id)
+        do throws(Problem) {
+            try meter.count(runs: origin.debounce == nil ? 1 : 0, for: store.id)
+            return nil
+        } catch {
+            guard let key = origin.deduplication,
+                let known = try await store.read({ try RunQueries.deduplicated(workflow, key, in: $0) })
+            else { throw error }
+            return known
+        }
+    }
+
     /// Accepts runs together with `change`, in one transaction: all of them, but those with known deduplication keys, or none,
     /// where `change` says false or something is wrong.
     func accept(_ runs: [(run: Run, origin: RunOrigin)], with change: @escaping @Sendable (Database) throws -> Bool) async throws(Problem) {
         guard !isStopped else { throw Problem(.shuttingDown, "the daemon is about to end", hint: "call again when it is back") }
         room = 0
-        let superseded = try await store.write { database -> [(Run, RunOrigin)] in
-            guard try change(database) else { return [] }
+        let counted = runs.count { $0.origin.debounce == nil }
+        if let meter = surroundings.meter, !runs.isEmpty {
+            try await meter.openRuns(of: store.id)
+            try meter.count(runs: counted, for: store.id)
+        }
+        var accepted = 0
+        defer { if accepted != counted { surroundings.meter?.add(runs: accepted - counted, for: store.id) } }
+        let (superseded, count) = try await store.write { database -> ([(Run, RunOrigin)], Int) in
+            guard try change(database) else { return ([], 0) }
             let waiting = runs.isEmpty ? 0 : try RunQueries.waitingForTheirTurn(in: database)
             guard waiting + runs.count <= Self.queueLimit else {
                 throw Problem(
                     .retryLater, "\(Self.queueLimit) runs wait for their turn", hint: "call again when some of them have ended", wait: 60)
             }
             var superseded: [(Run, RunOrigin)] = []
+            var count = 0
             for (run, origin) in runs {
                 if let key = origin.deduplication, try RunQueries.deduplicated(run.workflow, key, in: database) != nil { continue }
                 try self.checkVersion(of: run, in: database)
                 _ = try run.insert(origin, in: database)
+                if origin.debounce == nil { count += 1 }
                 if let debounce = origin.debounce, let old = try RunQueries.debounce(run, origin, debounce, in: database) { superseded.append(old) }
             }
-            return superseded
+            return (superseded, count)
         }
+        accepted = count
         surroundings.step("run")
         for (run, origin) in superseded {
             surroundings.watch.tell(run, [], in: store.id)
@@ -406,7 +436,11 @@ actor TenantRuns {
             }
             if isThrottled { _ = try await store.write { try RunQueries.releaseThrottled(at: now, in: $0) } }
             if isQuiet {
-                try await store.write { try RunQueries.releaseDebounced(at: now, in: $0) }
+                let begun = try await store.write { try RunQueries.releaseDebounced(at: now, in: $0) }
+                if let meter = surroundings.meter {
+                    try await meter.openRuns(of: store.id)
+                    meter.add(runs: begun, for: store.id)
+                }
                 surroundings.step("run")
                 // Their throttle may hold some of them, and more may be due.
                 setAlarm(now + 20)

@@ -16,6 +16,7 @@ package actor WorkflowEngine {
     private let executor: @Sendable (TenantID) -> any TaskExecutor
     nonisolated let watch = RunWatch()
     private let retention: RunRetention
+    private let meter: (any RunMeter)?
     private let step: @Sendable (String) -> Void
     private var sweeper: Task<Void, Never>?
     private var tenants: [TenantID: TenantRuns] = [:]
@@ -36,11 +37,12 @@ package actor WorkflowEngine {
     package init(
         _ store: Store, source: any WorkflowSource, evaluator: any ExpressionEvaluator, invoker: any StepInvoker,
         dispatcher: (any Dispatcher)? = nil, executor: @escaping @Sendable (TenantID) -> any TaskExecutor = { _ in globalConcurrentExecutor },
-        retention: RunRetention = RunRetention(), logger: Logger,
+        retention: RunRetention = RunRetention(), meter: (any RunMeter)? = nil, logger: Logger,
         startsByItself: @escaping @Sendable (TenantID) -> Bool = { _ in true },
         step: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.step = step
+        self.meter = meter
         self.store = store
         self.executor = executor
         self.retention = retention
@@ -315,7 +317,7 @@ package actor WorkflowEngine {
         }
         let surroundings = RunDriver.Surroundings(
             tenant: folder, answering: Answering(evaluator: evaluator, tenant: tenant), invoker: invoker, dispatcher: dispatcher,
-            watch: watch, executor: executor(tenant), logger: logger, step: step)
+            watch: watch, executor: executor(tenant), logger: logger, meter: meter, step: step)
         let followers = TenantRuns.Followers(
             wait: { [weak self] run in await self?.isFollowed(run, of: tenant) ?? false },
             start: { [weak self] run, depth in await self?.fire(run, depth: depth, for: tenant) ?? false })

@@ -129,7 +129,8 @@ extension WorkflowEngine {
         } catch {
             guard error.code != .notFound, error.code != .shuttingDown else { return }
             logger.error("schedules of tenant \(tenant) wait: \(error)")
-            schedules.expect(Moment.now + ScheduleClock.pause, of: tenant)
+            // A month's runs that are used up, or a plan, seldom change in less.
+            schedules.expect(Moment.now + ScheduleClock.pause * (error.code == .quotaExceeded ? 10 : 1), of: tenant)
         }
     }
 

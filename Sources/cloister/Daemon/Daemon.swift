@@ -180,7 +180,7 @@ final class Daemon: Sendable {
                     logger.error("tenant \(tenant) not told of \(notice.kind.rawValue) \(notice.subject): \(error)")
                 }
             }, executor: { runExecutors[Int($0.hashValue.magnitude % UInt(runExecutors.count))].executor(of: $0) },
-            retention: configuration.workflows.retention, logger: logger,
+            retention: configuration.workflows.retention, meter: usage, logger: logger,
             startsByItself: { [features] in features.isOn(.workflows, for: $0) }, step: FaultInjection.step)
         let engine = engine
         host.hooks.observe(

@@ -24,7 +24,7 @@ import Testing
             var logger = Logger(label: "test")
             logger.logLevel = .critical
             engine = WorkflowEngine(
-                store, source: library, evaluator: PathEvaluator(world: world), invoker: world, logger: logger,
+                store, source: library, evaluator: PathEvaluator(world: world), invoker: world, meter: world, logger: logger,
                 startsByItself: { _ in !isQuiet })
         }
 
@@ -231,6 +231,24 @@ import Testing
             await fixture.poll([Self.item(1)])
             #expect(fixture.asked == [])
             #expect(try await fixture.state().next == fixture.clock.now + 300_000)
+        }
+    }
+
+    @Test func `a poll counts the runs that it begins, and beyond what the plan allows begins none`() async throws {
+        try await with { fixture in
+            try await publish(fixture, ["first": "all"])
+            fixture.world.mostRuns = 3
+            await fixture.poll((1...2).map(Self.item))
+            #expect(fixture.world.countedRuns == 2)
+            fixture.clock.advance(.seconds(300))
+            await fixture.poll((1...4).map(Self.item))
+            #expect(try await fixture.state().error == "quotaExceeded: no more runs")
+            #expect(fixture.world.countedRuns == 2)
+            fixture.world.mostRuns = 4
+            fixture.clock.advance(.seconds(300))
+            await fixture.poll((1...4).map(Self.item))
+            #expect(try await fixture.runs().count == 4)
+            #expect(fixture.world.countedRuns == 4)
         }
     }
 

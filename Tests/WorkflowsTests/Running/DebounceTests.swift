@@ -25,7 +25,7 @@ import Testing
     /// Lets the quiet of all end.
     private static func pass(_ fixture: EngineFixture) async throws {
         let store = try await fixture.store.tenant(fixture.tenant)
-        try await store.write { try RunQueries.releaseDebounced(at: Moment.now + 86_400_000, in: $0) }
+        _ = try await store.write { try RunQueries.releaseDebounced(at: Moment.now + 86_400_000, in: $0) }
     }
 
     private static func waiting(_ fixture: EngineFixture) async throws -> [String: Int64] {

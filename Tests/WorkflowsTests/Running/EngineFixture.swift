@@ -48,7 +48,7 @@ struct EngineFixture: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return WorkflowEngine(
-            store, source: library, evaluator: PathEvaluator(world: world), invoker: world, logger: logger,
+            store, source: library, evaluator: PathEvaluator(world: world), invoker: world, meter: world, logger: logger,
             startsByItself: startsByItself)
     }
 
@@ -131,7 +131,7 @@ final class Shelf: WorkflowSource {
 }
 
 /// Plugins and people. By its name, a tool says what it does.
-final class World: StepInvoker {
+final class World: StepInvoker, RunMeter {
     struct Record: Sendable {
         var calls: [(tool: String, input: String, key: String)] = []
         var asked: [(people: [String], request: ApprovalRequest)] = []
@@ -219,6 +219,16 @@ final class World: StepInvoker {
         set { room.withLock { $0 = !newValue } }
     }
 
+    /// Runs as the tenant's plan has them: how many it may have, and how many it had.
+    private let account = Mutex<(most: Int, used: Int)>((.max, 0))
+
+    var mostRuns: Int {
+        get { account.withLock { $0.most } }
+        set { account.withLock { $0.most = newValue } }
+    }
+
+    var countedRuns: Int { account.withLock { $0.used } }
+
     func keep(_ text: String, as document: DocumentID, named name: String, for tenant: TenantID) async throws(Problem) {
         if isFull { throw Problem(.quotaExceeded, "no room") }
         shelf.withLock { $0[document.rawValue] = text }
@@ -232,6 +242,19 @@ final class World: StepInvoker {
     func ask(_ people: [String], _ request: ApprovalRequest, for tenant: TenantID) async {
         record.withLock { $0.asked.append((people, request)) }
     }
+
+    func openRuns(of tenant: TenantID) async throws(Problem) {}
+
+    func count(runs: Int, for tenant: TenantID) throws(Problem) {
+        let isLeft = account.withLock { account in
+            guard account.most - account.used >= max(1, runs) else { return false }
+            account.used += runs
+            return true
+        }
+        if !isLeft { throw Problem(.quotaExceeded, "no more runs") }
+    }
+
+    func add(runs: Int, for tenant: TenantID) { account.withLock { $0.used += runs } }
 
     func announce(_ event: RunEvent, for tenant: TenantID) async { record.withLock { $0.announced.append(event) } }
 }
