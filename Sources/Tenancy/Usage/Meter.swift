@@ -6,10 +6,15 @@ package enum Meter: String, Sendable, CaseIterable {
     case cpuSeconds
     /// Bytes through the way out, both ways together.
     case egressBytes
+    /// Runs of workflows that were accepted; of those that become one, that one.
+    case workflowRuns
 
     /// How many of what the ledger counts make one of what plans and people speak of: it keeps processor time in
     /// microseconds.
     package var scale: Int64 { self == .cpuSeconds ? 1_000_000 : 1 }
+
+    /// Whether it is counted in this process, by `Metering`, and not read somewhere.
+    var isCountedHere: Bool { self == .calls || self == .workflowRuns }
 
     /// For messages: `the calls of tenant acme`.
     var noun: String {
@@ -17,6 +22,7 @@ package enum Meter: String, Sendable, CaseIterable {
         case .calls: "calls"
         case .cpuSeconds: "processor seconds"
         case .egressBytes: "bytes to and from the outside"
+        case .workflowRuns: "workflow runs"
         }
     }
 }

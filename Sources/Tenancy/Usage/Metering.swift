@@ -5,9 +5,9 @@ import Synchronization
 
 /// Counts what tenants use against what their plans allow, and writes it to the ledger.
 ///
-/// Calls are counted and refused here, in memory; other meters are counters that somebody else reads and `settle` takes.
-/// What was counted and not settled is lost when the daemon is killed, in the tenant's favour: seconds of calls and of
-/// bytes. Processor time is not: the kernel keeps it.
+/// Calls and runs of workflows are counted and refused here, in memory; other meters are counters that somebody else reads and `settle` takes.
+/// What was counted and not settled is lost when the daemon is killed, in the tenant's favour: seconds of calls, of
+/// runs and of bytes. Processor time is not: the kernel keeps it.
 package final class Metering: Sendable {
     private struct Account {
         var month: BillingMonth
@@ -16,9 +16,15 @@ package final class Metering: Sendable {
         var plan: PlanID?
         /// Since the daemon started.
         var calls: [PluginID: Int64] = [:]
+        var runs: Int64 = 0
 
         func standing(_ meter: Meter) -> UsageStanding {
             UsageStanding(meter, used: used[meter] ?? 0, terms: terms[meter])
+        }
+
+        mutating func add(runs count: Int) {
+            used[.workflowRuns] = max(0, (used[.workflowRuns] ?? 0) + Int64(count))
+            runs = max(0, runs + Int64(count))
         }
 
         mutating func turn(to now: Int64) {
@@ -91,6 +97,33 @@ package final class Metering: Sendable {
         throw Self.refusal(standing, of: tenant, plan, month, now)
     }
 
+    /// Counts runs of workflows that are about to be accepted, or refuses them all with `quotaExceeded` where the month has not so
+    /// many left. None are refused, too, where none are left.
+    package func count(runs: Int, for tenant: TenantID) throws(Problem) {
+        let now = now()
+        let refusal: (UsageStanding, BillingMonth, PlanID?)?? = accounts.withLock { accounts in
+            guard accounts[tenant] != nil else { return .none }
+            accounts[tenant]!.turn(to: now)
+            let account = accounts[tenant]!
+            let standing = account.standing(.workflowRuns)
+            if let left = standing.left, left < max(1, Int64(runs)) { return .some((standing, account.month, account.plan)) }
+            accounts[tenant]!.add(runs: runs)
+            return .some(nil)
+        }
+        guard let refusal else { throw Problem(.retryLater, "tenant \(tenant) is not open") }
+        guard let (standing, month, plan) = refusal else { return }
+        throw Self.refusal(standing, of: tenant, plan, month, now)
+    }
+
+    /// Counts runs that were accepted earlier and begin now, or takes back, as less than none, those that came to nothing.
+    package func add(runs: Int, for tenant: TenantID) {
+        let now = now()
+        accounts.withLock { accounts in
+            accounts[tenant]?.turn(to: now)
+            accounts[tenant]?.add(runs: runs)
+        }
+    }
+
     /// Takes over what the plan of a tenant says now.
     package func replan(_ tenant: TenantID) {
         let plan = plans.plan(of: tenant)
@@ -106,6 +139,7 @@ package final class Metering: Sendable {
         let calls = accounts.withLock { accounts in
             accounts.flatMap { tenant, account in
                 account.calls.map { UsageReading(.calls, of: $0.key, for: tenant, source: source, total: $0.value) }
+                    + (account.runs > 0 ? [UsageReading(.workflowRuns, of: Self.workflows, for: tenant, source: source, total: account.runs)] : [])
             }
         }
         let fresh = settled.withLock { settled in (readings + calls).filter { settled[$0.key] != $0.total } }
@@ -114,7 +148,7 @@ package final class Metering: Sendable {
             try await ledger.store.writeRegistry { [self] database in
                 let grown = try UsageLedger.add(fresh, at: now, to: database)
                 accounts.withLock { accounts in
-                    for (reading, amount) in grown where reading.meter != .calls {
+                    for (reading, amount) in grown where !reading.meter.isCountedHere {
                         accounts[reading.tenant]?.turn(to: now)
                         accounts[reading.tenant]?.used[reading.meter, default: 0] += amount
                     }
@@ -125,7 +159,7 @@ package final class Metering: Sendable {
         return try await alerts(now)
     }
 
-    /// How a tenant stands with every meter this month, as of the last settling; calls as of now.
+    /// How a tenant stands with every meter this month, as of the last settling; calls and runs as of now.
     package func standings(of tenant: TenantID) async throws(Problem) -> (month: BillingMonth, standings: [UsageStanding]) {
         try await open(tenant)
         let now = now()
@@ -182,6 +216,9 @@ package final class Metering: Sendable {
             (tenant, meter, level, month) = (alert.tenant, alert.standing.meter, alert.standing.level, alert.month)
         }
     }
+
+    /// What runs are written down under, where calls have their plugin.
+    private static let workflows = PluginID(unchecked: "workflows")
 
     /// So that the registry is not asked again and again.
     private let told = Mutex<Set<AlertKey>>([])

@@ -38,6 +38,14 @@ extension Schema {
                         .required("node", .label()), .required("expression", .string()), .required("timezone", .string()),
                         .required("next", .array(of: moment, "The next times, at most five")),
                     ]), "Only when it is shown: when its schedules begin runs, none while it is not active")),
+            .optional(
+                "polls",
+                .array(
+                    of: .object([
+                        .required("node", .label()), .required("every", .string()), .required("next", moment),
+                        .required("polled", .string("When it last learnt something; null before it did").orNull),
+                        .required("failures", .integer()), .required("error", .string("What went wrong last, since then").orNull),
+                    ]), "Only when it is shown: how its triggers that ask are doing, none while it is not active")),
             .optional("webhooks", .array(of: receiver, "Only when it is shown: where messages begin runs of the version in force")),
         ])
 

@@ -2,7 +2,7 @@ import Model
 
 extension NodeKind {
     static let kinds: [String: [String]] = [
-        "trigger": ["manual", "event", "cron", "webhook", "workflow"],
+        "trigger": ["manual", "event", "cron", "webhook", "poll", "workflow"],
         "action": ["tool", "transform", "set", "wait", "approval", "workflow", "http", "notify", "connector", "emit", "raise", "join", "map"],
         "condition": ["if", "switch", "filter"],
         "loop": ["forEach", "while"],
@@ -45,6 +45,7 @@ extension NodeKind {
             return name.map { .event(name: $0, filter: reader.program("filter")) }
         case "cron": return schedule(&reader).map(Trigger.cron)
         case "webhook": return WebhookTrigger(reading: &reader).map(Trigger.webhook)
+        case "poll": return PollTrigger(reading: &reader).map(Trigger.poll)
         case "workflow":
             guard let id = reader.identifier("workflow", WorkflowID.self) else { return nil }
             return .workflow(id, reader.choice("on", RunEnd.self) ?? .finished)

@@ -16,6 +16,8 @@ package enum NodeKind: Sendable, Hashable {
         case cron(Schedule)
         /// By a message that another service sends over HTTP.
         case webhook(WebhookTrigger)
+        /// By what a tool of a plugin newly finds.
+        case poll(PollTrigger)
         /// By the end of a run of another workflow.
         case workflow(WorkflowID, RunEnd)
     }

@@ -85,6 +85,7 @@ extension NodeKind {
         switch self {
         case .trigger(.event(_, let filter)): filter.map { [$0] } ?? []
         case .trigger(.webhook(let webhook)): webhook.deduplicate.map { [$0] } ?? []
+        case .trigger(.poll(let poll)): poll.templates
         case .trigger: []
         case .action(.transform(let template)), .action(.set(let template)), .action(.raise(let template)): [template]
         case .action(.wait(.duration(let template))), .action(.wait(.until(let template))): [template]

@@ -110,12 +110,31 @@ extension Workflow {
             setting.finish()
             inner.add(setting.findings)
         }
+        settings.debounce = debounce(&inner)
         if let variables = inner.take("variables") {
             if variables.object != nil { settings.variables = variables } else { inner.report("expected an object", at: "variables") }
         }
         inner.finish()
         reader.add(inner.findings)
         return settings
+    }
+
+    private static func debounce(_ reader: inout DefinitionReader) -> Debounce? {
+        guard let value = reader.take("debounce") else { return nil }
+        var setting = DefinitionReader(value, at: reader.pointer.appending("debounce"))
+        defer { reader.add(setting.findings) }
+        let key = setting.textTemplate("key")
+        let quiet = setting.duration("quiet", shortest: Debounce.shortestQuiet, longest: Debounce.longestQuiet)
+        let longest = setting.duration("longest", shortest: Debounce.shortestQuiet, longest: Debounce.longest)
+        setting.finish()
+        guard let quiet else {
+            if setting.findings.isEmpty { setting.report("missing: for how long nothing comes", at: "quiet", hint: "{quiet: 10s, longest: 5m}") }
+            return nil
+        }
+        if let longest, longest < quiet {
+            setting.report("shorter than quiet", at: "longest", hint: "after this time a run begins although more come")
+        }
+        return Debounce(quiet: quiet, longest: longest ?? min(quiet * Debounce.patience, Debounce.longest), key: key)
     }
 }
 

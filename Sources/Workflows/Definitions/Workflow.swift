@@ -37,6 +37,8 @@ package struct Workflow: Sendable, Hashable {
         package var concurrency: Concurrency?
         /// How many runs begin in a time.
         package var throttle: Throttle?
+        /// Starts that come shortly after each other become one run.
+        package var debounce: Debounce?
     }
 
     /// So many runs at once, and no more; the others are held, and begin in their order. With a key, so many for each of its
@@ -58,6 +60,20 @@ package struct Workflow: Sendable, Hashable {
         package static let range = 1...100_000
         package static let shortest = Duration.seconds(1)
         package static let longest = Duration.seconds(86_400)
+    }
+
+    /// Of starts that come within `quiet` of each other only the last begins a run, `quiet` after it came; however many come, some
+    /// begins one `longest` after the first. With a key, those of each of its values by themselves.
+    package struct Debounce: Sendable, Hashable {
+        package var quiet: Duration
+        package var longest: Duration
+        package var key: Template?
+
+        package static let shortestQuiet = Duration.milliseconds(100)
+        package static let longestQuiet = Duration.seconds(86_400)
+        package static let longest = Duration.seconds(7 * 86_400)
+        /// Quiet periods after which one begins where the setting names no other time.
+        static let patience = 10
     }
 
     /// What is on disk before a step goes on.

@@ -37,6 +37,11 @@ package enum WorkflowSchema {
                         "limit": whole(Workflow.Throttle.range, "Runs that begin in the time"), "per": reference("time"),
                         "key": ["description": "So many for each value of this text, from the run's input", "type": "string"],
                     ], required: ["limit", "per"]),
+                "debounce": object(
+                    [
+                        "quiet": reference("time"), "longest": reference("time"),
+                        "key": ["description": "One run for each value of this text, from the run's input", "type": "string"],
+                    ], required: ["quiet"]),
             ]),
         ],
         "$defs": definitions,
@@ -119,6 +124,15 @@ package enum WorkflowSchema {
                 "replyTimeout": reference("time"), "deduplicate": reference("program"),
                 "headers": list(WebhookTrigger.mostHeaders, header),
             ], ["signature"]
+        ),
+        "poll": (
+            [
+                "plugin": reference("label"), "tool": line(128, "Of the plugin"), "every": reference("time"),
+                "input": ["description": "What the tool gets; .cursor is what the last poll left"], "items": reference("program"),
+                "id": reference("program"), "cursor": reference("program"),
+                "first": choice(PollTrigger.First.allCases.map(\.rawValue), "What becomes of the items that are there at first"),
+                "limit": whole(PollTrigger.range, "Runs that one poll begins"),
+            ], ["plugin", "tool", "every", "id"]
         ),
         "workflow": (
             ["workflow": reference("label"), "on": choice(NodeKind.RunEnd.allCases.map(\.rawValue))], ["workflow"]

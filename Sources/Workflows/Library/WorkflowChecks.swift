@@ -36,7 +36,11 @@ extension WorkflowLibrary {
     private func toolFindings(_ workflow: Workflow, _ tenant: TenantID) async throws(Problem) -> [WorkflowFinding] {
         guard let directory = ports.tools else { return [] }
         let calls = workflow.nodes.enumerated().compactMap { index, node -> (Int, NodeID, PluginID, String)? in
-            if case .action(.tool(let plugin, let tool, _)) = node.kind { (index, node.id, plugin, tool) } else { nil }
+            switch node.kind {
+            case .action(.tool(let plugin, let tool, _)): (index, node.id, plugin, tool)
+            case .trigger(.poll(let poll)): (index, node.id, poll.plugin, poll.tool)
+            default: nil
+            }
         }
         guard !calls.isEmpty else { return [] }
         let known = try await directory.tools(of: tenant)
@@ -59,7 +63,10 @@ extension WorkflowLibrary {
         _ workflow: Workflow, _ evaluator: any ExpressionEvaluator, _ tenant: TenantID
     ) async throws(Problem) -> [WorkflowFinding] {
         var findings: [WorkflowFinding] = []
-        for (name, key) in [("concurrency", workflow.settings.concurrency?.key), ("throttle", workflow.settings.throttle?.key)] {
+        let settings = workflow.settings
+        for (name, key) in [
+            ("concurrency", settings.concurrency?.key), ("throttle", settings.throttle?.key), ("debounce", settings.debounce?.key),
+        ] {
             guard let programs = key?.programs, !programs.isEmpty else { continue }
             let place = JSONPointer().appending("settings").appending(name).appending("key")
             findings += try await evaluator.check(programs, variables: Answering.variables(inLoop: false), for: tenant).compactMap { fault in

@@ -100,6 +100,7 @@ extension WorkflowLibrary {
             // What cannot be read any more can still be put to rest.
             let workflow = isActive ? try Self.workflow(number, of: id, database) : nil
             try Self.setSchedules(of: id, workflow?.schedules ?? [], at: now, database)
+            try PollQueries.replace(workflow?.polls ?? [], of: id, at: now, in: database)
             return try WorkflowRecord.find(id, database)
         }
     }

@@ -65,6 +65,7 @@ extension WorkflowLibrary {
             try edition.store(keeping: try Self.pinned(record.id, database), database)
             try starts.store(database)
             try Self.setSchedules(of: record.id, record.status == .active ? workflow.schedules : [], at: now, database)
+            try PollQueries.replace(record.status == .active ? workflow.polls : [], of: record.id, at: now, in: database)
             return try WorkflowVersion.find(try WorkflowRecord.find(record.id, database).version ?? 0, of: record.id, database)
         }
     }

@@ -24,7 +24,7 @@ package struct TriggerList: Sendable {
             for id in workflow.triggers {
                 guard case .trigger(let trigger)? = workflow.nodes.first(where: { $0.id == id })?.kind else { continue }
                 switch trigger {
-                case .manual, .cron: break
+                case .manual, .cron, .poll: break
                 case .webhook(let webhook):
                     webhooks[WebhookPlace(workflow.id, id)] = (webhook, workflow.settings.variables)
                 case .event(let name, let filter):

@@ -17,6 +17,9 @@ package struct StepError: Error, Sendable, Hashable {
     /// The daemon died three times while the step ran.
     package static let crashedCode = "crashed"
 
+    /// A later start took the place of a run that had not begun.
+    package static let supersededCode = "superseded"
+
     /// What came back for a request is no answer, or is too long.
     package static let badAnswerCode = "http.badAnswer"
     /// There is no connector of this name.

@@ -70,6 +70,15 @@ struct Answering: Sendable {
             burst: setting.limit)
     }
 
+    /// With which other starts it becomes one run; nil where its workflow sets nothing. Throws `invalidInput` where its input gives
+    /// no key.
+    func debounce(of workflow: Workflow, _ run: Run) async throws(Problem) -> RunOrigin.Debounce? {
+        guard let setting = workflow.settings.debounce else { return nil }
+        let value = try await value(of: setting.key, "debounce", workflow, run)
+        return RunOrigin.Debounce(
+            key: StepIdentity.digest([workflow.id.rawValue, value]), quiet: setting.quiet.milliseconds, longest: setting.longest.milliseconds)
+    }
+
     private func value(of key: Template?, _ name: String, _ workflow: Workflow, _ run: Run) async throws(Problem) -> String {
         guard let key else { return "" }
         return try await text(key, of: run, workflow.settings.variables, as: "settings.\(name).key of workflow \(workflow.id)")

@@ -20,6 +20,18 @@ package protocol StepInvoker: Sendable {
     func announce(_ event: RunEvent, for tenant: TenantID) async
 }
 
+/// Where accepted runs are counted.
+package protocol RunMeter: Sendable {
+    /// To be called before anything of the tenant is counted.
+    func openRuns(of tenant: TenantID) async throws(Problem)
+
+    /// Counts runs that are about to be accepted; throws `quotaExceeded` where the tenant may have no more. With none it only throws.
+    func count(runs: Int, for tenant: TenantID) throws(Problem)
+
+    /// Counts runs that were accepted earlier; takes back, as less than none, those that came to nothing.
+    func add(runs: Int, for tenant: TenantID)
+}
+
 /// Who carries actions of connectors out.
 package protocol ConnectorPort: Sendable {
     /// As `StepInvoker.invoke` does. A connector that is not there is the failure `noConnector`.

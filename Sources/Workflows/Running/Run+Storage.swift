@@ -50,13 +50,23 @@ package struct RunOrigin: Sendable, Hashable {
 
     package var throttle: Throttle?
 
+    /// Starts with the same key become one run. Times in milliseconds.
+    package struct Debounce: Sendable, Hashable {
+        package let key: String
+        package let quiet: Int64
+        package let longest: Int64
+    }
+
+    package var debounce: Debounce?
+
     package init() {}
 }
 
 extension Run {
     /// Inserts a run that was accepted, and says whether it may begin at once; nil where one with its key is there already.
     func insert(_ origin: RunOrigin, in database: Database) throws -> RunPhase? {
-        let wake = try origin.throttle.flatMap { try RunQueries.reserve($0, at: began, in: database) }
+        // One that waits until nothing more comes takes its token when it has come through that.
+        let wake = try origin.debounce != nil ? RunQueries.quiet : origin.throttle.flatMap { try RunQueries.reserve($0, at: began, in: database) }
         let isHeld = try origin.concurrency.map { try RunQueries.room($0, in: database) == 0 } ?? false
         let phase = isHeld || wake != nil ? RunPhase.held : .queued
         try database.run(
@@ -101,6 +111,7 @@ extension Run {
                     WHERE run = ? AND state NOT IN ('succeeded', 'failed', 'cancelled')
                 """, arguments: [now, id.rawValue])
         try database.execute(sql: "DELETE FROM workflowApproval WHERE run = ?", arguments: [id.rawValue])
+        try database.execute(sql: "DELETE FROM workflowDebounce WHERE run = ?", arguments: [id.rawValue])
         return ended
     }
 

@@ -16,6 +16,7 @@ actor RunDriver {
         /// Where the work of runs is done that is not somebody else's.
         let executor: any TaskExecutor
         let logger: Logger
+        let meter: (any RunMeter)?
         /// Told before and after each commit; tests end the process there.
         let step: @Sendable (String) -> Void
     }

@@ -101,8 +101,9 @@ enum RunQueries {
             database,
             sql: """
                 SELECT min(wake) FROM (SELECT min(wake) AS wake FROM workflowRun WHERE phase <> 'over' AND phase = 'waiting' AND wake > ?1
-                    UNION ALL SELECT min(wake) FROM workflowRun WHERE phase <> 'over' AND phase = 'held' AND wake > ?1)
-                """, arguments: [now])
+                    UNION ALL SELECT min(wake) FROM workflowRun WHERE phase <> 'over' AND phase = 'held' AND wake > ?1 AND wake < ?2
+                    UNION ALL SELECT min(due) FROM workflowDebounce WHERE due > ?1)
+                """, arguments: [now, quiet])
     }
 
     /// Takes up the runs that wait for one that has ended: a daemon may have died before it told them.

@@ -23,7 +23,11 @@ package enum RunSchema {
                 UPDATE workflowRun SET concurrencyLimit = 1 WHERE concurrency IS NOT NULL
                     AND ifnull(concurrencyLimit, 0) NOT BETWEEN 1 AND 1000;
                 DELETE FROM workflowThrottle;
+                DELETE FROM workflowDebounce;
                 """)
+        try database.execute(
+            sql: "UPDATE workflowRun SET phase = iif(concurrency IS NULL, 'queued', 'held'), wake = NULL WHERE phase = 'held' AND wake >= ?",
+            arguments: [RunQueries.quiet])
         try RunQueries.makeRoomEverywhere(in: database)
     }
 
@@ -124,5 +128,26 @@ package enum RunSchema {
         MigrationStep("2 what steps send") { database in
             try database.execute(sql: "ALTER TABLE workflowStep ADD COLUMN request TEXT")
         },
+    ]
+
+    /// Those that came after the steps of other modules.
+    package static let laterSteps = [
+        MigrationStep("3 runs that wait until nothing more comes") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE workflowDebounce (
+                        "key" TEXT PRIMARY KEY NOT NULL,
+                        run TEXT NOT NULL UNIQUE REFERENCES workflowRun (id) ON DELETE CASCADE,
+                        -- When it begins if nothing more comes, and when it does whatever comes.
+                        due INTEGER NOT NULL,
+                        latest INTEGER NOT NULL,
+                        -- The bucket of which it needs a token then.
+                        throttle TEXT,
+                        throttleInterval INTEGER,
+                        throttleBurst INTEGER
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX workflowDebounceDue ON workflowDebounce (due);
+                    """)
+        }
     ]
 }

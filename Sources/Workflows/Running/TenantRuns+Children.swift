@@ -27,11 +27,18 @@ extension TenantRuns {
             guard given.depth <= RunChain.limit else {
                 return .failure(StepError("quotaExceeded", "more than \(RunChain.limit) runs wait for one another"))
             }
-            try await store.write { database in
-                guard try RunQueries.isWaiting(parent, in: database), try RunQueries.child(of: parent, in: database) == nil else { return }
-                try self.checkVersion(of: run, in: database)
-                _ = try run.insert(given, in: database)
+            if let meter = surroundings.meter {
+                try await meter.openRuns(of: store.id)
+                try meter.count(runs: 1, for: store.id)
             }
+            var isCounted = true
+            defer { if isCounted { surroundings.meter?.add(runs: -1, for: store.id) } }
+            let isBegun = try await store.write { database in
+                guard try RunQueries.isWaiting(parent, in: database), try RunQueries.child(of: parent, in: database) == nil else { return false }
+                try self.checkVersion(of: run, in: database)
+                return try run.insert(given, in: database) != nil
+            }
+            isCounted = !isBegun
             surroundings.step("run")
             if given.throttle == nil { pump() } else { Task { await ring() } }
             return nil

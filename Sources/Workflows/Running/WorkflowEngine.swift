@@ -25,10 +25,11 @@ package actor WorkflowEngine {
     let logger: Logger
     /// Whether a tenant's runs may begin without anybody who asks for them.
     let startsByItself: @Sendable (TenantID) -> Bool
-    private let dispatcher: any Dispatcher
+    let dispatcher: any Dispatcher
     private let executor: @Sendable (TenantID) -> any TaskExecutor
     nonisolated let watch = RunWatch()
     private let retention: RunRetention
+    private let meter: (any RunMeter)?
     private let step: @Sendable (String) -> Void
     private var sweeper: Task<Void, Never>?
     private var tenants: [TenantID: TenantRuns] = [:]
@@ -43,15 +44,18 @@ package actor WorkflowEngine {
     private var inForce: [TenantID: [WorkflowID: VersionInForce]] = [:]
     private static let mostInForce = 256
     var schedules = ScheduleClock()
+    /// Triggers that ask at this moment.
+    var polling: Set<PollPlace> = []
 
     package init(
         _ store: Store, source: any WorkflowSource, evaluator: any ExpressionEvaluator, invoker: any StepInvoker,
         dispatcher: (any Dispatcher)? = nil, executor: @escaping @Sendable (TenantID) -> any TaskExecutor = { _ in globalConcurrentExecutor },
-        retention: RunRetention = RunRetention(), logger: Logger,
+        retention: RunRetention = RunRetention(), meter: (any RunMeter)? = nil, logger: Logger,
         startsByItself: @escaping @Sendable (TenantID) -> Bool = { _ in true },
         step: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.step = step
+        self.meter = meter
         self.store = store
         self.executor = executor
         self.retention = retention
@@ -108,6 +112,7 @@ package actor WorkflowEngine {
         let answering = Answering(evaluator: evaluator, tenant: tenant)
         origin.concurrency = try await answering.concurrency(of: workflow, run)
         origin.throttle = try await answering.throttle(of: workflow, run)
+        origin.debounce = try await answering.debounce(of: workflow, run)
         return try await runs(of: tenant).accept(run, origin, of: inForce)
     }
 
@@ -313,7 +318,7 @@ package actor WorkflowEngine {
         }
     }
 
-    private func runs(of tenant: TenantID) async throws(Problem) -> TenantRuns {
+    func runs(of tenant: TenantID) async throws(Problem) -> TenantRuns {
         guard !isStopped else { throw Problem(.shuttingDown, "the daemon is about to end", hint: "call again when it is back") }
         guard away[tenant] == nil else {
             throw Problem(.retryLater, "tenant \(tenant) is being restored or removed", hint: "call again when that is done")
@@ -327,7 +332,7 @@ package actor WorkflowEngine {
         }
         let surroundings = RunDriver.Surroundings(
             tenant: folder, answering: Answering(evaluator: evaluator, tenant: tenant), invoker: invoker, dispatcher: dispatcher,
-            watch: watch, executor: executor(tenant), logger: logger, step: step)
+            watch: watch, executor: executor(tenant), logger: logger, meter: meter, step: step)
         let followers = TenantRuns.Followers(
             wait: { [weak self] run in await self?.isFollowed(run, of: tenant) ?? false },
             start: { [weak self] run, depth in await self?.fire(run, depth: depth, for: tenant) ?? false })

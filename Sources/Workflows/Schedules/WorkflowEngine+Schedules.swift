@@ -32,7 +32,14 @@ extension WorkflowEngine {
     /// The schedules of a tenant may not be what they were.
     func lookAtSchedules(of tenant: TenantID) async {
         do throws(Problem) {
-            schedules.expect(try await store.tenant(tenant).read { try ScheduleQueries.nextDue(in: $0) }, of: tenant)
+            // What is due already of those that ask is being asked, or waits for those.
+            let isFull = polling.count(where: { $0.tenant == tenant }) >= Self.pollWidth
+            let now = Moment.now
+            let (next, poll) = try await store.tenant(tenant).read { database in
+                (try ScheduleQueries.nextDue(in: database), try PollQueries.nextDue(after: isFull ? now : .min, in: database))
+            }
+            schedules.expect(next, of: tenant)
+            schedules.expect(poll, of: tenant)
         } catch {
             schedules.expect(error.code == .notFound ? nil : Moment.now + ScheduleClock.pause, of: tenant)
         }
@@ -44,8 +51,11 @@ extension WorkflowEngine {
         do throws(Problem) {
             let now = Moment.now
             let store = try await store.tenant(tenant)
-            if try await store.read({ try ScheduleQueries.nextDue(in: $0) }) != nil {
-                try await store.write { try ScheduleQueries.shorten(at: now, in: $0) }
+            if try await store.read({ try ScheduleQueries.nextDue(in: $0) ?? PollQueries.nextDue(after: .min, in: $0) }) != nil {
+                try await store.write { database in
+                    try ScheduleQueries.shorten(at: now, in: database)
+                    try PollQueries.shorten(at: now, in: database)
+                }
             }
         } catch {
             logger.error("schedules of tenant \(tenant) cannot be read: \(error)")
@@ -104,6 +114,7 @@ extension WorkflowEngine {
     package func beginScheduled(of tenant: TenantID, at now: Int64) async {
         schedules.due[tenant] = nil
         do throws(Problem) {
+            try await beginPolls(of: tenant, at: now)
             let store = try await store.tenant(tenant)
             let due = try await store.read { try ScheduleQueries.due(at: now, in: $0) }
             var begun = 0
@@ -111,13 +122,15 @@ extension WorkflowEngine {
                 guard !isStopped else { return }
                 if try await begin(record, at: now, store) { begun += 1 }
             }
+            schedules.expect(try await store.read { try PollQueries.nextDue(after: now, in: $0) }, of: tenant)
             // Behind those who are due by then.
             if begun == ScheduleClock.batch { return schedules.expect(Moment.now, of: tenant) }
             schedules.expect(try await store.read { try ScheduleQueries.nextDue(after: now, in: $0) }, of: tenant)
         } catch {
             guard error.code != .notFound, error.code != .shuttingDown else { return }
             logger.error("schedules of tenant \(tenant) wait: \(error)")
-            schedules.expect(Moment.now + ScheduleClock.pause, of: tenant)
+            // A month's runs that are used up, or a plan, seldom change in less.
+            schedules.expect(Moment.now + ScheduleClock.pause * (error.code == .quotaExceeded ? 10 : 1), of: tenant)
         }
     }
 

@@ -5,9 +5,10 @@ import Plugins
 import Sandbox
 import Store
 import Tenancy
+import Workflows
 
 /// Where plugins are counted. A tenant's share of the way out is known before the first of its plugins runs.
-struct UsageDesk: UsageMeter {
+struct UsageDesk: UsageMeter, RunMeter {
     let metering: Metering
     let egress: Egress
 
@@ -17,6 +18,10 @@ struct UsageDesk: UsageMeter {
     }
 
     func count(_ plugin: PluginID, for tenant: TenantID) throws(Problem) { try metering.count(plugin, for: tenant) }
+
+    func openRuns(of tenant: TenantID) async throws(Problem) { try await open(tenant) }
+    func count(runs: Int, for tenant: TenantID) throws(Problem) { try metering.count(runs: runs, for: tenant) }
+    func add(runs: Int, for tenant: TenantID) { metering.add(runs: runs, for: tenant) }
 }
 
 /// What tenants use is read where it is counted, in the kernel and in the way out, and goes to the ledger.

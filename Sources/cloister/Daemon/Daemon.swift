@@ -70,7 +70,7 @@ final class Daemon: Sendable {
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
         + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
         + Outbox.tenantSteps + Upload.steps + NotificationSchema.steps + ProvisioningSchema.tenantSteps + WorkflowTables.steps
-        + RunSchema.steps + IdentityProvider.steps + ScheduleSchema.steps
+        + RunSchema.steps + IdentityProvider.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
@@ -88,6 +88,7 @@ final class Daemon: Sendable {
         options.comingBack = { database in
             try RunSchema.comesBack(database)
             try ScheduleSchema.comesBack(database)
+            try PollSchema.comesBack(database)
         }
         options.step = FaultInjection.step
         store = try await Store.open(configuration.data, options)
@@ -179,7 +180,7 @@ final class Daemon: Sendable {
                     logger.error("tenant \(tenant) not told of \(notice.kind.rawValue) \(notice.subject): \(error)")
                 }
             }, executor: { runExecutors[Int($0.hashValue.magnitude % UInt(runExecutors.count))].executor(of: $0) },
-            retention: configuration.workflows.retention, logger: logger,
+            retention: configuration.workflows.retention, meter: usage, logger: logger,
             startsByItself: { [features] in features.isOn(.workflows, for: $0) }, step: FaultInjection.step)
         let engine = engine
         host.hooks.observe(

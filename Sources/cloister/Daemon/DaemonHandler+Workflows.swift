@@ -20,7 +20,9 @@ extension DaemonHandler {
             return ["workflows": .array(page.workflows.map { $0.json() }), "cursor": JSONValue(page.next?.rawValue)]
         case .show(let tenant, let id): 
             let draft = try await library.draft(id, of: tenant)
-            return draft.json(try await library.nextTimes(of: id, in: tenant), try await webhooks(of: draft.record, in: tenant))
+            return draft.json(
+                try await library.nextTimes(of: id, in: tenant), try await library.polls(of: id, in: tenant),
+                try await webhooks(of: draft.record, in: tenant))
         case .create(let tenant, let definition):
             return try await library.save(definition, for: .create, of: tenant, by: author).json
         case .save(let tenant, let id, let definition, let revision):
@@ -117,10 +119,12 @@ extension WorkflowRecord {
 extension WorkflowDraft {
     var json: JSONValue { record.json(["definition": definition, "findings": .array(findings)]) }
 
-    fileprivate func json(_ schedules: [WorkflowLibrary.NextTimes], _ webhooks: [JSONValue]) -> JSONValue {
+    fileprivate func json(
+        _ schedules: [WorkflowLibrary.NextTimes], _ polls: [WorkflowLibrary.PollState], _ webhooks: [JSONValue]
+    ) -> JSONValue {
         record.json([
             "definition": definition, "findings": .array(findings), "schedules": .array(schedules.map(\.json)),
-            "webhooks": .array(webhooks),
+            "polls": .array(polls.map(\.json)), "webhooks": .array(webhooks),
         ])
     }
 }
@@ -130,6 +134,16 @@ extension WorkflowLibrary.NextTimes {
         [
             "node": .string(node.rawValue), "expression": .string(schedule.expression.text), "timezone": .string(schedule.zone),
             "next": .array(times.map { .string(Timestamp(milliseconds: $0).description) }),
+        ]
+    }
+}
+
+extension WorkflowLibrary.PollState {
+    fileprivate var json: JSONValue {
+        [
+            "node": .string(node.rawValue), "every": .string(every.text), "next": .string(Timestamp(milliseconds: next).description),
+            "polled": JSONValue(polled.map { Timestamp(milliseconds: $0).description }), "failures": JSONValue(failures),
+            "error": JSONValue(error),
         ]
     }
 }

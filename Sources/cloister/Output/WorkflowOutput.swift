@@ -29,6 +29,11 @@ enum WorkflowOutput {
             let next = schedule["next"]?.array?.first?.string ?? ""
             details.add("next run", "\(next) by \(text(schedule, "node")) (\(text(schedule, "expression")), \(text(schedule, "timezone")))")
         }
+        for poll in value["polls"]?.array ?? [] {
+            details.add("next poll", "\(text(poll, "next")) by \(text(poll, "node")) (every \(text(poll, "every")))")
+            guard let error = poll["error"]?.string else { continue }
+            details.add("last error", "\(error) (\(poll["failures"]?.integer ?? 0) in a row by \(text(poll, "node")))")
+        }
         for webhook in value["webhooks"]?.array ?? [] {
             let secret = webhook["secretName"]?.string.map { ", secret \($0)" } ?? ""
             details.add("webhook", "\(text(webhook, "path")) (\(text(webhook, "signature"))\(secret)): \(text(webhook, "state"))")

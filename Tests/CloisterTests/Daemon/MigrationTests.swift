@@ -114,6 +114,8 @@ struct MigrationTests {
         "plugins 8 hosts of secrets": "e928d4987b67cd68",
         "notifications 3 messages of workflows": "01280adfd805f854",
         "2 what steps send": "f6687d3b61df5ab9",
+        "3 runs that wait until nothing more comes": "3054fa0d94dcf432",
+        "2 workflow polls": "cc636eec1958e950",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {

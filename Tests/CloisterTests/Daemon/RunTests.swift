@@ -1,6 +1,7 @@
 import Control
 import HostTesting
 import Model
+import Tenancy
 import Testing
 import Workflows
 
@@ -46,6 +47,44 @@ import Workflows
             #expect(run["output"]?["big"] == 9_007_199_254_740_993)
             let log = try await host.send(.run(.logs(host.tenant, Self.greet, run: nil, follow: false)))
             #expect(log["steps"]?.array?.map { $0["step"]?.string } == ["start", "say"])
+        }
+    }
+
+    @Test func `runs are held to the plan and written to the ledger`() async throws {
+        try await DaemonFixture.with { (host) async throws in
+            try await host.createTenant()
+            try await publish(
+                [
+                    "id": "greet",
+                    "nodes": [
+                        ["id": "start", "type": "trigger", "config": ["kind": "manual"], "connections": [["to": "say"]]],
+                        ["id": "say", "type": "action", "config": ["kind": "set", "values": ["hello": "you"]]],
+                    ],
+                ], host)
+            let basic = PlanID(unchecked: "basic")
+            _ = try await host.send(
+                .plans(.set(basic, ["name": "Basic", "currency": "EUR", "price": 100, "meters": ["workflowRuns": ["included": 2]]])))
+            _ = try await host.send(.plans(.choose(basic, host.tenant)))
+            var options = waiting
+            options.deduplication = "once"
+            for _ in 0..<2 { _ = try await host.send(.run(.execute(host.tenant, Self.greet, input: .null, options))) }
+            _ = try await host.send(.run(.execute(host.tenant, Self.greet, input: .null, waiting)))
+            let problem = await #expect(throws: Problem.self) {
+                try await host.send(.run(.execute(host.tenant, Self.greet, input: .null, waiting)))
+            }
+            #expect(problem?.code == .quotaExceeded)
+            #expect(problem?.message.hasPrefix("the workflow runs of tenant \(host.tenant) for ") == true)
+            #expect(problem?.hint?.contains("-01 (UTC) on, or with a plan that allows more") == true)
+            await host.daemon.settleUsage()
+            let usage = try await host.send(.plans(.usage(UsageQuery(host.tenant, bucket: "minute"))))
+            let standing = usage["standings"]?.array?.first { $0["meter"] == "workflowRuns" }
+            #expect(standing?["used"] == 2)
+            #expect(standing?["level"] == "reached")
+            let sum = (usage["parts"]?.array ?? []).reduce(0) { $0 + ($1["used"]?["workflowRuns"]?.integer ?? 0) }
+            let runs = RunRequest.list(host.tenant, workflow: Self.greet, state: nil, needsPerson: false, cursor: nil, limit: 10)
+            let count = try await host.send(.run(runs))["runs"]?.array?.count
+            #expect(sum == 2)
+            #expect(count == 2)
         }
     }
 

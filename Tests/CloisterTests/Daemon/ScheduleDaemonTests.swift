@@ -52,6 +52,7 @@ import Workflows
             _ = try await host.send(.workflow(.publish(host.tenant, Self.id, revision: nil, note: nil)))
             let resting = try await host.send(.workflow(.show(host.tenant, Self.id)))
             #expect(resting["schedules"] == [])
+            #expect(resting["polls"] == [])
             _ = try await host.send(.workflow(.activate(host.tenant, Self.id)))
             let shown = try await host.send(.workflow(.show(host.tenant, Self.id)))
             let schedule = shown["schedules"]?.array?.first

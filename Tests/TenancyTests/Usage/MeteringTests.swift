@@ -59,6 +59,39 @@ struct MeteringTests {
         }
     }
 
+    @Test func `runs beyond the limit are refused with the quota and the time, and the ledger has those that were not`() async throws {
+        try await UsageFixture.with { usage in
+            try await usage.set(basic, ["meters": ["workflowRuns": ["included": 5]]], for: usage.acme)
+            let fresh = Metering(usage.store, usage.plans) { usage.clock.now }
+            #expect(throws: Problem.self) { try fresh.count(runs: 1, for: usage.acme) }
+            try await usage.metering.open(usage.acme)
+            try usage.metering.count(runs: 3, for: usage.acme)
+            // All or none.
+            #expect(throws: Problem.self) { try usage.metering.count(runs: 3, for: usage.acme) }
+            _ = try await usage.metering.settle([])
+            usage.metering.add(runs: -1, for: usage.acme)
+            _ = try await usage.metering.settle([])
+            try usage.metering.count(runs: 0, for: usage.acme)
+            try usage.metering.count(runs: 3, for: usage.acme)
+            for count in [0, 1] {
+                let problem = #expect(throws: Problem.self) { try usage.metering.count(runs: count, for: usage.acme) }
+                let month = usage.month()
+                #expect(problem?.code == .quotaExceeded)
+                #expect(problem?.message == "the workflow runs of tenant acme for \(month) are used up: 5 of the 5 of plan basic")
+                #expect(problem?.wait == month.end - usage.clock.now)
+            }
+            // What was accepted before begins all the same.
+            usage.metering.add(runs: 1, for: usage.acme)
+            _ = try await usage.metering.settle([])
+            #expect(try await usage.used(.workflowRuns, by: usage.acme) == 6)
+            let next = Metering(usage.store, usage.plans) { usage.clock.now }
+            try await next.open(usage.acme)
+            #expect(try await next.standings(of: usage.acme).standings.last == UsageStanding(.workflowRuns, used: 6, terms: MeterTerms(included: 5, limit: nil)))
+            usage.clock.move(by: usage.month().end - usage.clock.now)
+            try next.count(runs: 5, for: usage.acme)
+        }
+    }
+
     @Test func `processor time that is used up ends calls, bytes do not`() async throws {
         try await UsageFixture.with { usage in
             try await usage.set(

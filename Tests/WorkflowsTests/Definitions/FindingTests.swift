@@ -112,6 +112,15 @@ struct FindingTests {
             "/nodes/0/config/expression: node start: expected five fields, found 4 (minute, hour, day of the month, month, day of the week: 30 9 * * mon-fri)"
         ),
         (["kind": "cron", "expression": "@daily", "timezone": 1], "/nodes/0/config/timezone: node start: expected text, found integer"),
+        (
+            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id"],
+            "/nodes/0/config/every: node start: missing: how often it asks (every: 5m)"
+        ),
+        (["kind": "poll", "plugin": "x", "tool": "x", "every": "5m"], "/nodes/0/config/id: node start: missing"),
+        (
+            ["kind": "poll", "plugin": "x", "tool": "x", "every": "1s", "id": ".id"],
+            "/nodes/0/config/every: node start: expected a time such as 250ms, 30s, 5m or 1h, from 10s to 24h"
+        ),
         (["kind": "workflow", "workflow": "x", "on": "x"], "/nodes/0/config/on: node start: expected one of finished, failed"),
         (
             ["kind": "manual", "if": "."],
@@ -193,6 +202,16 @@ struct FindingTests {
         ("settings", ["errorHandler": "NO"], "/settings/errorHandler: not a workflow identifier"),
         ("settings", ["variables": []], "/settings/variables: expected an object"),
         ("settings", ["timeout": "0s"], "/settings/timeout: expected a time such as 250ms, 30s, 5m or 1h, from 1ms to 8784h"),
+        ("settings", ["debounce": [:]], "/settings/debounce/quiet: missing: for how long nothing comes ({quiet: 10s, longest: 5m})"),
+        (
+            "settings", ["debounce": ["quiet": "10ms"]],
+            "/settings/debounce/quiet: expected a time such as 250ms, 30s, 5m or 1h, from 100ms to 24h"
+        ),
+        (
+            "settings", ["debounce": ["quiet": "10s", "longest": "5s"]],
+            "/settings/debounce/longest: shorter than quiet (after this time a run begins although more come)"
+        ),
+        ("settings", ["debounce": ["quiet": "10s", "often": 1]], "/settings/debounce/often: unknown member"),
     ] as [(String, JSONValue, String)])
     func `a workflow's own members are checked`(key: String, value: JSONValue, finding: String) {
         let nodes = [Definition.trigger, Definition.node("work", "action", Self.step)]

@@ -52,6 +52,25 @@ struct NodeKindTests {
                             scheme: .hmac("x-signature", prefix: "sha256=", .hex, timestamp: "x-time"), secretName: "orders",
                             tolerance: .seconds(60)),
                         reply: .result, replyTimeout: .seconds(5), deduplicate: program(".body.id"), headers: ["x-topic"])))),
+        Case(
+            type: "trigger", config: ["kind": "poll", "plugin": "archive", "tool": "list", "every": "5m", "id": ".id"],
+            kind: .trigger(
+                .poll(
+                    PollTrigger(
+                        plugin: archive, tool: "list", every: .seconds(300), input: program("{cursor: .cursor}"), items: program("."),
+                        id: program(".id"))))),
+        Case(
+            type: "trigger",
+            config: [
+                "kind": "poll", "plugin": "archive", "tool": "list", "every": "10s", "id": ".id", "items": ".items", "cursor": "${ .next }",
+                "input": ["since": "${ .cursor }"], "first": "all", "limit": 7,
+            ],
+            kind: .trigger(
+                .poll(
+                    PollTrigger(
+                        plugin: archive, tool: "list", every: .seconds(10),
+                        input: Template(root: .object(["since": .expression(" .cursor ")])), items: program(".items"), id: program(".id"),
+                        cursor: program(" .next "), first: .all, limit: 7)))),
         Case(type: "trigger", config: ["kind": "workflow", "workflow": "other"], kind: .trigger(.workflow(other, .finished))),
         Case(
             type: "trigger", config: ["kind": "workflow", "workflow": "other", "on": "failed"],

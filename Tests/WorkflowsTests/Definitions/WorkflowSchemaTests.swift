@@ -11,6 +11,11 @@ struct WorkflowSchemaTests {
     private static let whole: [JSONValue] =
         (NodeKindTests.triggers.map { Definition.with([Definition.node("start", "trigger", $0.config, to: ["work"]), Definition.node("work", "action", ["kind": "join"])]) })
         + NodeKindTests.nodes.map { Definition.of($0.type, $0.config) }
+        + [
+            Definition.with(
+                [Definition.trigger, Definition.node("work", "action", ["kind": "join"])],
+                ["settings": ["debounce": ["quiet": "10s", "longest": "5m", "key": "${ .document }"]]])
+        ]
 
     @Test func `what the reader reads the schema admits`() throws {
         let schema = try Self.schema()

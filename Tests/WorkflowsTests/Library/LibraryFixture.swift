@@ -50,7 +50,7 @@ struct LibraryFixture: Sendable {
         let folder = TemporaryFolder.make()
         defer { TemporaryFolder.remove(folder) }
         var options = Store.Options()
-        options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps
+        options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
         let store = try await Store.open(folder, options)
         for tenant in [acme, globex] { _ = try await store.createTenant(tenant) }
         let clock = Clock()

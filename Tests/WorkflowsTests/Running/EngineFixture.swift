@@ -20,7 +20,7 @@ struct EngineFixture: Sendable {
         try await TemporaryFolder.with { folder in
             let path = folder + "/data"
             var options = Store.Options()
-            options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps
+            options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
             options.comingBack = RunSchema.comesBack
             let store = try await Store.open(path, options)
             for name in ["acme", "globex"] { _ = try await store.createTenant(TenantID(name)) }
@@ -48,7 +48,7 @@ struct EngineFixture: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return WorkflowEngine(
-            store, source: library, evaluator: PathEvaluator(world: world), invoker: world, logger: logger,
+            store, source: library, evaluator: PathEvaluator(world: world), invoker: world, meter: world, logger: logger,
             startsByItself: startsByItself)
     }
 
@@ -131,7 +131,7 @@ final class Shelf: WorkflowSource {
 }
 
 /// Plugins and people. By its name, a tool says what it does.
-final class World: StepInvoker {
+final class World: StepInvoker, RunMeter {
     struct Record: Sendable {
         var calls: [(tool: String, input: String, key: String)] = []
         var asked: [(people: [String], request: ApprovalRequest)] = []
@@ -158,6 +158,7 @@ final class World: StepInvoker {
             return record.calls.count { $0.key == key } - 1
         }
         defer { record.withLock { $0.running -= 1 } }
+        if tool == "list", let found = feed { return found }
         switch tool {
         case "echo": return .success(input)
         case "fail": return .failure(StepError("unreachable", "it failed"))
@@ -173,6 +174,14 @@ final class World: StepInvoker {
             return Task.isCancelled ? .lost(StepError("cancelled", "it was ended")) : .success(input)
         default: return .success(.inline("\"\(tool)\""))
         }
+    }
+
+    private let found = Mutex<PlannerEvent.Outcome?>(nil)
+
+    /// What the tool `list` gives, where it is to give something else than its name.
+    var feed: PlannerEvent.Outcome? {
+        get { found.withLock { $0 } }
+        set { found.withLock { $0 = newValue } }
     }
 
     /// Lets everything go on that is held.
@@ -210,6 +219,16 @@ final class World: StepInvoker {
         set { room.withLock { $0 = !newValue } }
     }
 
+    /// Runs as the tenant's plan has them: how many it may have, and how many it had.
+    private let account = Mutex<(most: Int, used: Int)>((.max, 0))
+
+    var mostRuns: Int {
+        get { account.withLock { $0.most } }
+        set { account.withLock { $0.most = newValue } }
+    }
+
+    var countedRuns: Int { account.withLock { $0.used } }
+
     func keep(_ text: String, as document: DocumentID, named name: String, for tenant: TenantID) async throws(Problem) {
         if isFull { throw Problem(.quotaExceeded, "no room") }
         shelf.withLock { $0[document.rawValue] = text }
@@ -223,6 +242,19 @@ final class World: StepInvoker {
     func ask(_ people: [String], _ request: ApprovalRequest, for tenant: TenantID) async {
         record.withLock { $0.asked.append((people, request)) }
     }
+
+    func openRuns(of tenant: TenantID) async throws(Problem) {}
+
+    func count(runs: Int, for tenant: TenantID) throws(Problem) {
+        let isLeft = account.withLock { account in
+            guard account.most - account.used >= max(1, runs) else { return false }
+            account.used += runs
+            return true
+        }
+        if !isLeft { throw Problem(.quotaExceeded, "no more runs") }
+    }
+
+    func add(runs: Int, for tenant: TenantID) { account.withLock { $0.used += runs } }
 
     func announce(_ event: RunEvent, for tenant: TenantID) async { record.withLock { $0.announced.append(event) } }
 }

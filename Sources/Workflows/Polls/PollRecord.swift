@@ -1,0 +1,219 @@
+package import GRDB
+package import Model
+package import Store
+
+/// What is known of a trigger that asks: where it is, when it asks next, and how it went.
+struct PollRecord: Sendable, Hashable {
+    let workflow: WorkflowID
+    let node: NodeID
+    /// Milliseconds from one poll to the next.
+    let every: Int64
+    /// Changes where what is known of the items means nothing any more.
+    let source: String
+    /// Milliseconds since 1970.
+    var due: Int64
+    /// What becomes of items where none are known yet; nil where some are.
+    var first: PollTrigger.First?
+    /// JSON text.
+    var cursor: String?
+    /// The last one that went well.
+    var polled: Int64?
+    /// How many went wrong since.
+    var failures: Int
+    var error: String?
+
+    /// Of one tenant.
+    static let most = 200
+    /// Items of one poll, and those of one trigger that are remembered.
+    static let items = 5000
+    static let memory = 10_000
+    /// Milliseconds: no failure keeps a trigger from asking for longer, but where it asks less often anyway.
+    static let longestPause: Int64 = 3_600_000
+
+    init(_ row: Row) throws {
+        guard let workflow = WorkflowID(rawValue: row["workflow"]), let node = NodeID(rawValue: row["node"]) else {
+            throw Problem(.internalFault, "the database holds a poll that none can be", hint: "restore the tenant from a backup")
+        }
+        (self.workflow, self.node, every, source, due) = (workflow, node, row["every"], row["source"], row["due"])
+        first = PollTrigger.First(rawValue: row["first"])
+        (cursor, polled, error) = (row["cursor"], row["polled"], row["error"])
+        failures = try row.count("failures")
+    }
+
+    /// When it asks again after so many failures, one after the other.
+    func pause(after failures: Int) -> Int64 { min(max(every, Self.longestPause), every << Int64(min(failures, 12))) }
+}
+
+package enum PollSchema {
+    package static let steps = [
+        MigrationStep("2 workflow polls") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE workflowPoll (
+                        workflow TEXT NOT NULL REFERENCES workflow (id) ON DELETE CASCADE,
+                        node TEXT NOT NULL,
+                        every INTEGER NOT NULL,
+                        source TEXT NOT NULL,
+                        due INTEGER NOT NULL,
+                        -- 'now' or 'all' before the first poll, and then nothing.
+                        first TEXT NOT NULL,
+                        cursor TEXT,
+                        polled INTEGER,
+                        failures INTEGER NOT NULL,
+                        error TEXT,
+                        PRIMARY KEY (workflow, node)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX workflowPollDue ON workflowPoll (due);
+                    CREATE TABLE workflowPollItem (
+                        workflow TEXT NOT NULL,
+                        node TEXT NOT NULL,
+                        item TEXT NOT NULL,
+                        seen INTEGER NOT NULL,
+                        PRIMARY KEY (workflow, node, item),
+                        FOREIGN KEY (workflow, node) REFERENCES workflowPoll (workflow, node) ON DELETE CASCADE
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX workflowPollItemSeen ON workflowPollItem (workflow, node, seen);
+                    """)
+        }
+    ]
+
+    /// Has the triggers of a tenant that comes back from a backup or an export begin anew: what is there at their first poll may
+    /// have begun runs already, and begins none.
+    package static func comesBack(_ database: Database) throws {
+        try database.execute(sql: "DELETE FROM workflowPoll")
+        let now = Moment.now
+        let active = try Row.fetchAll(
+            database, sql: "SELECT id, version FROM workflow WHERE status = 'active' AND version IS NOT NULL ORDER BY id LIMIT ?",
+            arguments: [WorkflowRecord.most])
+        for row in active {
+            guard let id = WorkflowID(rawValue: row["id"]), let number = row["version"] as Int?,
+                let workflow = try? WorkflowLibrary.workflow(number, of: id, database)
+            else { continue }
+            try? PollQueries.replace(workflow.polls, of: id, at: now, in: database)
+        }
+        try database.execute(sql: "UPDATE workflowPoll SET first = 'now'")
+    }
+}
+
+/// What is asked of the tables of polls.
+enum PollQueries {
+    static func all(of workflow: WorkflowID, in database: Database) throws -> [PollRecord] {
+        try Row.fetchAll(
+            database, sql: "SELECT * FROM workflowPoll WHERE workflow = ? ORDER BY node", arguments: [workflow.rawValue]
+        ).map(PollRecord.init)
+    }
+
+    static func due(at now: Int64, in database: Database) throws -> [PollRecord] {
+        try Row.fetchAll(
+            database, sql: "SELECT * FROM workflowPoll WHERE due <= ? ORDER BY due, workflow, node LIMIT ?", arguments: [now, PollRecord.most]
+        ).compactMap { try? PollRecord($0) }
+    }
+
+    static func nextDue(after now: Int64, in database: Database) throws -> Int64? {
+        try Int64.fetchOne(database, sql: "SELECT min(due) FROM workflowPoll WHERE due > ?", arguments: [now])
+    }
+
+    /// Puts polls in the place of those that a workflow had. One that asks the same tool for the same goes on from where it is.
+    static func replace(
+        _ polls: [(node: NodeID, poll: PollTrigger, source: String)], of workflow: WorkflowID, at now: Int64, in database: Database
+    ) throws {
+        let before = (try? all(of: workflow, in: database)) ?? []
+        for record in before where !polls.contains(where: { $0.node == record.node && $0.source == record.source }) {
+            try database.execute(
+                sql: "DELETE FROM workflowPoll WHERE workflow = ? AND node = ?", arguments: [workflow.rawValue, record.node.rawValue])
+        }
+        for (node, poll, source) in polls {
+            let every = poll.every.milliseconds
+            try database.execute(
+                sql: """
+                    INSERT INTO workflowPoll (workflow, node, every, source, due, first, failures) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+                    ON CONFLICT DO UPDATE SET every = ?3, due = min(due, ?5 + ?3)
+                    """, arguments: [workflow.rawValue, node.rawValue, every, source, now, poll.first.rawValue])
+        }
+        let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM workflowPoll") ?? 0
+        guard count <= PollRecord.most else {
+            throw Problem(
+                .quotaExceeded, "the tenant would have more than \(PollRecord.most) triggers that ask",
+                hint: "deactivate workflows that have some")
+        }
+    }
+
+    /// Those of some items that are known.
+    static func known(_ items: [String], of record: PollRecord, in database: Database) throws -> Set<String> {
+        let statement = try database.cachedStatement(
+            sql: "SELECT EXISTS (SELECT 1 FROM workflowPollItem WHERE workflow = ? AND node = ? AND item = ?)")
+        var known: Set<String> = []
+        for item in items {
+            if try Bool.fetchOne(statement, arguments: [record.workflow.rawValue, record.node.rawValue, item]) == true { known.insert(item) }
+        }
+        return known
+    }
+
+    /// Notes a poll that went well: the items that are known now, and where the next one begins. False where the trigger was changed
+    /// meanwhile, or another poll has gone well: then nothing is noted.
+    static func settle(
+        _ record: PollRecord, _ items: [String], cursor: String?, next due: Int64, at now: Int64, in database: Database
+    ) throws -> Bool {
+        try database.execute(
+            sql: """
+                UPDATE workflowPoll SET due = ?, first = '', cursor = ?, polled = ?, failures = 0, error = NULL
+                    WHERE workflow = ? AND node = ? AND source = ? AND due = ?
+                """,
+            arguments: [due, cursor, now, record.workflow.rawValue, record.node.rawValue, record.source, record.due])
+        guard database.changesCount == 1 else { return false }
+        let statement = try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO workflowPollItem (workflow, node, item, seen) VALUES (?, ?, ?, ?)")
+        for item in items { try statement.execute(arguments: [record.workflow.rawValue, record.node.rawValue, item, now]) }
+        try database.execute(
+            sql: """
+                DELETE FROM workflowPollItem WHERE workflow = ?1 AND node = ?2 AND item IN (SELECT item FROM workflowPollItem
+                    WHERE workflow = ?1 AND node = ?2 ORDER BY seen DESC, item LIMIT -1 OFFSET ?3)
+                """, arguments: [record.workflow.rawValue, record.node.rawValue, PollRecord.memory])
+        return true
+    }
+
+    static func fail(_ record: PollRecord, _ message: String, next due: Int64, in database: Database) throws {
+        try database.execute(
+            sql: """
+                UPDATE workflowPoll SET due = ?, failures = min(failures + 1, 1000000), error = ?
+                    WHERE workflow = ? AND node = ? AND source = ? AND due = ?
+                """,
+            arguments: [due, message, record.workflow.rawValue, record.node.rawValue, record.source, record.due])
+    }
+
+    /// Asks later, as if nothing had been due.
+    static func pass(_ record: PollRecord, next due: Int64, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE workflowPoll SET due = ? WHERE workflow = ? AND node = ? AND due = ?",
+            arguments: [due, record.workflow.rawValue, record.node.rawValue, record.due])
+    }
+
+    /// Has no trigger wait for longer than it says: the clock may have been set back.
+    static func shorten(at now: Int64, in database: Database) throws {
+        try database.execute(sql: "UPDATE workflowPoll SET due = min(due, ? + max(every, ?))", arguments: [now, PollRecord.longestPause])
+    }
+}
+
+extension WorkflowLibrary {
+    /// How a trigger that asks is doing.
+    package struct PollState: Sendable, Hashable {
+        package let node: NodeID
+        package let every: Duration
+        /// Milliseconds since 1970.
+        package let next: Int64
+        package let polled: Int64?
+        package let failures: Int
+        package let error: String?
+    }
+
+    /// Those of a workflow; none where it is not active.
+    package func polls(of id: WorkflowID, in tenant: TenantID) async throws(Problem) -> [PollState] {
+        try await store.tenant(tenant).read { database in
+            try PollQueries.all(of: id, in: database).map { record in
+                PollState(
+                    node: record.node, every: .milliseconds(record.every), next: record.due, polled: record.polled, failures: record.failures,
+                    error: record.error)
+            }
+        }
+    }
+}
