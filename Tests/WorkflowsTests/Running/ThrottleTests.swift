@@ -52,7 +52,9 @@ import Testing
             #expect(ContinuousClock.now - began >= .seconds(4))
             // What was under way when the first engine was given up is done again; the order in which runs first begin stays.
             let first = next.world.calls.map(\.input).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-            #expect(first.filter { $0.contains("a") } == [#"{"n":1,"who":"a"}"#, #"{"n":2,"who":"a"}"#, #"{"n":4,"who":"a"}"#])
+            // Two whose time has come while the machine was busy begin together.
+            let ofA = first.filter { $0.contains("a") }
+            #expect(ofA.first == #"{"n":1,"who":"a"}"# && Set(ofA) == [#"{"n":1,"who":"a"}"#, #"{"n":2,"who":"a"}"#, #"{"n":4,"who":"a"}"#])
             #expect(first.contains(#"{"n":3,"who":"b"}"#))
             await next.engine.stop(within: .zero)
         }
