@@ -171,7 +171,9 @@ actor TenantRuns {
             surroundings.watch.tell(run, [], in: store.id)
             await left(run, origin, wake: nil, isOwing: false)
         }
-        if !runs.isEmpty { await ring() }
+        guard !runs.isEmpty else { return }
+        hasBacklog = true
+        await ring()
     }
 
     /// Begins a run that is on disk since just now, where there is room and nobody's turn is before its own. False where it has
@@ -441,6 +443,7 @@ actor TenantRuns {
                     meter.add(runs: begun, for: store.id)
                 }
                 surroundings.step("run")
+                hasBacklog = true
                 // Their throttle may hold some of them, and more may be due.
                 setAlarm(now + 20)
             }
