@@ -114,6 +114,7 @@ struct MigrationTests {
         "plugins 8 hosts of secrets": "e928d4987b67cd68",
         "notifications 3 messages of workflows": "01280adfd805f854",
         "2 what steps send": "f6687d3b61df5ab9",
+        "plugins 9 what was consented to": "d0c3f79bd5128412",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {
