@@ -96,6 +96,7 @@ extension Grant {
         let digest: String? = row["digest"]
         self.init(
             plugin: plugin, permissions: try permissions("permissions"), requested: try permissions("requested"),
-            version: row["version"], digest: digest.flatMap { BlobDigest($0) }, profile: row["profile"], consentedBy: row["consentedBy"], consented: row["consented"])
+            version: row["version"], digest: digest.flatMap { BlobDigest($0) }, profile: row["profile"],
+            consentedBy: row["consentedBy"], consented: row["consented"])
     }
 }

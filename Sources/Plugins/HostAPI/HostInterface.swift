@@ -75,7 +75,8 @@ struct HostInterface: Sendable {
             return Self.object(try await create(path, name, mediaType, tenant, key).details)
         case .documentDelete(let id):
             let document = try await services.shelf.find(id, in: tenant)
-            try services.grants.authorize(.documents, "delete", on: document.subject, for: key.plugin, of: key.tenant, asking: asked)
+            try services.grants.authorize(
+                .documents, "delete", on: document.subject, for: key.plugin, of: key.tenant, asking: asked)
             try await services.delete(id, tenant)
             return Self.object([:])
         case .secretGet(let name):
