@@ -53,6 +53,10 @@ package struct PermissionReport: Hashable, Sendable {
     /// Nil where nobody has consented to anything.
     package var consentedBy: String?
     package var consented: String?
+    /// The version, the package and the sandbox profile that were consented to, as far as they were written down.
+    package var version: String?
+    package var digest: String?
+    package var profile: String?
     package var rows: [Row]
     /// The permissions themselves, as a manifest writes them.
     package var granted: JSONValue
@@ -74,12 +78,15 @@ package struct PermissionReport: Hashable, Sendable {
             plugin: try PluginID(try reply.string("plugin")), tenant: try TenantID(try reply.string("tenant")),
             consentedBy: reply["consentedBy"]?.string, consented: reply["consented"]?.string,
             rows: try reply.list("rows", Row.init), granted: reply["granted"] ?? [])
+        (version, digest) = (reply["version"]?.string, reply["digest"]?.string)
+        profile = reply["profile"]?.string
     }
 
     package var json: JSONValue {
         [
             "plugin": .string(plugin.rawValue), "tenant": .string(tenant.rawValue),
             "consentedBy": JSONValue(consentedBy), "consented": JSONValue(consented),
+            "version": JSONValue(version), "digest": JSONValue(digest), "profile": JSONValue(profile),
             "rows": .array(rows.map(\.json)), "granted": granted,
         ]
     }

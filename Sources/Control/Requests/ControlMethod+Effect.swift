@@ -93,6 +93,8 @@ extension ControlRequest {
             id.rawValue
         case .secretSet(_, let name, _), .secretDelete(_, let name): name
         case .pluginCall(let call): "\(call.reference.plugin) \(call.tool)"
+        case .pluginConsent(let reference, let version, let digest):
+            [reference.plugin.rawValue, version, digest].compactMap(\.self).joined(separator: " ")
         case .hookApply(let run), .eventEmit(let run): run.event
         case .upload(let request): request.objectName
         default: subject.plugin ?? ""

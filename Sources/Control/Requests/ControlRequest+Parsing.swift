@@ -60,7 +60,10 @@ extension ControlRequest {
             return .pluginRollback(try parameters.reference(), version: try parameters.members.optionalString("version"))
         case .pluginPin:
             return .pluginPin(try parameters.reference(), try parameters.members.optionalBool("pinned") ?? true)
-        case .pluginConsent: return .pluginConsent(try parameters.reference())
+        case .pluginConsent:
+            return .pluginConsent(
+                try parameters.reference(), version: try parameters.members.optionalString("version"),
+                digest: try parameters.members.optionalString("digest"))
         case .pluginConfigure:
             return .pluginConfigure(try parameters.reference(), try parameters.configuration() ?? [:])
         case .pluginEnable: return .pluginEnable(try parameters.reference())

@@ -41,7 +41,9 @@ extension ControlRequest {
         case .pluginRollback(let reference, let version):
             reference.members.adding(["version": version.map(JSONValue.string)])
         case .pluginPin(let reference, let isPinned): reference.members.adding(["pinned": .bool(isPinned)])
-        case .pluginConsent(let reference), .pluginEnable(let reference), .pluginDisable(let reference): reference.members
+        case .pluginConsent(let reference, let version, let digest):
+            reference.members.adding(["version": version.map(JSONValue.string), "digest": digest.map(JSONValue.string)])
+        case .pluginEnable(let reference), .pluginDisable(let reference): reference.members
         case .pluginConfigure(let reference, let configuration):
             reference.members.adding(["configuration": configuration])
         case .pluginUninstall(let reference, let purges): reference.members.adding(["purge": .bool(purges)])

@@ -43,7 +43,8 @@ package enum ControlRequest: Hashable, Sendable {
     /// → `PluginReport`
     case pluginPin(PluginReference, Bool)
     /// → `PluginReport`
-    case pluginConsent(PluginReference)
+    /// To the version and package named, and nothing else that may be there by then.
+    case pluginConsent(PluginReference, version: String? = nil, digest: String? = nil)
     /// → `PluginReport`
     case pluginConfigure(PluginReference, JSONValue)
     /// → `PluginReport`
@@ -209,7 +210,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .pluginList(let id), .keyList(let id): (id, nil)
         case .documentBegin(let id, _, _): (id, nil)
         case .pluginInstall(let id, let handle, _), .pluginUpdate(let id, let handle, _): (id, handle.rawValue)
-        case .pluginRollback(let reference, _), .pluginPin(let reference, _), .pluginConsent(let reference),
+        case .pluginRollback(let reference, _), .pluginPin(let reference, _), .pluginConsent(let reference, _, _),
             .pluginConfigure(let reference, _), .pluginEnable(let reference), .pluginDisable(let reference),
             .pluginUninstall(let reference, _):
             (reference.tenant, reference.plugin.rawValue)

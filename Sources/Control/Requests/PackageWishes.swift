@@ -7,24 +7,31 @@ package struct PackageWishes: Hashable, Sendable {
     /// Enable the plugin when it is installed; an update leaves it as it is.
     package var enables: Bool
     package var configuration: JSONValue?
+    /// Take an update that nobody has signed who signed the version in force.
+    package var acceptsNewSigner: Bool
 
-    package init(consents: Bool = false, enables: Bool = false, configuration: JSONValue? = nil) {
+    package init(
+        consents: Bool = false, enables: Bool = false, configuration: JSONValue? = nil, acceptsNewSigner: Bool = false
+    ) {
+        self.acceptsNewSigner = acceptsNewSigner
         self.consents = consents
         self.enables = enables
         self.configuration = configuration
     }
 
-    /// Takes the members `consent`, `enable` and `configuration`.
+    /// Takes the members `consent`, `enable`, `configuration` and `acceptNewSigner`.
     init(taking parameters: inout ControlParameters) throws(Problem) {
         consents = try parameters.members.optionalBool("consent") ?? false
         enables = try parameters.members.optionalBool("enable") ?? false
         configuration = try parameters.configuration()
+        acceptsNewSigner = try parameters.members.optionalBool("acceptNewSigner") ?? false
     }
 
     var members: [String: JSONValue] {
         var members: [String: JSONValue] = [:]
         if consents { members["consent"] = true }
         if enables { members["enable"] = true }
+        if acceptsNewSigner { members["acceptNewSigner"] = true }
         members["configuration"] = configuration
         return members
     }

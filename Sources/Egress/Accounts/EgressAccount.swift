@@ -21,8 +21,15 @@ package final class EgressAccount: Sendable {
         var bucket: TokenBucket?
         var day: Int = 0
         var movedToday: Int64 = 0
+        var requestsToday = 0
         /// Whether it was the tenant's budget that ended it.
         var isOverBudget = false
+
+        /// What is counted by the day starts anew with each.
+        mutating func turnDay() {
+            let today = time(nil) / 86400
+            if day != today { (day, movedToday, requestsToday) = (today, 0, 0) }
+        }
     }
     private let budget: EgressBudget
     private let state: Mutex<State>
@@ -66,6 +73,22 @@ package final class EgressAccount: Sendable {
 
     package func close() { state.withLock { $0.usage.connections -= 1 } }
 
+    /// Takes one of today's requests, whatever comes of it: asking again and again is what the limit is for. Throws when
+    /// they are used up, and takes none then.
+    package func takeRequest() throws(Refusal) {
+        let most: Int? = state.withLock { state in
+            state.turnDay()
+            if let most = state.limits.requests, state.requestsToday >= most { return most }
+            state.requestsToday += 1
+            return nil
+        }
+        if let most {
+            throw Refusal(
+                .requestsUsedUp, "the \(most) requests of today are used up",
+                hint: "tomorrow (UTC), or after the operator has raised `egress: {requests: …}`")
+        }
+    }
+
     package func countRequest() { state.withLock { $0.usage.requests += 1 } }
 
     package func countRefusal() { state.withLock { $0.usage.refusals += 1 } }
@@ -76,8 +99,7 @@ package final class EgressAccount: Sendable {
         return state.withLock { state in
             state.usage.sent += Int64(sent)
             state.usage.received += Int64(received)
-            let today = time(nil) / 86400
-            if state.day != today { (state.day, state.movedToday) = (today, 0) }
+            state.turnDay()
             state.movedToday += Int64(sent + received)
             state.isOverBudget = !budget.take(sent + received)
             if state.isOverBudget { return .usedUp }

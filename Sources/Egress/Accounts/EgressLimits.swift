@@ -6,12 +6,15 @@ package struct EgressLimits: Hashable, Sendable {
     package var rate: ByteSize?
     /// Bytes in a day (UTC), both ways together.
     package var volume: ByteSize?
+    /// Requests and tunnels in a day (UTC).
+    package var requests: Int?
     /// Connections open at once.
     package var connections: Int
 
-    package init(rate: ByteSize? = nil, volume: ByteSize? = nil, connections: Int = 64) {
+    package init(rate: ByteSize? = nil, volume: ByteSize? = nil, requests: Int? = nil, connections: Int = 64) {
         self.rate = rate
         self.volume = volume
+        self.requests = requests
         self.connections = connections
     }
 }

@@ -14,6 +14,7 @@ extension Egress {
         try account?.checkVolume()
         try account?.open()
         defer { account?.close() }
+        try account?.takeRequest()
         account?.countRequest()
         let passage = OutboundPassage(account)
         let loop = loops.next()

@@ -134,6 +134,7 @@ final class ClientConnection: ChannelInboundHandler {
         try listener.policy().check(request.destination, method: request.method)
         listener.used(request.destination, request.method)
         try listener.account.checkVolume()
+        try listener.account.takeRequest()
         let (egress, loop) = (listener.egress, channel.eventLoop)
         let found =
             switch request.destination.host {

@@ -16,6 +16,7 @@ package struct Refusal: Error, Hashable, Sendable {
         case nameMismatch = "name-mismatch"
         case credentialUnavailable = "credential-unavailable"
         case volumeUsedUp = "volume-used-up"
+        case requestsUsedUp = "requests-used-up"
         case tooManyConnections = "too-many-connections"
         case tooManyLookups = "too-many-lookups"
         case nameNotFound = "name-not-found"
@@ -53,7 +54,7 @@ extension Refusal {
         case .badRequest, .badTarget, .nameMismatch: 400
         case .hostNotGranted, .portNotGranted, .methodNotGranted, .addressNotPublic: 403
         case .headTimeout: 408
-        case .volumeUsedUp, .tooManyConnections, .tooManyLookups: 429
+        case .volumeUsedUp, .requestsUsedUp, .tooManyConnections, .tooManyLookups: 429
         case .headTooLarge: 431
         case .nameNotFound, .unreachable, .badAnswer, .credentialUnavailable: 502
         case .shuttingDown: 503

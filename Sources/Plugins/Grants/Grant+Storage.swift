@@ -32,6 +32,17 @@ extension Grant {
         }
     ]
 
+    /// Which package and which profile somebody consented to.
+    package static let consentSteps = [
+        MigrationStep("plugins 9 what was consented to") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE pluginGrant ADD COLUMN digest TEXT;
+                    ALTER TABLE pluginGrant ADD COLUMN profile TEXT;
+                    """)
+        }
+    ]
+
     /// The grant of a plugin, nil where nobody has consented to anything.
     package static func find(_ plugin: PluginID, in store: TenantStore) async throws(Problem) -> Grant? {
         try await store.read { try find(plugin, $0) }
@@ -46,15 +57,17 @@ extension Grant {
     package func write(to database: Database) throws {
         try database.execute(
             sql: """
-                INSERT INTO pluginGrant (plugin, permissions, requested, requestHash, version, consentedBy, consented)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO pluginGrant (
+                    plugin, permissions, requested, requestHash, version, consentedBy, consented, digest, profile)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (plugin) DO UPDATE SET permissions = excluded.permissions, requested = excluded.requested,
                     requestHash = excluded.requestHash, version = excluded.version, consentedBy = excluded.consentedBy,
-                    consented = excluded.consented
+                    consented = excluded.consented, digest = excluded.digest, profile = excluded.profile
                 """,
             arguments: [
                 plugin.rawValue, JSONValue.array(permissions.map(\.json)).compactText,
                 JSONValue.array(requested.map(\.json)).compactText, hash, version, consentedBy, consented,
+                digest?.description, profile,
             ])
     }
 
@@ -80,8 +93,10 @@ extension Grant {
             }
             return permissions
         }
+        let digest: String? = row["digest"]
         self.init(
             plugin: plugin, permissions: try permissions("permissions"), requested: try permissions("requested"),
-            version: row["version"], consentedBy: row["consentedBy"], consented: row["consented"])
+            version: row["version"], digest: digest.flatMap { BlobDigest($0) }, profile: row["profile"],
+            consentedBy: row["consentedBy"], consented: row["consented"])
     }
 }

@@ -1,6 +1,6 @@
 import Crypto
 package import Model
-import Store
+package import Store
 
 /// What a tenant has granted a plugin: what it may do, and which requests somebody consented to.
 package struct Grant: Sendable, Hashable {
@@ -11,6 +11,10 @@ package struct Grant: Sendable, Hashable {
     package var requested: [Permission]
     /// The version that was consented to.
     package var version: String
+    /// Its package; nil for a plugin that runs from a folder, and for consents that older hosts wrote down.
+    package var digest: BlobDigest?
+    /// The sandbox profile that was consented to; nil for consents that older hosts wrote down.
+    package var profile: String?
     /// Who consented, as the host knows them.
     package var consentedBy: String
     /// Milliseconds since 1970 (UTC).
@@ -18,9 +22,12 @@ package struct Grant: Sendable, Hashable {
 
     /// Grants `permissions` of what `manifest` asks for; all of it when nil.
     package init(
-        _ manifest: Manifest, permissions: [Permission]? = nil, consentedBy: String, at consented: Int64 = Moment.now
+        _ manifest: Manifest, of digest: BlobDigest? = nil, permissions: [Permission]? = nil, consentedBy: String,
+        at consented: Int64 = Moment.now
     ) {
         plugin = manifest.id
+        self.digest = digest
+        profile = manifest.profile
         requested = manifest.requests.map(\.permission)
         self.permissions = permissions ?? requested
         version = manifest.version.description
@@ -29,13 +36,15 @@ package struct Grant: Sendable, Hashable {
     }
 
     init(
-        plugin: PluginID, permissions: [Permission], requested: [Permission], version: String, consentedBy: String,
-        consented: Int64
+        plugin: PluginID, permissions: [Permission], requested: [Permission], version: String, digest: BlobDigest?,
+        profile: String?, consentedBy: String, consented: Int64
     ) {
         self.plugin = plugin
         self.permissions = permissions
         self.requested = requested
         self.version = version
+        self.digest = digest
+        self.profile = profile
         self.consentedBy = consentedBy
         self.consented = consented
     }

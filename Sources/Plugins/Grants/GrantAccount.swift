@@ -15,15 +15,17 @@ package struct GrantAccount: Sendable {
     }
 
     package let plugin: PluginID
-    /// Nil where nobody has consented to anything.
+    /// What holds of it for the version in force; nil where nobody has consented to anything.
     package let grant: Grant?
     package let lines: [Line]
 
     /// One line for every action that is asked for, granted, or was used or refused.
     init(_ manifest: Manifest, _ grant: Grant?, _ uses: [GrantUse]) {
         plugin = manifest.id
-        self.grant = grant
         let requests = manifest.requests
+        var grant = grant
+        if let all = grant?.permissions { grant?.permissions = all.limited(to: requests.map(\.permission)) }
+        self.grant = grant
         func named(_ permissions: [Permission], _ resource: Resource, _ action: String) -> [Permission] {
             permissions.filter { $0.resource == resource && $0.actions.contains(action) }
         }

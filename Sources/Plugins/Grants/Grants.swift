@@ -5,7 +5,8 @@ import Synchronization
 /// What every plugin that is loaded may do: asked before each action, counted at each answer, changed at once for all who
 /// ask.
 ///
-/// A plugin that nothing was granted, or that is not loaded, may do nothing. Counts are kept in memory and written in
+/// A plugin that nothing was granted, or that is not loaded, may do nothing, and none may do what the manifest of the version
+/// that runs does not ask for, whatever was granted to one before. Counts are kept in memory and written in
 /// batches; a crash may lose those of the last seconds.
 package final class Grants: Sendable {
     struct Key: Hashable {
@@ -16,6 +17,8 @@ package final class Grants: Sendable {
     fileprivate struct Entry {
         var grant: Grant
         var counter = GrantCounter()
+        /// What the manifest of the version in force asks for; nil until one is.
+        var inForce: [Permission]?
     }
 
     fileprivate enum Verdict {
@@ -63,9 +66,20 @@ package final class Grants: Sendable {
         return (try? check(resource, tenant)) == nil
     }
 
-    /// What a loaded plugin may do now.
-    package func permissions(of plugin: PluginID, for tenant: TenantID) -> [Permission] {
-        entries.withLock { $0[Key(tenant: tenant, plugin: plugin)]?.grant.permissions ?? [] }
+    /// From now on the plugin may do what the manifest asks for, as far as it was granted.
+    func putInForce(_ manifest: Manifest, for tenant: TenantID) {
+        let asked = manifest.requests.map(\.permission)
+        entries.withLock { $0[Key(tenant: tenant, plugin: manifest.id)]?.inForce = asked }
+    }
+
+    /// What a loaded plugin may do now: what was granted of what its manifest asks for. `asked` is what the manifest of the
+    /// child's version asks for; nil stands for the version in force.
+    package func permissions(
+        of plugin: PluginID, for tenant: TenantID, asking asked: [Permission]? = nil
+    ) -> [Permission] {
+        let entry = entries.withLock { $0[Key(tenant: tenant, plugin: plugin)] }
+        guard let entry else { return [] }
+        return entry.grant.permissions.limited(to: entry.limit(asked))
             .filter { !isWithheld($0.resource, from: tenant) }
     }
 
@@ -75,7 +89,7 @@ package final class Grants: Sendable {
     ) -> Bool {
         guard !isWithheld(resource, from: tenant) else { return false }
         return entries.withLock {
-            $0[Key(tenant: tenant, plugin: plugin)]?.grant.permissions.allows(resource, action, on: subject) ?? false
+            $0[Key(tenant: tenant, plugin: plugin)]?.allows(resource, action, subject, asking: nil) ?? false
         }
     }
 
@@ -89,14 +103,15 @@ package final class Grants: Sendable {
     }
 
     /// Lets the action pass, or throws `permissionDenied` that names resource, action and the manifest's entry for it.
-    /// Counted either way.
+    /// Counted either way. `asked` is what the manifest of the version that acts asks for; nil stands for the one in force.
     package func authorize(
-        _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID
+        _ resource: Resource, _ action: String, on subject: PermissionSubject, for plugin: PluginID, of tenant: TenantID,
+        asking asked: [Permission]? = nil
     ) throws(Problem) {
         if let check = surroundings.withLock({ $0.withheld }) { try check(resource, tenant) }
         let key = Key(tenant: tenant, plugin: plugin)
         let now = Moment.now
-        let verdict = entries.withLock { $0[key]?.decide(resource, action, subject, at: now) }
+        let verdict = entries.withLock { $0[key]?.decide(resource, action, subject, asking: asked, at: now) }
         func refusal(_ isRequested: Bool, _ untold: Int) -> GrantRefusal {
             GrantRefusal(
                 tenant: tenant, plugin: plugin, resource: resource, action: action, subject: subject.description,
@@ -154,12 +169,18 @@ package final class Grants: Sendable {
     }
 
     /// Grants everything that the manifest asks for, unless the same requests were consented to before: then what a
-    /// person has narrowed since stays narrow.
+    /// person has narrowed since stays narrow. The profile is consented to either way.
     package func grantRequests(
         of manifest: Manifest, by person: String, in tenant: TenantStore
     ) async throws(Problem) {
         let wanted = Grant(manifest, consentedBy: person)
-        _ = try await change(manifest.id, in: tenant) { known in known?.hash == wanted.hash ? nil : wanted }
+        _ = try await change(manifest.id, in: tenant) { known in
+            guard var known, known.hash == wanted.hash else { return wanted }
+            guard known.profile != wanted.profile else { return nil }
+            (known.profile, known.version) = (wanted.profile, wanted.version)
+            (known.consentedBy, known.consented) = (wanted.consentedBy, wanted.consented)
+            return known
+        }
     }
 
     /// Forgets a plugin; it may do nothing from now on. What the database says of it stays until `Grant.remove`.
@@ -226,21 +247,30 @@ package final class Grants: Sendable {
 }
 
 extension Grants.Entry {
+    /// What a version may do at most. Where none was named or is in force, that to which somebody consented.
+    func limit(_ asked: [Permission]?) -> [Permission] { asked ?? inForce ?? grant.requested }
+
+    func allows(
+        _ resource: Resource, _ action: String, _ subject: PermissionSubject, asking asked: [Permission]?
+    ) -> Bool {
+        grant.permissions.allows(resource, action, on: subject) && limit(asked).allows(resource, action, on: subject)
+    }
+
     fileprivate mutating func admit(
         _ resource: Resource, _ action: String, _ subject: PermissionSubject, at now: Int64
     ) -> Bool {
-        guard grant.permissions.allows(resource, action, on: subject) else { return false }
+        guard allows(resource, action, subject, asking: nil) else { return false }
         counter.count(resource, action, subject, isAllowed: true, at: now)
         return true
     }
 
     fileprivate mutating func decide(
-        _ resource: Resource, _ action: String, _ subject: PermissionSubject, at now: Int64
+        _ resource: Resource, _ action: String, _ subject: PermissionSubject, asking asked: [Permission]?, at now: Int64
     ) -> Grants.Verdict {
-        let isAllowed = grant.permissions.allows(resource, action, on: subject)
+        let isAllowed = allows(resource, action, subject, asking: asked)
         counter.count(resource, action, subject, isAllowed: isAllowed, at: now)
         guard !isAllowed else { return .allowed }
-        let isRequested = grant.requested.mention(resource, action)
+        let isRequested = limit(asked).mention(resource, action)
         let (tells, untold) = counter.audits(at: now)
         return tells ? .refusedAloud(isRequested: isRequested, untoldBefore: untold) : .refused(isRequested: isRequested)
     }

@@ -12,6 +12,8 @@ import Wire
 struct HostInterface: Sendable {
     let services: HostServices
     let exchange: ExchangeFolder
+    /// What the manifest of the plugin's version asks for: it may do nothing else, whatever was granted.
+    let asked: [Permission]
 
     func answer(_ request: InboundRequest, from key: ChildKey) {
         do throws(Problem) {
@@ -38,10 +40,14 @@ struct HostInterface: Sendable {
     private func preview(_ call: HostCall, _ key: ChildKey) throws(Problem) {
         let (resource, action, subject) = call.need
         guard let subject else {
-            guard !services.grants.permissions(of: key.plugin, for: key.tenant).mention(resource, action) else { return }
-            return try services.grants.authorize(resource, action, on: .nothing, for: key.plugin, of: key.tenant)
+            guard !permits(key).mention(resource, action) else { return }
+            return try services.grants.authorize(resource, action, on: .nothing, for: key.plugin, of: key.tenant, asking: asked)
         }
-        try services.grants.authorize(resource, action, on: subject, for: key.plugin, of: key.tenant)
+        try services.grants.authorize(resource, action, on: subject, for: key.plugin, of: key.tenant, asking: asked)
+    }
+
+    private func permits(_ key: ChildKey) -> [Permission] {
+        services.grants.permissions(of: key.plugin, for: key.tenant, asking: asked)
     }
 
     private func answer(_ call: HostCall, _ key: ChildKey) async throws(Problem) -> ByteBuffer {
@@ -69,7 +75,8 @@ struct HostInterface: Sendable {
             return Self.object(try await create(path, name, mediaType, tenant, key).details)
         case .documentDelete(let id):
             let document = try await services.shelf.find(id, in: tenant)
-            try services.grants.authorize(.documents, "delete", on: document.subject, for: key.plugin, of: key.tenant)
+            try services.grants.authorize(
+                .documents, "delete", on: document.subject, for: key.plugin, of: key.tenant, asking: asked)
             try await services.delete(id, tenant)
             return Self.object([:])
         case .secretGet(let name):
@@ -103,7 +110,7 @@ extension HostInterface {
     /// A document that the plugin may read. One that it may not is refused, one that is not there not found.
     private func readable(_ id: DocumentID, _ tenant: TenantStore, _ key: ChildKey) async throws(Problem) -> Document {
         let document = try await services.shelf.find(id, in: tenant)
-        try services.grants.authorize(.documents, "read", on: document.subject, for: key.plugin, of: key.tenant)
+        try services.grants.authorize(.documents, "read", on: document.subject, for: key.plugin, of: key.tenant, asking: asked)
         return document
     }
 
@@ -144,7 +151,7 @@ extension HostInterface {
         do throws(Problem) {
             let type = MediaSniff.type(try await MediaSniff.type(of: digest, in: tenant.blobs()), claimed: claim)
             try services.grants.authorize(
-                .documents, "create", on: .document(mediaType: type, size: size), for: key.plugin, of: key.tenant)
+                .documents, "create", on: .document(mediaType: type, size: size), for: key.plugin, of: key.tenant, asking: asked)
             outcome = .success(
                 try await services.shelf.add(
                     digest, size: size, name: name, mediaType: type, origin: key.plugin, in: tenant))

@@ -9,9 +9,11 @@ struct PluginEgress: Sendable {
     let grants: Grants
     let tenant: TenantID
     let plugin: PluginID
+    /// What the manifest of its version asks for.
+    let asked: [Permission]
 
     /// What may be reached now.
-    var policy: EgressPolicy { EgressPolicy(grants.permissions(of: plugin, for: tenant)) }
+    var policy: EgressPolicy { EgressPolicy(grants.permissions(of: plugin, for: tenant, asking: asked)) }
 
     /// Whether anything may be reached, and so whether a child that starts now gets a listener.
     var isGranted: Bool { !policy.rules.isEmpty }
@@ -28,6 +30,6 @@ struct PluginEgress: Sendable {
     private func count(_ destination: Authority, _ method: String) {
         let subject = PermissionSubject.endpoint(
             host: "\(destination.host)", port: destination.port, method: method == "CONNECT" ? nil : method)
-        try? grants.authorize(.network, "connect", on: subject, for: plugin, of: tenant)
+        try? grants.authorize(.network, "connect", on: subject, for: plugin, of: tenant, asking: asked)
     }
 }

@@ -3,7 +3,7 @@ import Supervisor
 
 extension PluginHost {
     /// What one plugin may ask, with its own folder of exchange.
-    func interface(_ exchange: ExchangeFolder) -> HostInterface {
+    func interface(_ exchange: ExchangeFolder, asking asked: [Permission]) -> HostInterface {
         let services = HostServices(
             store: environment.store, grants: grants, quota: diskQuota, secrets: secrets, shelf: shelf, places: places,
             connections: connections,
@@ -15,7 +15,7 @@ extension PluginHost {
             emit: { [hooks] (event, value, run, key) async throws(Problem) in
                 try await hooks.emit(event, value, during: run, from: key.plugin, for: key.tenant)
             })
-        return HostInterface(services: services, exchange: exchange)
+        return HostInterface(services: services, exchange: exchange, asked: asked)
     }
 
     /// Takes away what a child had open, and tells its tenant when it is set aside.

@@ -28,9 +28,9 @@ extension PluginHost {
     }
 
     /// Tells the running children of a plugin what they may do now.
-    func tell(_ grant: Grant, to tenant: TenantID) {
-        let value: JSONValue = ["grants": .array(grant.permissions.map(\.json))]
-        environment.supervisor.pool(of: grant.plugin, for: tenant)?.notify(
+    func tellGrants(of plugin: PluginID, to tenant: TenantID) {
+        let value: JSONValue = ["grants": .array(grants.permissions(of: plugin, for: tenant).map(\.json))]
+        environment.supervisor.pool(of: plugin, for: tenant)?.notify(
             "grants/changed", ByteBuffer(bytes: value.bytes))
     }
 }

@@ -45,9 +45,16 @@ extension PluginHost {
     private func needs(
         of manifest: Manifest, _ releases: [PluginRelease], in store: TenantStore
     ) async throws(Problem) -> [String] {
-        let granted = try await Grant.find(manifest.id, in: store)?.permissions ?? []
-        guard let waiting = releases.first(where: { $0.role == .pending }) else { return manifest.needs(beyond: granted) }
+        let grant = try await Grant.find(manifest.id, in: store)
+        let granted = grant?.permissions ?? []
+        guard let waiting = releases.first(where: { $0.role == .pending }) else {
+            let isFolder = !releases.contains { $0.role == .current }
+            let profile = isFolder ? grant?.profile : nil
+            let change = profile.flatMap { $0 == manifest.profile ? nil : Manifest.change(of: $0, to: manifest.profile) }
+            return manifest.needs(beyond: granted) + [change].compactMap(\.self)
+        }
         let place = "\(store.packagesPath)/\(waiting.digest.hexadecimal)"
-        return try PluginFolder.open(place, dataFolder: environment.store.folder).manifest.needs(beyond: granted)
+        let other = try PluginFolder.open(place, dataFolder: environment.store.folder).manifest
+        return other.needs(beyond: granted) + other.profileChange(from: manifest)
     }
 }

@@ -62,7 +62,7 @@ package final class PluginHost: Sendable {
         documents = DocumentDesk(shelf, diskQuota)
         uploads = Uploads(shelf, diskQuota, step: step)
         connectHooks()
-        grants.observe { [weak self] tenant, grant in self?.tell(grant, to: tenant) }
+        grants.observe { [weak self] tenant, grant in self?.tellGrants(of: grant.plugin, to: tenant) }
     }
 
     /// Watches over what the kernel cannot, until its task is cancelled.
@@ -219,6 +219,7 @@ package final class PluginHost: Sendable {
     /// From now on calls go to this plugin.
     func host(_ plugin: HostedPlugin) {
         hosted.withLock { $0[Key(tenant: plugin.tenant, plugin: plugin.manifest.id)] = plugin }
+        grants.putInForce(plugin.manifest, for: plugin.tenant)
         hooks.attach(plugin.manifest, for: plugin.tenant)
     }
 
@@ -244,6 +245,8 @@ package final class PluginHost: Sendable {
         try await environment.meter.open(store.id)
         let manifest = folder.manifest
         let configuration = try manifest.configuration(from: registration.configuration)
+        // A package's profile was judged when it came; a folder may be another every time.
+        if registration.digest == nil { try await checkProfile(manifest, in: store) }
         try await grants.load(manifest, in: store)
         let data = try await store.preparePlugin(manifest.id)
         let exchange = try ExchangeFolder(making: store.folder.pluginPath(manifest.id) + "/exchange")
@@ -268,6 +271,15 @@ package final class PluginHost: Sendable {
         return HostedPlugin(
             tenant: store.id, manifest: manifest, folder: folder.path, exchange: exchange, pool: pool,
             mcp: mcp)
+    }
+
+    /// Throws for a profile that is not the one to which somebody consented.
+    private func checkProfile(_ manifest: Manifest, in store: TenantStore) async throws(Problem) {
+        guard let profile = try await Grant.find(manifest.id, in: store)?.profile, profile != manifest.profile else { return }
+        throw Problem(
+            .permissionDenied,
+            "plugin \(manifest.id) needs consent to: \(Manifest.change(of: profile, to: manifest.profile))",
+            hint: "cloister plugin consent \(manifest.id) --tenant \(store.id)")
     }
 
     private func blueprint(
@@ -300,7 +312,9 @@ package final class PluginHost: Sendable {
         // Servers that greet the world on standard output before they speak MCP are many, and harm nobody.
         if manifest.dialect == .mcp { wire.openingStrikes = 100 }
         let groups = environment.groups
-        let egress = PluginEgress(egress: environment.egress, grants: grants, tenant: tenant, plugin: manifest.id)
+        let asked = manifest.requests.map(\.permission)
+        let egress = PluginEgress(
+            egress: environment.egress, grants: grants, tenant: tenant, plugin: manifest.id, asked: asked)
         return PluginBlueprint(
             tenant: tenant, manifest: manifest, configuration: configuration,
             plan: sandbox.plan(
@@ -308,8 +322,8 @@ package final class PluginHost: Sendable {
                 environment: manifest.environment, hasEgress: egress.isGranted), deadlines: deadlines, limits: wire,
             errorRate: Int(profile.standardErrorRate.bytes),
             hostVersion: environment.version,
-            grants: { [grants] in grants.permissions(of: manifest.id, for: tenant) },
-            interface: interface(exchange),
+            grants: { [grants] in grants.permissions(of: manifest.id, for: tenant, asking: asked) },
+            interface: interface(exchange, asking: asked),
             egress: egress,
             observer: { [weak self] event, key in self?.observe(event, of: key) },
             tap: environment.tap,
@@ -360,7 +374,9 @@ extension PluginHost {
     private func place(_ id: DocumentID, for plugin: HostedPlugin) async throws(Problem) -> String {
         let store = try await environment.store.tenant(plugin.tenant)
         let document = try await shelf.find(id, in: store)
-        try grants.authorize(.documents, "read", on: document.subject, for: plugin.manifest.id, of: plugin.tenant)
+        try grants.authorize(
+            .documents, "read", on: document.subject, for: plugin.manifest.id, of: plugin.tenant,
+            asking: plugin.manifest.requests.map(\.permission))
         return try await plugin.exchange.place(document.digest, named: document.name, of: store)
     }
 

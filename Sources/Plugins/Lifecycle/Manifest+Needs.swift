@@ -11,6 +11,15 @@ extension Manifest {
         PermissionDifference(from: granted, to: requests.filter(\.isEssential).map(\.permission)).added.map(\.description)
     }
 
+    /// A change of the sandbox profile, in the words of what somebody would consent to.
+    static func change(of profile: String, to other: String) -> String { "profile \(other) instead of \(profile)" }
+
+    /// The change of the sandbox profile if this version took the place of the other; none where it stays. Which of two
+    /// profiles lets more through is nothing that a name tells, so that somebody consents to every other one.
+    func profileChange(from other: Manifest) -> [String] {
+        profile == other.profile ? [] : [Self.change(of: other.profile, to: profile)]
+    }
+
     /// Throws `unsupported` where the manifest excludes this host.
     func checkCompatibility(with host: String) throws(Problem) {
         guard let compatible, let version = Version(parsing: host), !compatible.contains(version) else { return }

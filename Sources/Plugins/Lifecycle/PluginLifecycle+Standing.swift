@@ -3,14 +3,24 @@ import Store
 
 extension PluginLifecycle {
     /// Grants what the plugin asks for, and puts in force the version that waited for it.
-    package func consent(_ id: PluginID, for tenant: TenantID, by person: String) async throws(Problem) {
+    ///
+    /// Throws `conflict` where somebody consents to another version or package than the one that waits or is in force: what
+    /// was read may have been replaced since.
+    @discardableResult
+    package func consent(
+        _ id: PluginID, for tenant: TenantID, to wanted: ConsentTarget = ConsentTarget(), by person: String
+    ) async throws(Problem) -> Grant {
         try await change(tenant) { [self] (store) throws(Problem) in
             let registration = try await PluginRegistration.find(id, in: store)
             let releases = try await PluginRelease.all(of: id, in: store)
             guard let digest = registration.digest, let waiting = releases.first(where: { $0.role == .pending }) else {
-                let folder = try host.folder(of: registration)
-                return try await host.grants.set(Grant(folder.manifest, consentedBy: person), in: store)
+                let manifest = try host.folder(of: registration).manifest
+                try wanted.check(manifest.version, registration.digest, of: id)
+                let grant = Grant(manifest, of: registration.digest, consentedBy: person)
+                try await host.grants.set(grant, in: store)
+                return grant
             }
+            try wanted.check(waiting.version, waiting.digest, of: id)
             try registration.checkUnpinned(for: tenant)
             let manifest = try admissible(waiting, of: id)
             var job = LifecycleJob(.update(from: digest, to: waiting.digest), of: id, in: store)
@@ -18,9 +28,20 @@ extension PluginLifecycle {
             job.signers = waiting.signers
             job.configuration = waiting.configuration
             job.isRunning = registration.isEnabled
-            job.grant = Grant(manifest, consentedBy: person)
+            let grant = Grant(manifest, of: waiting.digest, consentedBy: person)
+            job.grant = grant
             try await perform(job)
+            return grant
         }
+    }
+
+    /// What somebody would consent to now: the version that waits, or the one in force.
+    package func consentTarget(of id: PluginID, for tenant: TenantID) async throws(Problem) -> ConsentTarget {
+        let store = try await host.environment.store.tenant(tenant)
+        let registration = try await PluginRegistration.find(id, in: store)
+        let waiting = try await PluginRelease.all(of: id, in: store).first { $0.role == .pending }
+        if registration.digest != nil, let waiting { return ConsentTarget(version: waiting.version, digest: waiting.digest) }
+        return ConsentTarget(version: try host.folder(of: registration).manifest.version, digest: registration.digest)
     }
 
     /// Gives a plugin another configuration. An enabled one gets it in an instance of its own first, and keeps the old one

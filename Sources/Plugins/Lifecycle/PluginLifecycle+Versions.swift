@@ -9,10 +9,16 @@ extension PluginLifecycle {
         /// Enable the plugin when it is installed.
         package var enables: Bool
         package var configuration: JSONValue?
+        /// Take an update that nobody has signed who signed the version in force.
+        package var acceptsNewSigner: Bool
         /// Who asks, for the record of consents.
         package var person: String
 
-        package init(consents: Bool = false, enables: Bool = false, configuration: JSONValue? = nil, person: String) {
+        package init(
+            consents: Bool = false, enables: Bool = false, configuration: JSONValue? = nil, acceptsNewSigner: Bool = false,
+            person: String
+        ) {
+            self.acceptsNewSigner = acceptsNewSigner
             self.consents = consents
             self.enables = enables
             self.configuration = configuration
@@ -44,7 +50,7 @@ extension PluginLifecycle {
                 _ = try manifest.configuration(from: configuration)
                 job.configuration = configuration
             }
-            if wishes.consents { job.grant = Grant(manifest, consentedBy: wishes.person) }
+            if wishes.consents { job.grant = Grant(manifest, of: package.digest, consentedBy: wishes.person) }
             try await perform(job)
             if wishes.enables { try await enable(manifest.id, in: store) }
             return manifest.id
@@ -53,8 +59,9 @@ extension PluginLifecycle {
 
     /// Puts another package of a plugin in force, once an instance of it has come up beside the old one.
     ///
-    /// Grants stay as they are. A package that asks for more gets it when somebody consents; one that is of no use without
-    /// waits for that beside the version in force.
+    /// Grants stay as they are. A package that asks for more gets it when somebody consents; one that is of no use without,
+    /// or that would run under another sandbox profile, waits for that beside the version in force. One that nobody has
+    /// signed who signed the version in force is refused unless the wishes say otherwise.
     package func update(
         _ source: PackageSource, for tenant: TenantID, _ wishes: Wishes
     ) async throws(Problem) -> PluginID {
@@ -64,10 +71,13 @@ extension PluginLifecycle {
             let registration = try await installed(manifest.id, in: store)
             try registration.checkUnpinned(for: tenant)
             try await checkSuccession(manifest, package.digest, registration, in: store)
+            if !wishes.acceptsNewSigner { try await checkPublisher(manifest, signers, in: store) }
             let configuration = wishes.configuration ?? registration.configuration
             _ = try manifest.configuration(from: configuration)
             let granted = try await Grant.find(manifest.id, in: store)?.permissions ?? []
-            let missing = wishes.consents ? [] : manifest.essentialNeeds(beyond: granted)
+            let before = try host.folder(of: registration).manifest
+            let missing =
+                wishes.consents ? [] : manifest.essentialNeeds(beyond: granted) + manifest.profileChange(from: before)
             guard missing.isEmpty else {
                 try await setAside(package, signers, configuration, missing, in: store)
                 return manifest.id
@@ -79,7 +89,7 @@ extension PluginLifecycle {
             job.configuration = configuration
             job.signers = signers
             job.isRunning = registration.isEnabled
-            if wishes.consents { job.grant = Grant(manifest, consentedBy: wishes.person) }
+            if wishes.consents { job.grant = Grant(manifest, of: package.digest, consentedBy: wishes.person) }
             try await perform(job)
             return manifest.id
         }
@@ -167,6 +177,25 @@ extension PluginLifecycle {
             hint: manifest.version == current
                 ? "a changed package needs a new version"
                 : "cloister plugin rollback \(manifest.id) --tenant \(store.id) goes back")
+    }
+
+    /// Throws `permissionDenied` for a package that none of those signed who signed the version in force: who can publish
+    /// under a trusted key must not take over what tenants have of another author. A plugin that nobody had signed may be
+    /// signed from now on. Signers are known by the names of the trust policy, so that an operator who gives an author's
+    /// next key the same name says that it is the same author.
+    private func checkPublisher(
+        _ manifest: Manifest, _ signers: [String], in store: TenantStore
+    ) async throws(Problem) {
+        let current = try await PluginRelease.all(of: manifest.id, in: store).first { $0.role == .current }
+        guard let before = current?.signers, !before.isEmpty, Set(before).isDisjoint(with: signers) else { return }
+        throw Problem(
+            .permissionDenied,
+            "plugin \(manifest.id) \(manifest.version) is "
+                + (signers.isEmpty ? "not signed by a key that this host trusts" : "signed by \(signers.joined(separator: ", "))")
+                + ", and the version in force by \(before.joined(separator: ", "))",
+            hint: "a new key of the same author: sign the package with the old and the new key, or have an operator add the "
+                + "new one to `trusted-keys` under the old one's name; another author: "
+                + "cloister plugin update FILE --tenant \(store.id) --accept-new-signer")
     }
 
     /// Puts a package onto the shelf and remembers it for the day when somebody consents.

@@ -11,6 +11,9 @@ extension Routes {
         .query("enable", .boolean(default: false), "Enable the plugin once it is installed"),
     ]
 
+    static let newSigner = Parameter.query(
+        "acceptNewSigner", .boolean(default: false), "Take a package that nobody has signed who signed the version in force")
+
     static let lifecycle: [Route] = [
         Route(
             .post, "/api/plugins", "plugin/install", "Installs the package that is the body.", .key(writePlugins),
@@ -19,7 +22,7 @@ extension Routes {
         ) { exchange in try await install("plugin/install", exchange) },
         Route(
             .post, "/api/plugins/{plugin}/update", "plugin/update", "Puts the version in force that is the body's package.",
-            .key(writePlugins), parameters: [.plugin] + wishes, body: .bytes(packageType), reply: .json(.plugin),
+            .key(writePlugins), parameters: [.plugin] + wishes + [newSigner], body: .bytes(packageType), reply: .json(.plugin),
             errors: [.conflict, .quotaExceeded, .notFound]
         ) { exchange in
             var answer = try await install("plugin/update", exchange)
@@ -50,7 +53,14 @@ extension Routes {
             reply: .json(.plugin), errors: [.notFound, .conflict], example: ["pinned": true]),
         .operation(
             .post, "/api/plugins/{plugin}/consent", "plugin/consent", "Grants what the manifest asks for.", writePlugins,
-            parameters: [.plugin], reply: .json(.plugin), errors: [.notFound, .conflict]),
+            parameters: [.plugin],
+            body: .json(
+                InputSchema(
+                    .input([
+                        .optional("version", .string("Consent to nothing but this version", length: 1...128)),
+                        .optional("digest", .string("Consent to nothing but this package", length: 1...100)),
+                    ]), isRequired: false)), reply: .json(.plugin), errors: [.notFound, .conflict],
+            example: ["version": "1.2.0"]),
         .operation(
             .post, "/api/plugins/{plugin}/enable", "plugin/enable", "Lets a plugin work.", writePlugins,
             parameters: [.plugin], reply: .json(.plugin), errors: [.notFound, .conflict, .pluginFailed]),
@@ -74,7 +84,7 @@ extension Routes {
         let (handle, sha256) = try await exchange.receive(named: "package.tar", for: tenant)
         try await exchange.once(sha256)
         var members: [String: JSONValue] = ["tenant": .string(tenant.rawValue), "document": .string(handle)]
-        for name in ["consent", "enable"] { members[name] = exchange.parameters[name] }
+        for name in ["consent", "enable", "acceptNewSigner"] { members[name] = exchange.parameters[name] }
         return .json(try await exchange.perform(operation, members), .created)
     }
 }

@@ -69,6 +69,9 @@ extension Schema {
         [
             .required("plugin", .label()), .required("tenant", .label()), .required("consentedBy", .string().orNull),
             .required("consented", .string(format: "date-time").orNull),
+            .required("version", .string("The version that was consented to").orNull),
+            .required("digest", .string("Its package; null for one that runs from a folder").orNull),
+            .required("profile", .string("The sandbox profile that was consented to").orNull),
             .required(
                 "rows",
                 .array(

@@ -18,6 +18,7 @@ extension EgressSettings {
         }
         if let node = mapping.take("rate") { limits.rate = try node.byteSize(in: .kibibytes(1)...ByteSize(bytes: .max)) }
         if let node = mapping.take("volume") { limits.volume = try node.byteSize() }
+        if let node = mapping.take("requests") { limits.requests = try node.integer(in: 1...1_000_000_000) }
         if let node = mapping.take("connections") { limits.connections = try node.integer(in: 1...4096) }
         if let node = mapping.take("idle") { timeouts.idle = try node.duration(in: .seconds(1) ... .seconds(86_400)) }
         if let node = mapping.take("credentials") {

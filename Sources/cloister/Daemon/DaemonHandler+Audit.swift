@@ -14,6 +14,7 @@ extension DaemonHandler {
                 throw problem
             }
         }
+        let request = await named(request, for: caller)
         let (attempt, place) = await attempt(request, caller)
         return try await daemon.audit.record(attempt, in: place, brakes: request.isBrake) {
             try await answer(request, for: caller, stream: stream)

@@ -28,6 +28,36 @@ extension DaemonHandler {
         return try await report(reference.plugin, reference.tenant)
     }
 
+    /// Names in a consent what is there to consent to, so that the audit log tells it, and nothing else is consented to that
+    /// comes in between.
+    func named(_ request: ControlRequest, for caller: Caller) async -> ControlRequest {
+        guard case .pluginConsent(let reference, let version, let digest) = request,
+            // Nothing of a tenant gets into the log of another one.
+            caller.principal.tenant ?? reference.tenant == reference.tenant,
+            let target = try? await daemon.lifecycle.consentTarget(of: reference.plugin, for: reference.tenant)
+        else { return request }
+        return .pluginConsent(
+            reference, version: version ?? target.version?.description, digest: digest ?? target.digest?.description)
+    }
+
+    func consent(
+        _ reference: PluginReference, _ version: String?, _ digest: String?, _ caller: Caller
+    ) async throws(Problem) -> PluginReport {
+        var target = ConsentTarget()
+        if let version { target.version = try Version(version) }
+        if let digest {
+            guard let named = BlobDigest(digest) else {
+                throw Problem(
+                    .invalidInput, "not a digest: \(digest.prefix(80).debugDescription)",
+                    hint: "`cloister plugin show` tells it: sha256: and 64 digits")
+            }
+            target.digest = named
+        }
+        return try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
+            try await lifecycle.consent(plugin, for: tenant, to: target, by: caller.description)
+        }
+    }
+
     func uninstall(_ reference: PluginReference, _ purges: Bool) async throws(Problem) -> JSONValue {
         try await daemon.lifecycle.uninstall(reference.plugin, for: reference.tenant, purges: purges)
         return [:]
@@ -48,7 +78,7 @@ extension DaemonHandler {
     private func wish(_ wishes: PackageWishes, _ caller: Caller) -> PluginLifecycle.Wishes {
         PluginLifecycle.Wishes(
             consents: wishes.consents, enables: wishes.enables, configuration: wishes.configuration,
-            person: caller.description)
+            acceptsNewSigner: wishes.acceptsNewSigner, person: caller.description)
     }
 
     /// An uploaded package. The blob stays readable while it is open, also when its connection ends.

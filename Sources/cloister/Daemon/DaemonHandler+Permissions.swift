@@ -1,6 +1,7 @@
 import Control
 import Model
 import Plugins
+import Store
 
 extension DaemonHandler {
     func permissions(
@@ -33,6 +34,9 @@ extension PermissionReport {
             plugin: account.plugin, tenant: tenant, consentedBy: account.grant?.consentedBy,
             consented: account.grant.map { Timestamp(milliseconds: $0.consented).description }, rows: rows,
             granted: .array((account.grant?.permissions ?? []).map(\.json)))
+        version = account.grant?.version
+        digest = account.grant?.digest?.description
+        profile = account.grant?.profile
     }
 
     /// Several permissions for one action, in words; nil where there is none.

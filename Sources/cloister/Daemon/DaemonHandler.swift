@@ -64,11 +64,8 @@ struct DaemonHandler: ControlHandler {
                 try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
                     try await lifecycle.pin(plugin, for: tenant, isPinned)
                 }.json)
-        case .pluginConsent(let reference):
-            .value(
-                try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
-                    try await lifecycle.consent(plugin, for: tenant, by: caller.description)
-                }.json)
+        case .pluginConsent(let reference, let version, let digest):
+            .value(try await consent(reference, version, digest, caller).json)
         case .pluginConfigure(let reference, let configuration):
             .value(
                 try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in

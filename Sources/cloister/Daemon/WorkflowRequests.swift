@@ -96,7 +96,7 @@ extension StepError {
             self.init(StepError.badAnswerCode, refusal.reason)
             return
         case .timeout: code = .deadlineExceeded
-        case .volumeUsedUp: code = .quotaExceeded
+        case .volumeUsedUp, .requestsUsedUp: code = .quotaExceeded
         case .tooManyConnections, .tooManyLookups: code = .retryLater
         case .shuttingDown: code = .shuttingDown
         default: code = .unreachable

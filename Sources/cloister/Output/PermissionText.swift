@@ -7,7 +7,8 @@ enum PermissionText {
         guard !report.rows.isEmpty else { return "\(report.plugin) of \(report.tenant) asks for nothing\n" }
         var text = ""
         if let person = report.consentedBy, let time = report.consented {
-            text = PlainText.escaping("granted by \(person) at \(time)") + "\n\n"
+            let version = report.version.map { " to version \($0)" + (report.digest.map { ", \($0)" } ?? "") } ?? ""
+            text = PlainText.escaping("granted by \(person) at \(time)\(version)") + "\n\n"
         }
         var table = Table([
             .left("RESOURCE"), .left("ACTION"), .flexible("REQUESTED"), .flexible("GRANTED"), .right("USED"),

@@ -116,6 +116,20 @@ import Testing
         }
     }
 
+    @Test func `a plugin may not do what its manifest does not ask for any more`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            try await host.runAsking(more: Self.storage)
+            #expect(try await host.ask("storage/put", ["key": "a", "value": 1])["result"] != nil)
+            _ = try AskingPlugin.make(in: host.folder, more: "permissions: [{resource: storage, actions: [read]}]")
+            _ = try await host.send(.pluginRestart(host.reference()))
+            #expect(try await host.ask("storage/get", ["key": "a"])["result"]?["value"] == 1)
+            let refused = try await host.ask("storage/put", ["key": "a", "value": 2])
+            #expect(refused["error"]?["code"] == -31999, "\(refused.compactText)")
+            #expect(try await host.call("state", of: "asking")["grants"] == [["resource": "storage", "actions": ["read"], "conditions": [:]]])
+        }
+    }
+
     @Test func `a grant that is taken away or given holds at once and is told to the plugin`() async throws {
         try await DaemonFixture.with { host in
             try await host.createTenant()

@@ -139,8 +139,8 @@ import Testing
         try await DaemonFixture.with(folder: folder, trust: TrustPolicy(requiresSignatures: true, keys: keys)) { host in
             try await host.createTenant()
             _ = try await host.install(try host.packages.pack("1.0.0", key: old), Self.ready)
-            _ = try await host.update(try host.packages.pack("1.1.0", key: new))
-            _ = try await host.update(try host.packages.pack("2.0.0", more: Self.essential, key: old))
+            _ = try await host.update(try host.packages.pack("1.1.0", key: new), PackageWishes(acceptsNewSigner: true))
+            _ = try await host.update(try host.packages.pack("2.0.0", more: Self.essential, key: old), PackageWishes(acceptsNewSigner: true))
         }
         let trust = TrustPolicy(requiresSignatures: true, keys: [keys[1]])
         try await DaemonFixture.with(folder: folder, trust: trust) { host in
@@ -150,6 +150,116 @@ import Testing
             #expect(forth?.code == .permissionDenied, "\(String(describing: forth))")
             let show = try await host.send(.pluginShow(host.probe))
             #expect(show["version"] == "1.1.0")
+        }
+    }
+
+    @Test func `another author's key and no signature are refused for a plugin that somebody signed, unless it is said`()
+        async throws
+    {
+        let (author, other) = (SigningKey(), SigningKey())
+        let keys = [TrustPolicy.Key(name: "ada", key: author.publicKey), TrustPolicy.Key(name: "eve", key: other.publicKey)]
+        try await DaemonFixture.with(trust: TrustPolicy(requiresSignatures: false, keys: keys)) { host in
+            try await host.createTenant()
+            _ = try await host.install(try host.packages.pack("1.0.0"))
+            #expect(try await host.update(try host.packages.pack("1.1.0", key: author))["version"] == "1.1.0", "a first signature")
+            let foreign = try host.packages.pack("1.2.0", key: other)
+            let refused = await problem { try await host.update(foreign) }
+            #expect(refused?.code == .permissionDenied)
+            #expect(refused?.message == "plugin probe 1.2.0 is signed by eve, and the version in force by ada")
+            #expect(refused?.hint?.contains("--accept-new-signer") == true)
+            let unsigned = try host.packages.pack("1.3.0")
+            let consented = await problem { try await host.update(unsigned, PackageWishes(consents: true)) }
+            #expect(consented?.code == .permissionDenied, "consent is to permissions")
+            #expect(try await host.send(.pluginShow(host.probe))["version"] == "1.1.0")
+            #expect(host.shelf.count == 2)
+            #expect(try await host.update(try host.packages.pack("1.4.0", key: author))["version"] == "1.4.0")
+            let both = try host.packages.pack("1.5.0", key: author)
+            _ = try PackageFile.open(try PackageSource(file: both)).signed(by: other, to: both)
+            #expect(try await host.update(both)["version"] == "1.5.0", "signed by the old and the new key")
+            #expect(try await host.update(try host.packages.pack("1.6.0", key: other))["version"] == "1.6.0")
+            let again = try host.packages.pack("1.7.0", key: author)
+            #expect(await problem { try await host.update(again) }?.code == .permissionDenied)
+            #expect(try await host.update(again, PackageWishes(acceptsNewSigner: true))["version"] == "1.7.0")
+        }
+    }
+
+    @Test func `a version under another sandbox profile waits for consent`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.install(
+                try host.packages.pack("1.0.0", more: Self.essential), PackageWishes(consents: true, enables: true))
+            var show = try await host.update(try host.packages.pack("1.1.0", more: "profile: python\n" + Self.essential))
+            #expect(show["version"] == "1.0.0" && show["status"] == "active")
+            #expect(show["notice"] == "version 1.1.0 waits for consent to: profile python instead of default")
+            #expect(show["needs"] == ["profile python instead of default"])
+            show = try await host.send(.pluginConsent(host.probe))
+            #expect(show["version"] == "1.1.0" && show["needs"] == [] && show["notice"] == .null)
+            #expect(try await host.call("echo", ["a": 1]) == ["a": 1])
+            #expect(try await host.send(.pluginPermissions(host.probe, GrantRequest()))["profile"] == "python")
+            show = try await host.update(try host.packages.pack("1.2.0", more: Self.essential), PackageWishes(consents: true))
+            #expect(show["version"] == "1.2.0")
+        }
+    }
+
+    @Test func `an update that asks for less takes away what it does not ask for, and going back gives it again`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.install(
+                try host.packages.pack("1.0.0", more: Self.optional), PackageWishes(consents: true, enables: true))
+            func granted() async throws -> [String] {
+                let report = try await host.send(.pluginPermissions(host.probe, GrantRequest()))
+                return report["granted"]?.array?.compactMap { $0["resource"]?.string } ?? []
+            }
+            #expect(try await granted() == ["storage", "events"])
+            var show = try await host.update(try host.packages.pack("1.1.0", more: Self.essential))
+            #expect(show["version"] == "1.1.0")
+            #expect(try await granted() == ["storage"])
+            let report = try await host.send(.pluginPermissions(host.probe, GrantRequest()))
+            #expect(report["rows"]?.array?.compactMap { $0["resource"]?.string } == ["storage"])
+            show = try await host.send(.pluginRollback(host.probe, version: nil))
+            #expect(show["version"] == "1.0.0")
+            #expect(try await granted() == ["storage", "events"])
+        }
+    }
+
+    @Test func `consent is to one version and package, and the log and the grant name them`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            _ = try await host.install(try host.packages.pack("1.0.0"), Self.ready)
+            var show = try await host.update(try host.packages.pack("2.0.0", more: Self.essential))
+            let first = try #require(show["releases"]?.array?.first?["digest"]?.string)
+            show = try await host.update(try host.packages.pack("3.0.0", more: Self.more))
+            let digest = try #require(show["releases"]?.array?.first?["digest"]?.string)
+            #expect(show["releases"]?.array?.first?["version"] == "3.0.0" && digest != first)
+            let stale = await problem { try await host.send(.pluginConsent(host.probe, version: "2.0.0")) }
+            #expect(stale?.code == .conflict && stale?.message.contains("version 3.0.0, \(digest)") == true)
+            let other = await problem { try await host.send(.pluginConsent(host.probe, digest: first)) }
+            #expect(other?.code == .conflict)
+            let none = await problem { try await host.send(.pluginConsent(host.probe, digest: "md5:1")) }
+            #expect(none?.code == .invalidInput)
+            #expect(try await host.send(.pluginShow(host.probe))["version"] == "1.0.0")
+            show = try await host.send(.pluginConsent(host.probe))
+            #expect(show["version"] == "3.0.0")
+            let log = try await host.send(.auditList(AuditQuery(tenant: host.tenant, limit: 2)))["entries"]?.array ?? []
+            #expect(log.map { $0["subject"]?.string } == Array(repeating: "probe 3.0.0 \(digest)", count: 2))
+            let report = try await host.send(.pluginPermissions(host.probe, GrantRequest()))
+            #expect(report["version"] == "3.0.0" && report["digest"]?.string == digest && report["profile"] == "default")
+        }
+    }
+
+    @Test func `a plugin whose folder names another profile does not start before somebody consents`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let place = try host.plugin()
+            _ = try await host.send(.pluginRun(host.tenant, .folder(place), configuration: nil))
+            let file = place + "/plugin.yaml"
+            var text = String(decoding: try DaemonFixture.contents(file), as: UTF8.self)
+            text = text.split(separator: "\n").filter { !$0.hasPrefix("profile:") }.joined(separator: "\n") + "\nprofile: imaging\n"
+            try FileCopy.write(text, to: file)
+            let refused = await problem { try await host.send(.pluginRestart(host.probe)) }
+            #expect(refused?.code == .permissionDenied && refused?.message.contains("profile imaging instead of") == true)
+            _ = try await host.send(.pluginConsent(host.probe))
+            _ = try await host.send(.pluginRestart(host.probe))
         }
     }
 

@@ -90,10 +90,18 @@ struct RequestParsingTests {
             .pluginInstall(acme, upload, PackageWishes(consents: true, enables: true, configuration: ["a": 1]))
         ),
         ("plugin/update", #"{"tenant":"acme","document":"d-1"}"#, .pluginUpdate(acme, upload, PackageWishes())),
+        (
+            "plugin/update", #"{"tenant":"acme","document":"d-1","acceptNewSigner":true}"#,
+            .pluginUpdate(acme, upload, PackageWishes(acceptsNewSigner: true))
+        ),
         ("plugin/rollback", #"{"tenant":"acme","plugin":"exif"}"#, .pluginRollback(exif, version: nil)),
         ("plugin/rollback", #"{"tenant":"acme","plugin":"exif","version":"1.0.0"}"#, .pluginRollback(exif, version: "1.0.0")),
         ("plugin/pin", #"{"tenant":"acme","plugin":"exif","pinned":false}"#, .pluginPin(exif, false)),
         ("plugin/consent", #"{"tenant":"acme","plugin":"exif"}"#, .pluginConsent(exif)),
+        (
+            "plugin/consent", #"{"tenant":"acme","plugin":"exif","version":"1.0.0","digest":"sha256:a"}"#,
+            .pluginConsent(exif, version: "1.0.0", digest: "sha256:a")
+        ),
         (
             "plugin/configure", #"{"tenant":"acme","plugin":"exif","configuration":{"a":1}}"#,
             .pluginConfigure(exif, ["a": 1])

@@ -25,6 +25,18 @@ import Testing
         #expect(account.usage.received == 41)
     }
 
+    @Test func `requests are bounded by the day, and one that is refused takes none`() throws {
+        let account = try Self.account(EgressLimits(requests: 2))
+        try account.takeRequest()
+        try account.takeRequest()
+        let refusal = #expect(throws: Refusal.self) { try account.takeRequest() }
+        #expect(refusal?.kind == .requestsUsedUp && refusal?.status == 429)
+        account.hold(to: EgressLimits(requests: 3))
+        try account.takeRequest()
+        #expect(throws: Refusal.self) { try account.takeRequest() }
+        #expect(account.spend(sent: 1) == .go)
+    }
+
     @Test func `other limits hold at once, for what was moved before them too`() throws {
         let account = try Self.account(EgressLimits())
         #expect(account.spend(sent: 1 << 20) == .go)

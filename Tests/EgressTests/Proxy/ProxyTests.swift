@@ -252,6 +252,20 @@ import Testing
         }
     }
 
+    @Test func `requests beyond those of a day are refused, and go nowhere`() async throws {
+        try await Origin.with(.answer(Self.answer)) { origin in
+            try await EgressFixture.with { settings in
+                settings.limits.requests = 1
+            } _: { fixture in
+                let request = "GET http://127.0.0.1:\(origin.port)/ HTTP/1.1\r\nHost: 127.0.0.1:\(origin.port)\r\n\r\n"
+                #expect(try await fixture.send(request).hasPrefix("HTTP/1.1 200 "))
+                let refused = try await fixture.send(request)
+                #expect(refused.hasPrefix("HTTP/1.1 429 ") && refused.contains("requests-used-up"), "\(refused)")
+                #expect(origin.accepted == 1)
+            }
+        }
+    }
+
     @Test func `a rate makes both tunnels and exchanges wait`() async throws {
         try await Origin.with(.pour(3_000_000)) { origin in
             try await EgressFixture.with { settings in

@@ -157,6 +157,40 @@ import Testing
         #expect(back.added == difference.removed && back.removed == difference.added)
     }
 
+    @Test(arguments: differences)
+    func `what two sets have in common is within both, and is the narrower where one lies within the other`(
+        name: String, old: [Permission], new: [Permission], direction: PermissionDifference.Direction
+    ) {
+        let (both, back) = (old.limited(to: new), new.limited(to: old))
+        #expect(PermissionDifference(from: old, to: both).added.isEmpty && PermissionDifference(from: new, to: both).added.isEmpty, "\(name): \(both)")
+        #expect(PermissionDifference(from: both, to: back).direction == .same, "\(name): \(both) and \(back)")
+        switch direction {
+        case .same: #expect(both == old, "\(name): \(both)")
+        case .narrowed: #expect(PermissionDifference(from: new, to: both).direction == .same, "\(name): \(both)")
+        case .widened: break
+        }
+    }
+
+    @Test func `conditions of both sides hold where neither lies within the other`() {
+        func text(_ some: Permission, _ other: Permission) -> [String] { [some].limited(to: [other]).map(\.description) }
+        #expect(text(Self.documents(["image/*", "text/plain"]), Self.documents(["image/png"], .mebibytes(1))) == ["documents read (image/png; up to 1MiB)"])
+        #expect(text(Self.documents(["image/*"], .mebibytes(1)), Self.documents(["image/png", "a/b"], .mebibytes(2))) == ["documents read (image/png; up to 1MiB)"])
+        #expect(text(Self.documents(["image/*"]), Self.documents(["text/*"])).isEmpty)
+        #expect(text(Self.permission(.storage), Self.documents(nil)).isEmpty)
+        let (some, other) = (
+            Self.permission(.network) { ($0.hosts, $0.ports) = (["*.a.test", "b.test"], [443, 8443]) },
+            Self.permission(.network) { ($0.hosts, $0.methods) = (["x.a.test", "*.b.test"], ["GET"]) }
+        )
+        let both = [some].limited(to: [other])
+        #expect(both.map(\.conditions.hosts) == [["x.a.test"]] && both.first?.conditions.reachablePorts == [443])
+        #expect(both.first?.conditions.methods == ["GET"])
+        let (wide, deep) = (
+            Self.permission(.storage) { $0.pathPrefix = "a/" }, Self.permission(.storage) { $0.pathPrefix = "a/b/" }
+        )
+        #expect([wide].limited(to: [deep]) == [deep] && [deep].limited(to: [wide]) == [deep])
+        #expect([deep].limited(to: [Self.permission(.storage) { $0.pathPrefix = "c" }]).isEmpty)
+    }
+
     @Test func `a difference names what is new`() {
         let difference = PermissionDifference(from: [Self.documents(["a/b"])], to: [Self.documents(["a/b", "c/d"], .mebibytes(1))])
         #expect(difference.added.map(\.description) == ["documents read (c/d; up to 1MiB)"])

@@ -26,7 +26,7 @@ import Testing
     ) async throws {
         try await TemporaryFolder.with { folder in
             var options = Store.Options()
-            options.tenantSteps = Grant.steps
+            options.tenantSteps = Grant.steps + Grant.consentSteps
             let store = try await Store.open(folder + "/data", options)
             let tenant = try await store.createTenant(try TenantID("acme"))
             let told = Box()
@@ -121,6 +121,59 @@ import Testing
             try await grants.grantRequests(of: wider, by: "bob", in: tenant)
             #expect(grants.allows(.secrets, "read", on: .name("mail-a"), for: manifest.id, of: tenant.id))
             #expect(try await Grant.find(manifest.id, in: tenant)?.consentedBy == "bob")
+        }
+    }
+
+    @Test func `a version that asks for less may do less, whatever was granted to the one before`() async throws {
+        try await Self.with { grants, tenant, manifest, told in
+            try await grants.grantRequests(of: manifest, by: "ada", in: tenant)
+            let narrow = try Self.manifest(
+                """
+                permissions:
+                  - {resource: documents, actions: [read], conditions: {media-types: [image/png], max-size: 20MiB}}
+
+                """, version: "1.1.0")
+            let asked = narrow.requests.map(\.permission)
+            let png = PermissionSubject.document(mediaType: "image/png", size: .mebibytes(3))
+            let large = PermissionSubject.document(mediaType: "image/png", size: .mebibytes(15))
+            func may(_ subject: PermissionSubject, _ asked: [Permission]?) async -> Bool {
+                await problem {
+                    try grants.authorize(.documents, "read", on: subject, for: manifest.id, of: tenant.id, asking: asked)
+                } == nil
+            }
+            // A child of the new version that is tried out beside the old one.
+            let (candidate, old) = (await may(Self.photograph, asked), await may(Self.photograph, nil))
+            #expect(!candidate && old)
+            grants.putInForce(narrow, for: tenant.id)
+            let (photograph, picture, tooLarge) = (await may(Self.photograph, nil), await may(png, nil), await may(large, nil))
+            #expect(!photograph && picture && !tooLarge)
+            #expect(!grants.allows(.storage, "read", on: .key("a"), for: manifest.id, of: tenant.id))
+            #expect(!grants.admit(.secrets, "read", on: .name("mail-a"), for: manifest.id, of: tenant.id))
+            let left = grants.permissions(of: manifest.id, for: tenant.id).map(\.description)
+            #expect(left == ["documents read (image/png; up to 10MiB)"])
+            let refused = await problem {
+                try grants.authorize(.storage, "read", on: .key("a"), for: manifest.id, of: tenant.id)
+            }
+            #expect(refused?.hint?.hasPrefix("the manifest asks for it with") == true)
+            #expect(try await Grant.find(manifest.id, in: tenant)?.permissions.count == 3)
+            let account = GrantAccount(narrow, try await Grant.find(manifest.id, in: tenant), [])
+            #expect(account.lines.map(\.action) == ["read"] && account.grant?.permissions.map(\.description) == left)
+            grants.putInForce(manifest, for: tenant.id)
+            let back = await may(Self.photograph, nil)
+            #expect(back)
+        }
+    }
+
+    @Test func `another profile is consented to with what was narrowed left narrow, and the package is kept`() async throws {
+        try await Self.with { grants, tenant, manifest, _ in
+            let digest = try #require(BlobDigest("sha256:" + String(repeating: "a", count: 64)))
+            try await grants.set(Grant(manifest, of: digest, permissions: [], consentedBy: "ada"), in: tenant)
+            let kept = try #require(try await Grant.find(manifest.id, in: tenant))
+            #expect(kept.digest == digest && kept.profile == "default" && kept.version == "1.0.0")
+            let other = try Self.manifest(Self.wide + "profile: python\n", version: "1.1.0")
+            try await grants.grantRequests(of: other, by: "bob", in: tenant)
+            let changed = try #require(try await Grant.find(manifest.id, in: tenant))
+            #expect(changed.profile == "python" && changed.permissions.isEmpty && changed.consentedBy == "bob")
         }
     }
 

@@ -897,13 +897,14 @@ class Operations(Transport):
 
     def plugin_consent(
         self, plugin: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
-        headers: Optional[Mapping[str, str]] = None,
+        digest: Omittable[str] = OMIT, version: Omittable[str] = OMIT, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """plugin/consent: Grants what the manifest asks for. Scope `plugins:write`."""
         return self.request(
             "POST",
             f"/api/plugins/{_path(plugin)}/consent",
             query={"tenant": self._tenant(tenant)},
+            body={"digest": digest, "version": version},
             headers={"Idempotency-Key": idempotency_key, **(headers or {})},
         )
 
@@ -1075,13 +1076,14 @@ class Operations(Transport):
 
     def plugin_update(
         self, plugin: str, *, content: Content, tenant: Optional[str] = None, consent: Optional[bool] = None,
-        enable: Optional[bool] = None, idempotency_key: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        enable: Optional[bool] = None, acceptNewSigner: Optional[bool] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """plugin/update: Puts the version in force that is the body's package. Scope `plugins:write`."""
         return self.request(
             "POST",
             f"/api/plugins/{_path(plugin)}/update",
-            query={"tenant": self._tenant(tenant), "consent": consent, "enable": enable},
+            query={"tenant": self._tenant(tenant), "consent": consent, "enable": enable, "acceptNewSigner": acceptNewSigner},
             content=content,
             headers={"Content-Type": "application/octet-stream", "Idempotency-Key": idempotency_key, **(headers or {})},
         )
