@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import Model
+import NIOCore
 import Workflows
 
 struct WorkflowCommand: ParsableCommand {
@@ -81,6 +82,13 @@ struct WorkflowPublishCommand: ClientCommand {
     func execute(_ session: ClientSession) async throws {
         let request = WorkflowRequest.publish(about.tenant, about.workflow, revision: revision, note: note)
         try await session.show(.workflow(request)) { "version \($0["version"]?.integer ?? 0) of \(about.workflow) is in force\n" }
+        guard !session.output.isJSON else { return }
+        let reply = try await session.send(.workflow(.show(about.tenant, about.workflow)))
+        let workflow = try JSONValue.parse(Array(reply.readableBytesView))
+        let waits = workflow["definition"]?["nodes"]?.array?.contains { $0["type"] == "trigger" && $0["config"]?["kind"] != "manual" }
+        guard workflow["status"] == "inactive", waits == true else { return }
+        session.output.write(
+            "its triggers begin nothing yet; let them: cloister workflow activate \(about.workflow) --tenant \(about.tenant)\n")
     }
 }
 

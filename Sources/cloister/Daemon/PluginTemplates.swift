@@ -82,6 +82,14 @@ struct PluginTemplates {
         for file in files {
             do throws(Problem) {
                 let template = try await load(file, in: folder)
+                let definition = try template.definition(as: template.id)
+                do throws(WorkflowFindings) {
+                    _ = try Workflow(reading: definition)
+                } catch {
+                    for line in error.problem.message.split(separator: "\n") {
+                        problems.add(Problem(.invalidConfiguration, "\(PluginFolder.templatesName)/\(file): /workflow\(line)"))
+                    }
+                }
                 if let other = names.updateValue(file, forKey: template.id) {
                     problems.add(
                         Problem(

@@ -188,6 +188,32 @@ import Testing
         }
     }
 
+    @Test func `workflows that a plugin brings along are checked with it, each with the defaults of its parameters`() async throws {
+        try await withPlugin("shell") { plugin, folder in
+            mkdir(plugin + "/workflows", 0o755)
+            func template(_ id: String, every: String) -> String {
+                """
+                id: \(id)
+                name: Look
+                parameters: {type: object, properties: {every: {type: string, default: \(every)}}}
+                workflow:
+                  nodes:
+                    - {id: new, type: trigger, config: {kind: poll, plugin: word-count, tool: count, every: "{{every}}", id: .id}, connections: [{to: end}]}
+                    - {id: end, type: action, config: {kind: set, values: 1}}
+
+                """
+            }
+            try FileCopy.write(template("look", every: "1m"), to: plugin + "/workflows/look.yaml")
+            let validated = try await run(["plugin", "validate", plugin], in: folder)
+            #expect(validated.output.hasSuffix(", workflows: 1)\n"), "\(validated)")
+            try FileCopy.write(template("look", every: "2s"), to: plugin + "/workflows/other.yaml")
+            let refused = try await run(["plugin", "validate", plugin], in: folder)
+            #expect(refused.status == 78)
+            #expect(refused.errors.contains("workflows/other.yaml: /workflow/nodes/0/config/every: node new: expected a time"), "\(refused)")
+            #expect(refused.errors.contains("workflows/other.yaml: look.yaml is called look, too"), "\(refused)")
+        }
+    }
+
     @Test func `a plugin under watch shows its messages and is started anew when it changes`() async throws {
         try await withPlugin("python") { plugin, folder in
             let watching = try CommandRun(
