@@ -16,8 +16,13 @@ package protocol Dispatcher: Sendable {
 
 /// Carries effects out in this process.
 struct LocalDispatcher: Dispatcher {
-    let slots = SlotDesk(SlotDesk.Limits())
+    let slots: SlotDesk
     let invoker: any StepInvoker
+
+    init(invoker: any StepInvoker, actionsPerSecond: Int? = nil) {
+        self.invoker = invoker
+        slots = SlotDesk(SlotDesk.Limits(perSecond: actionsPerSecond))
+    }
 
     func enter(_ tenant: TenantID, priority: Int) async { await slots.enter(tenant, priority: priority) }
     func leave(_ tenant: TenantID) async { await slots.leave(tenant) }

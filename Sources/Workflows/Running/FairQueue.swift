@@ -36,6 +36,9 @@ struct FairQueue<Tenant: Hashable & Sendable, Element: Sendable>: Sendable {
     var count: Int { lines.values.reduce(0) { $0 + $1.count } }
     var isEmpty: Bool { order.isEmpty }
 
+    /// Those who have something here, in the order of their turns.
+    var tenants: [Tenant] { order }
+
     func count(of tenant: Tenant) -> Int { lines[tenant]?.count ?? 0 }
 
     mutating func append(_ element: Element, of tenant: Tenant, priority: Int = 0) {

@@ -49,7 +49,8 @@ package actor WorkflowEngine {
 
     package init(
         _ store: Store, source: any WorkflowSource, evaluator: any ExpressionEvaluator, invoker: any StepInvoker,
-        dispatcher: (any Dispatcher)? = nil, executor: @escaping @Sendable (TenantID) -> any TaskExecutor = { _ in globalConcurrentExecutor },
+        dispatcher: (any Dispatcher)? = nil, actionsPerSecond: Int? = nil,
+        executor: @escaping @Sendable (TenantID) -> any TaskExecutor = { _ in globalConcurrentExecutor },
         retention: RunRetention = RunRetention(), meter: (any RunMeter)? = nil, logger: Logger,
         startsByItself: @escaping @Sendable (TenantID) -> Bool = { _ in true },
         step: @escaping @Sendable (String) -> Void = { _ in }
@@ -64,7 +65,7 @@ package actor WorkflowEngine {
         self.invoker = invoker
         self.logger = logger
         self.startsByItself = startsByItself
-        self.dispatcher = dispatcher ?? LocalDispatcher(invoker: invoker)
+        self.dispatcher = dispatcher ?? LocalDispatcher(invoker: invoker, actionsPerSecond: actionsPerSecond)
     }
 
     /// How a run is begun.

@@ -180,7 +180,8 @@ final class Daemon: Sendable {
                 } catch {
                     logger.error("tenant \(tenant) not told of \(notice.kind.rawValue) \(notice.subject): \(error)")
                 }
-            }, executor: { runExecutors[Int($0.hashValue.magnitude % UInt(runExecutors.count))].executor(of: $0) },
+            }, actionsPerSecond: configuration.workflows.actionsPerSecond,
+            executor: { runExecutors[Int($0.hashValue.magnitude % UInt(runExecutors.count))].executor(of: $0) },
             retention: configuration.workflows.retention, meter: usage, logger: logger,
             startsByItself: { [features] in features.isOn(.workflows, for: $0) }, step: FaultInjection.step)
         let engine = engine
