@@ -14,16 +14,16 @@ STATIC = -c release --static-swift-stdlib $(CHECKS)
 BUILD_PACKAGES = g++ git libarchive-dev libcurl4 libedit2 libjq-dev libncurses6 libseccomp-dev libsqlite3-dev libsystemd-dev libxml2 pkg-config tzdata
 RUN_PACKAGES = ca-certificates fonts-dejavu-core fonts-urw-base35 ghostscript jq libcld2-0 libimage-exiftool-perl \
 	libvips-tools openssl poppler-utils publicsuffix python3 qpdf tesseract-ocr uidmap zbar-tools
-TEST_PACKAGES = bubblewrap caddy clamav clamav-daemon clamav-testfiles curl dnsmasq-base e2fsprogs fakeroot gpg libnss3-tools mmdebstrap nodejs \
-	python3-requests qemu-system-x86 qrencode shellcheck skopeo zint
+TEST_PACKAGES = bubblewrap caddy chromium chromium-driver clamav clamav-daemon clamav-testfiles curl dnsmasq-base e2fsprogs fakeroot \
+	gpg libnss3-tools mmdebstrap nodejs python3-requests qemu-system-x86 qrencode shellcheck skopeo zint
 
 SCRIPTS = .ci/coverage .ci/packages .ci/run .ci/swift-tests Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \
 	Sources/Bundled/SDKs/shell/template/main.sh Sources/Bundled/SDKs/shell/template/tests/test.sh \
-	systemd/activate systemd/install systemd/uninstall Tests/api/run Tests/fuzz/run Tests/guest/boot Tests/guest/build-image Tests/guest/run \
-	Tests/material/fetch
+	systemd/activate systemd/install systemd/uninstall Tests/api/run Tests/browser/run Tests/fuzz/run Tests/guest/boot \
+	Tests/guest/build-image Tests/guest/run Tests/material/fetch
 
 .DEFAULT_GOAL := help
-.PHONY: help run test swift-tests build release client bench-workflow install uninstall packages test-packages material lint plugin-tests api fuzz guest coverage
+.PHONY: help run test swift-tests build release client bench-workflow install uninstall packages test-packages material lint plugin-tests api browser fuzz guest coverage
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -38,6 +38,7 @@ test: test-packages lint material release ## everything: style, unit and integra
 	$(SWIFT) build --build-tests $(CHECKS) </dev/null
 	@$(MAKE) --no-print-directory swift-tests plugin-tests
 	Tests/api/run
+	Tests/browser/run
 	Tests/guest/run
 	Tests/fuzz/run
 
@@ -72,7 +73,7 @@ test-packages: packages
 	@.ci/packages $(TEST_PACKAGES)
 
 material: packages ## fetch the photographs, documents, Python packages and MCP servers that tests read
-	Tests/material/fetch images documents python mcp api oidc
+	Tests/material/fetch images documents python mcp api oidc browser
 
 lint: test-packages ## shell scripts without a finding
 	shellcheck $(SCRIPTS)
@@ -84,6 +85,9 @@ plugin-tests: packages ## the tests that bundled plugins and SDKs bring along
 
 api: test-packages material release ## the HTTP API from outside: OpenAPI, schemathesis, damaged requests (COUNT=10000, SEED=N)
 	Tests/api/run
+
+browser: test-packages material release ## the pages in a real browser; leaves pictures of them in .build/browser
+	Tests/browser/run
 
 fuzz: test-packages material release ## damaged files for every bundled plugin (COUNT=2000, SEED=N)
 	Tests/fuzz/run $(COUNT)

@@ -43,8 +43,9 @@ class Daemon:
                 time.sleep(0.1)
         self.fail("the daemon does not answer")
 
-    def command(self, *arguments):
-        result = subprocess.run([self.build / "cloister", *arguments, "--json", "--socket", self.socket], stdin=subprocess.DEVNULL,
+    def command(self, *arguments, text=""):
+        """What it answers; `text` is its standard input."""
+        result = subprocess.run([self.build / "cloister", *arguments, "--json", "--socket", self.socket], input=text,
                                 capture_output=True, text=True, timeout=60)
         if result.returncode:
             self.fail(f"cloister {' '.join(map(str, arguments))}: {result.stderr}")

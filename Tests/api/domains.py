@@ -72,7 +72,7 @@ class Caddy:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait()
+        self.process.wait(timeout=60)
 
 
 def connects(port):

@@ -8,6 +8,7 @@ issuer. Ends with its standard input.
 import pathlib
 import sys
 import threading
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / ".build/material/oidc"))
@@ -58,6 +59,15 @@ app.debug = False
 def discovery(response):
     if fault() == "discovery" and flask.request.path.startswith("/.well-known/"):
         response.set_data(response.get_data().replace(b'"issuer": "http://', b'"issuer": "http://evil.'))
+    return response
+
+
+@app.after_request
+def state(response):
+    """With a refusal, too: RFC 6749 section 4.1.2.1."""
+    given = flask.request.args.get("state")
+    if given and "error=" in (response.location or "") and "state=" not in response.location:
+        response.location += "&state=" + urllib.parse.quote(given)
     return response
 
 

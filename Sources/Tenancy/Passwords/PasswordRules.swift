@@ -9,7 +9,7 @@ enum PasswordRules {
     static let fewestCharacters = 5
 
     static func check(_ password: String, of email: EmailAddress, at place: String = "password") throws(Problem) {
-        let refuse = { (why: String) in Problem(.invalidInput, "/\(place): \(why)", hint: "some words that nobody else would put together") }
+        let refuse = { (why: String) in Problem(.invalidInput, "/\(place): \(why)", hint: "take some words that nobody else would put together") }
         guard password.unicodeScalars.count >= shortest else { throw refuse("shorter than \(shortest) characters") }
         guard password.utf8.count <= longest else { throw refuse("longer than \(longest) bytes") }
         guard password.unicodeScalars.allSatisfy({ !$0.isControl }) else {

@@ -24,6 +24,8 @@ extension Assets {
         main:focus { outline: none; }
         .panel-top { max-width: 26rem; }
         .panel { background: var(--color-surface); border-radius: 0.5rem; padding: 1.5rem; max-width: 26rem; }
+        .panel > label:first-of-type { margin-top: 0; }
+        .panel + p { margin-top: 1rem; }
         .muted { color: var(--color-muted); }
         .problem { color: var(--color-danger); }
         .problem:focus { outline: 3px solid var(--color-danger); outline-offset: 4px; }
@@ -31,6 +33,7 @@ extension Assets {
         input, select, textarea { font: inherit; width: 100%; min-height: 2.75rem; padding: 0.5rem 0.75rem;
           color: var(--color-text); background: var(--color-background); border: 1px solid var(--color-muted);
           border-radius: 0.25rem; }
+        input + .muted { margin-top: 0.375rem; }
         input[type="checkbox"], input[type="radio"] { width: 1.5rem; min-height: 1.5rem; }
         button, .button { display: inline-block; font: 600 1rem/1.5 var(--font-body); min-height: 2.75rem; margin-top: 1rem;
           padding: 0.5rem 1.25rem; color: var(--color-on-accent); background: var(--color-accent); border: 1px solid transparent;
@@ -41,6 +44,14 @@ extension Assets {
         th, td { text-align: start; padding: 0.5rem 1rem 0.5rem 0; border-bottom: 1px solid var(--color-muted); }
         @media (prefers-reduced-motion: no-preference) { .skip { transition: transform 0.1s; } }
         @media (forced-colors: active) { button, .button { border-color: ButtonText; } }
+
+        """
+
+    /// For pages of a session. A browser keeps whole pages to go back to, also those that no cache may store. What it has
+    /// kept is hidden before it can be shown, and asked for anew: nobody reads the account of who has logged out.
+    static let sessionScript = """
+        addEventListener("pagehide", event => { document.documentElement.hidden = event.persisted; });
+        addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
 
         """
 }

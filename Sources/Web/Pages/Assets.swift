@@ -19,5 +19,6 @@ enum Assets {
     }
 
     static let shell = Asset("shell", "css", shellStyle, type: "text/css; charset=utf-8")
-    static let all = [shell]
+    static let session = Asset("session", "js", sessionScript, type: "text/javascript; charset=utf-8")
+    static let all = [shell, session]
 }

@@ -4,14 +4,15 @@ import HummingbirdCore
 /// A refusal for people.
 enum ErrorPage {
     static func answer(_ refusal: Refusal, request id: String, _ look: Look) -> Answer {
-        let hint: HTML? = refusal.hint.map { "<p>\($0)</p>" }
+        // What a program may do where nothing is helps no person.
+        let hint: HTML? = refusal.status == .notFound ? nil : refusal.hint.map { "<p>\(sentence($0))</p>" }
         var answer = PageShell(
             title: refusal.status.reasonPhrase, kind: .ordinary,
             content: """
                 <h1>\(refusal.status.reasonPhrase)</h1>
                 <p>\(sentence(refusal.detail))</p>
                 \(hint)
-                \(refusal.status == .unauthorized ? login : nil)
+                \(refusal.status == .unauthorized ? login : start)
                 <p class="muted">Error \(refusal.status.code), request <code>\(id)</code></p>
                 """
         ).answer(look, refusal.status)
@@ -20,6 +21,7 @@ enum ErrorPage {
     }
 
     private static let login: HTML = #"<p><a class="button" href="/login">Log in</a></p>"#
+    private static let start: HTML = #"<p><a href="/">To the start page</a></p>"#
 
     /// Whether whoever asks would rather see a page: RFC 9110 section 12.5.1. The API answers in JSON whatever it is asked.
     static func isWanted(_ head: HTTPRequest) -> Bool {

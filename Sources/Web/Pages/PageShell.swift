@@ -17,6 +17,8 @@ struct PageShell: Sendable {
     /// What the page is about, before the name of the product in its title.
     let title: String
     var kind = Kind.guarded
+    /// Whether it shows what only the person of this session may see: it is not shown again once the session has ended.
+    var isOfSession = false
     /// Inside `<main>`, beginning with an `<h1>`.
     let content: HTML
 
@@ -37,6 +39,8 @@ struct PageShell: Sendable {
             <link rel="stylesheet" href="\(Assets.shell.path)">
             <link rel="stylesheet" href="/brand/theme.css">
             \(hasStyle ? Self.style : nil)
+            \(icon(look))
+            \(isOfSession ? Self.script : nil)
             </head>
             <body>
             <a class="skip" href="#main">Skip to the content</a>
@@ -64,12 +68,19 @@ struct PageShell: Sendable {
     }
 
     private static let style: HTML = #"<link rel="stylesheet" href="/brand/custom.css">"#
+    private static let script: HTML = #"<script src="\#(Assets.session.path)"></script>"#
     private static let scope: HTML = #" class="branded""#
 
     /// Without words of its own: the name stands beside it.
     private func logo(_ look: Look) -> HTML? {
         guard let logo = look.logo, let file = look.logoFile else { return nil }
         return #"<img class="logo" src="/brand/\#(file)" alt="" width="\#(logo.width)" height="\#(logo.height)">"#
+    }
+
+    /// Of a tenant without a logo none, and not the house's: else browsers ask for `/favicon.ico`.
+    private func icon(_ look: Look) -> HTML {
+        guard let file = look.logoFile else { return #"<link rel="icon" href="data:,">"# }
+        return #"<link rel="icon" type="image/png" href="/brand/\#(file)">"#
     }
 
     private func support(_ branding: Branding) -> HTML {

@@ -48,7 +48,9 @@ struct PageVisitor {
         }
         if reply.headers["content-type"]?.hasPrefix("text/html") == true {
             #expect(reply.headers["content-security-policy"] == PageShell.contentPolicy)
-            #expect(!reply.text.contains("<script") && !reply.text.contains("style=") && !reply.text.contains("/brand/custom.css"))
+            let scripts = reply.text.ranges(of: "<script").count
+            #expect(scripts == reply.text.ranges(of: #"<script src="\#(Assets.session.path)"></script>"#).count && scripts < 2)
+            #expect(!reply.text.contains("style=") && !reply.text.contains("/brand/custom.css"))
         }
         return reply
     }

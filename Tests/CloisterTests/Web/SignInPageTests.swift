@@ -122,6 +122,7 @@ import Testing
                 let page = try await visitor.get(path)
                 let weak = try await visitor.submit(page, ["name": "Ada <b>", "password": "password"])
                 #expect(weak.status == 422 && weak.text.contains("Ada &lt;b&gt;") && weak.text.contains(#"role="alert""#), "\(weak.text)")
+                #expect(weak.text.contains("The password is refused: ") && weak.text.contains(#"aria-describedby="problem password-hint" aria-invalid="true""#))
                 let done = try await visitor.submit(weak, ["name": "Ada", "password": Browser.password])
                 #expect(done.status == 200 && done.text.contains("Welcome, Ada"), "\(done.text)")
                 #expect(try await visitor.submit(page, ["name": "Ada", "password": Browser.password]).status == 404)

@@ -31,6 +31,12 @@ struct PageTests {
         }
     }
 
+    @Test func `a page of a session has the one script, which hides what a browser has kept, and an icon is asked for nowhere else`() throws {
+        let (page, own) = (PageShell(title: "Start", content: ""), PageShell(title: "Start", isOfSession: true, content: ""))
+        #expect(own.html(Look()).text.contains(#"<script src="\#(Assets.session.path)"></script>"#))
+        #expect(!page.html(Look()).text.contains("<script") && page.html(Look()).text.contains(#"<link rel="icon" href="data:,">"#))
+    }
+
     @Test(arguments: [
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "/", true),
         ("text/html,*/*;q=0.8", "/somewhere", true), ("text/html", "/api/plugins", false), ("text/html", "/api", false),

@@ -9,7 +9,7 @@ enum AccountPage {
         guard let session = try await session(exchange) else { return .seeOther("/login") }
         let (look, person) = (try await exchange.look(), session.person)
         return PageShell(
-            title: "Your account",
+            title: "Your account", isOfSession: true,
             content: """
                 <h1>\(person.name)</h1>
                 <table>

@@ -66,16 +66,20 @@ struct PageField: Sendable {
     var hint: String?
     var isRequired = true
     var isFirst = false
+    /// Whether it is what the page's problem is about.
+    var isWrong = false
 
     var html: HTML {
         let help: HTML? = hint.map { #"<p class="muted" id="\#(name)-hint">\#($0)</p>"# }
-        let described: HTML? = hint == nil ? nil : #" aria-describedby="\#(name)-hint""#
+        let descriptions = (isWrong ? [PageProblem.id] : []) + (hint == nil ? [] : ["\(name)-hint"])
+        let described: HTML? = descriptions.isEmpty ? nil : #" aria-describedby="\#(descriptions.joined(separator: " "))""#
+        let wrong: HTML? = isWrong ? #" aria-invalid="true""# : nil
         let code: HTML? = completion == "one-time-code" ? #" autocapitalize="none" spellcheck="false""# : nil
         let required: HTML? = isRequired ? " required" : nil
         let first: HTML? = isFirst ? " autofocus" : nil
         return """
             <label for="\(name)">\(label)</label>
-            <input id="\(name)" name="\(name)" type="\(type)" autocomplete="\(completion)" value="\(value)"\(described)\(code)\(required)\(first)>
+            <input id="\(name)" name="\(name)" type="\(type)" autocomplete="\(completion)" value="\(value)"\(described)\(wrong)\(code)\(required)\(first)>
             \(help)
             """
     }
@@ -86,24 +90,33 @@ struct PageProblem: Sendable {
     let status: HTTPResponse.Status
     let text: String
     let hint: String?
+    /// The name of the field that it is about.
+    var field: String?
     var headers = HTTPFields()
+
+    static let id = "problem"
+    private static let labels = ["password": "the password", "name": "the name", "email": "the e-mail address"]
 
     init(_ status: HTTPResponse.Status, _ text: String, hint: String? = nil) {
         (self.status, self.text, self.hint) = (status, text, hint)
     }
 
-    /// As a program would be told it, without the place in a JSON text.
+    /// As a program would be told it, with the name of the field for its place in a JSON text.
     init(_ problem: Problem) {
         let refusal = Refusal(problem)
         let fault = refusal.faults.first
-        self.init(
-            refusal.status, fault?.detail ?? refusal.detail, hint: fault?.hint ?? refusal.hint)
+        var name: String?
+        if case .pointer(let pointer)? = fault?.place { name = String(pointer.dropFirst()) }
+        let text = fault?.detail ?? refusal.detail
+        let label = name.flatMap { Self.labels[$0] }
+        self.init(refusal.status, label.map { "\($0) is refused: \(text)" } ?? text, hint: fault?.hint ?? refusal.hint)
+        field = name
         headers = refusal.headers
     }
 
     var html: HTML {
         let help: HTML? = hint.map { "<br>\(ErrorPage.sentence($0))" }
-        return #"<p class="problem" role="alert" id="problem" tabindex="-1">\#(ErrorPage.sentence(text))\#(help)</p>"#
+        return #"<p class="problem" role="alert" id="\#(Self.id)" tabindex="-1">\#(ErrorPage.sentence(text))\#(help)</p>"#
     }
 }
 

@@ -67,7 +67,7 @@ enum RecoveryPages {
                 <h1>Set another password</h1>
                 \(problem?.html)
                 <p>All your sessions end with it. If a code of an app is asked for today, it is asked for afterwards, too.</p>
-                \(secretForm(form, exchange, action: "/recovery/password", button: "Set the password", []))
+                \(secretForm(form, exchange, problem, action: "/recovery/password", button: "Set the password"))
                 """)
         return form.finish(page.answer(look, problem))
     }
@@ -90,13 +90,14 @@ enum RecoveryPages {
     static func invitation(_ exchange: Exchange, _ problem: PageProblem? = nil) async throws -> Answer {
         let (look, form) = (try await exchange.look(), PageForm(exchange.request.head))
         let name = PageField(
-            name: "name", label: "Your name", completion: "name", value: exchange.field("name"), hint: "What others here shall read.")
+            name: "name", label: "Your name", completion: "name", value: exchange.field("name"), hint: "What others here shall read.",
+            isWrong: problem?.field == "name")
         let page = PageShell(
             title: "Accept the invitation",
             content: """
                 <h1>Accept the invitation</h1>
                 \(problem?.html)
-                \(secretForm(form, exchange, action: "/invitation", button: "Accept", [name]))
+                \(secretForm(form, exchange, problem, action: "/invitation", button: "Accept", name))
                 """)
         return form.finish(page.answer(look, problem))
     }
@@ -116,15 +117,17 @@ enum RecoveryPages {
     }
 
     /// The text of the mail, which is not asked for where the address has it, and a new password.
+    /// Begins where the person has something to do: at the field that is wrong, or else at the first.
     private static func secretForm(
-        _ form: PageForm, _ exchange: Exchange, action: String, button: String, _ more: [PageField]
+        _ form: PageForm, _ exchange: Exchange, _ problem: PageProblem?, action: String, button: String, _ name: PageField? = nil
     ) -> HTML {
         let text = exchange.text("text") ?? exchange.field("text")
-        let asked = PageField(name: "text", label: "Text of the mail", completion: "off", isFirst: true)
+        let asked = PageField(name: "text", label: "Text of the mail", completion: "off")
         let password = PageField(
             name: "password", label: "New password", type: "password", completion: "new-password", hint: "At least 10 characters.",
-            isFirst: !text.isEmpty && more.isEmpty)
-        let fields = (text.isEmpty ? [asked] : []) + more + [password]
+            isWrong: problem?.field == "password")
+        var fields = (text.isEmpty ? [asked] : []) + [name, password].compactMap(\.self)
+        fields[fields.firstIndex(where: \.isWrong) ?? 0].isFirst = true
         return form.html(
             action: action, button: button, hidden: text.isEmpty ? [:] : ["text": text], fields.map(\.html).joined())
     }
