@@ -1445,23 +1445,25 @@ class Operations(Transport):
         return self.request("GET", "/api/status", headers=headers)
 
     def template_list(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
-        """template/list: Workflows to begin one's own from, by category and name. Scope `workflows:read`."""
+        """template/list: Workflows to begin one's own from, by category and name: Cloister's own, and those that the tenant's
+        plugins bring along. Scope `workflows:read`."""
         return self.request("GET", "/api/workflows/templates", query={"tenant": self._tenant(tenant)}, headers=headers)
 
     def template_show(
-        self, template: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        self, template: str, *, tenant: Optional[str] = None, plugin: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """template/show: A template with its parameters and its definition. Scope `workflows:read`."""
         return self.request(
             "GET",
             f"/api/workflows/templates/{_path(template)}",
-            query={"tenant": self._tenant(tenant)},
+            query={"tenant": self._tenant(tenant), "plugin": plugin},
             headers=headers,
         )
 
     def template_use(
         self, template: str, *, workflow: str, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
-        name: Omittable[str] = OMIT, parameters: Omittable[Mapping[str, Any]] = OMIT,
+        name: Omittable[str] = OMIT, parameters: Omittable[Mapping[str, Any]] = OMIT, plugin: Omittable[str] = OMIT,
         headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """template/use: Saves a draft that is made from a template. Scope `workflows:write`."""
@@ -1469,7 +1471,7 @@ class Operations(Transport):
             "POST",
             f"/api/workflows/templates/{_path(template)}/use",
             query={"tenant": self._tenant(tenant)},
-            body={"name": name, "parameters": parameters, "workflow": workflow},
+            body={"name": name, "parameters": parameters, "plugin": plugin, "workflow": workflow},
             headers={"Idempotency-Key": idempotency_key, **(headers or {})},
         )
 
