@@ -2,6 +2,9 @@ import Model
 
 /// The databases of tenants that are open now: opened when first needed, the least recently used one closed again when
 /// there are too many. One that is in use is never closed.
+///
+/// Closing writes a log back to disk, and whoever opens another one does not wait for it: half as many more than `limit`
+/// may be open until it is done.
 actor OpenTenants {
     private enum State {
         case opening(Task<Result<DatabaseFile, Problem>, Never>)
@@ -11,6 +14,7 @@ actor OpenTenants {
 
     private struct Entry {
         var state: State
+        /// Those at work on it, and those who wait for it to be open.
         var users = 0
         var lastUse: UInt64 = 0
     }
@@ -21,6 +25,7 @@ actor OpenTenants {
     private var refused: [TenantID: Problem] = [:]
     private var waiting: [TenantID: [CheckedContinuation<Void, Never>]] = [:]
     private var clock: UInt64 = 0
+    private var eviction: Task<Void, Never>?
 
     init(limit: Int, opening: @escaping @Sendable (TenantID) throws(Problem) -> DatabaseFile) {
         self.limit = max(1, limit)
@@ -62,19 +67,22 @@ actor OpenTenants {
     private func acquire(_ id: TenantID) async throws(Problem) -> DatabaseFile {
         while true {
             if let problem = refused[id] { throw problem }
+            clock += 1
+            entries[id]?.lastUse = clock
             switch entries[id]?.state {
             case .open(let file):
-                clock += 1
                 entries[id]?.users += 1
-                entries[id]?.lastUse = clock
                 return file
             case .closing(let task): await task.value
-            case .opening(let task): _ = try await task.value.get()
+            case .opening(let task):
+                entries[id]?.users += 1
+                return try await task.value.get()
             case nil:
                 let task = Task { await self.open(id) }
-                entries[id] = Entry(state: .opening(task))
-                _ = try await task.value.get()
-                await evict(sparing: id)
+                entries[id] = Entry(state: .opening(task), users: 1, lastUse: clock)
+                let file = try await task.value.get()
+                await makeRoom()
+                return file
             }
         }
     }
@@ -96,17 +104,27 @@ actor OpenTenants {
     private func release(_ id: TenantID) async {
         entries[id]?.users -= 1
         wake(id)
-        await evict(sparing: id)
+        await makeRoom()
     }
 
     private func wake(_ id: TenantID) {
         for continuation in waiting.removeValue(forKey: id) ?? [] { continuation.resume() }
     }
 
-    private func evict(sparing spared: TenantID) async {
+    /// Sees to it that what is too many is closed, and waits for it only where that falls behind.
+    private func makeRoom() async {
+        guard entries.count > limit else { return }
+        let eviction = self.eviction ?? Task { await evict() }
+        self.eviction = eviction
+        if entries.count > limit + limit / 2 { await eviction.value }
+    }
+
+    /// Spares the one that was used last: it would be opened again at once.
+    private func evict() async {
+        defer { eviction = nil }
         while entries.count > limit {
-            let idle = entries.filter { id, entry in
-                if case .open = entry.state { entry.users == 0 && id != spared } else { false }
+            let idle = entries.filter { _, entry in
+                if case .open = entry.state { entry.users == 0 && entry.lastUse != clock } else { false }
             }
             guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
             await close(oldest.key)

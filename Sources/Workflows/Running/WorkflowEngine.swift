@@ -236,6 +236,8 @@ package actor WorkflowEngine {
     private func sweepAll() async {
         do throws(Problem) {
             for tenant in try await store.tenants() where !isStopped { await sweep(tenant.id) }
+            // All tenants' databases were looked into; most tenants are not there now.
+            await store.rest()
         } catch {
             logger.error("old runs are not removed: \(error)")
         }

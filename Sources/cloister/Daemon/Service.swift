@@ -1,4 +1,3 @@
-import CLinux
 import Control
 import Logging
 import Model
@@ -62,8 +61,6 @@ struct Service: Sendable {
             }
             // Its tools must be there first.
             await daemon.engine.start()
-            // Every tenant's database was open for a moment.
-            cloister_give_back_memory()
         }
         daemon.enter(.ready)
         notifier.ready(status: daemon.summary)
