@@ -128,7 +128,7 @@ package final class PluginHost: Sendable {
         var snapshots: [Snapshot] = []
         for record in try await environment.store.tenants() where record.state == .active {
             if let tenant, tenant != record.id { continue }
-            let store = try await environment.store.tenant(record.id)
+            let store = try await environment.store.tenant(record.id).passing
             for registration in try await PluginRegistration.all(in: store) {
                 snapshots.append(try await snapshot(of: registration, in: store))
             }

@@ -35,7 +35,7 @@ package final class PluginLifecycle: Sendable {
         for tenant in (try? await host.environment.store.tenants()) ?? [] where tenant.state == .active {
             do throws(Problem) {
                 let left = try await change(tenant.id) { (store) throws(Problem) in
-                    try await LifecycleJournal.entries(in: store)
+                    try await LifecycleJournal.entries(in: store.passing)
                 }
                 for entry in left {
                     report(
@@ -51,7 +51,7 @@ package final class PluginLifecycle: Sendable {
         try? await sweep()
         for tenant in (try? await host.environment.store.tenants()) ?? [] where tenant.state == .active {
             do throws(Problem) {
-                let store = try await host.environment.store.tenant(tenant.id)
+                let store = try await host.environment.store.tenant(tenant.id).passing
                 try await host.shelf.sweep(store)
                 try await host.uploads.sweep(store)
             } catch {
@@ -127,7 +127,7 @@ package final class PluginLifecycle: Sendable {
             try await shelf.sweep { () async throws(Problem) in
                 var needed: Set<BlobDigest> = []
                 for tenant in try await host.environment.store.tenants() where tenant.state == .active {
-                    let store = try await host.environment.store.tenant(tenant.id)
+                    let store = try await host.environment.store.tenant(tenant.id).passing
                     needed.formUnion(try await PluginRelease.digests(in: store))
                 }
                 return needed

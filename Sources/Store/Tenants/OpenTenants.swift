@@ -26,6 +26,10 @@ actor OpenTenants {
     private var waiting: [TenantID: [CheckedContinuation<Void, Never>]] = [:]
     private var clock: UInt64 = 0
     private var eviction: Task<Void, Never>?
+    /// Those that were opened for somebody who passes by, and that nobody else has used since.
+    private var passing: Set<TenantID> = []
+    /// So many of them may stay.
+    private static let passingLimit = 2
 
     init(limit: Int, opening: @escaping @Sendable (TenantID) throws(Problem) -> DatabaseFile) {
         self.limit = max(1, limit)
@@ -34,11 +38,13 @@ actor OpenTenants {
 
     var count: Int { entries.count }
 
+    func isOpen(_ id: TenantID) -> Bool { entries[id] != nil }
+
     /// Gives `body` the tenant's database, which stays open until `body` is done.
     nonisolated func with<Value: Sendable>(
-        _ id: TenantID, _ body: @Sendable (DatabaseFile) async throws(Problem) -> Value
+        _ id: TenantID, passing isPassing: Bool = false, _ body: @Sendable (DatabaseFile) async throws(Problem) -> Value
     ) async throws(Problem) -> Value {
-        let file = try await acquire(id)
+        let file = try await acquire(id, passing: isPassing)
         let outcome: Result<Value, Problem>
         do throws(Problem) { outcome = .success(try await body(file)) } catch { outcome = .failure(error) }
         await release(id)
@@ -64,7 +70,8 @@ actor OpenTenants {
         for id in entries.keys where entries[id]?.users == 0 { await close(id) }
     }
 
-    private func acquire(_ id: TenantID) async throws(Problem) -> DatabaseFile {
+    private func acquire(_ id: TenantID, passing isPassing: Bool) async throws(Problem) -> DatabaseFile {
+        if !isPassing { passing.remove(id) }
         while true {
             if let problem = refused[id] { throw problem }
             clock += 1
@@ -80,6 +87,7 @@ actor OpenTenants {
             case nil:
                 let task = Task { await self.open(id) }
                 entries[id] = Entry(state: .opening(task), users: 1, lastUse: clock)
+                if isPassing { passing.insert(id) }
                 let file = try await task.value.get()
                 await makeRoom()
                 return file
@@ -96,7 +104,7 @@ actor OpenTenants {
             entries[id]?.state = .open(file)
             return .success(file)
         } catch {
-            entries[id] = nil
+            forget(id)
             return .failure(error)
         }
     }
@@ -107,13 +115,18 @@ actor OpenTenants {
         await makeRoom()
     }
 
+    private func forget(_ id: TenantID) {
+        entries[id] = nil
+        passing.remove(id)
+    }
+
     private func wake(_ id: TenantID) {
         for continuation in waiting.removeValue(forKey: id) ?? [] { continuation.resume() }
     }
 
     /// Sees to it that what is too many is closed, and waits for it only where that falls behind.
     private func makeRoom() async {
-        guard entries.count > limit else { return }
+        guard entries.count > limit || passing.count > Self.passingLimit else { return }
         let eviction = self.eviction ?? Task { await evict() }
         self.eviction = eviction
         if entries.count > limit + limit / 2 { await eviction.value }
@@ -122,9 +135,12 @@ actor OpenTenants {
     /// Spares the one that was used last: it would be opened again at once.
     private func evict() async {
         defer { eviction = nil }
-        while entries.count > limit {
-            let idle = entries.filter { _, entry in
-                if case .open = entry.state { entry.users == 0 && entry.lastUse != clock } else { false }
+        while true {
+            let isCrowded = entries.count > limit
+            guard isCrowded || passing.count > Self.passingLimit else { return }
+            let idle = entries.filter { id, entry in
+                guard case .open = entry.state, isCrowded || passing.contains(id) else { return false }
+                return entry.users == 0 && entry.lastUse != clock
             }
             guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
             await close(oldest.key)
@@ -137,7 +153,7 @@ actor OpenTenants {
             let task = Task {
                 // What it could not write back it will write back at the next opening.
                 _ = try? await Blocking.run { () throws(Problem) in try file.close() }
-                self.entries[id] = nil
+                self.forget(id)
                 self.wake(id)
             }
             entries[id]?.state = .closing(task)

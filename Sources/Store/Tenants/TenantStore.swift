@@ -7,6 +7,21 @@ package struct TenantStore: Sendable {
     package let id: TenantID
     package let folder: TenantFolder
     let openTenants: OpenTenants
+    private(set) var isPassing = false
+
+    init(id: TenantID, folder: TenantFolder, openTenants: OpenTenants) {
+        self.id = id
+        self.folder = folder
+        self.openTenants = openTenants
+    }
+
+    /// The same tenant, for whoever looks into one after the other: such databases do not stay open, but for the last few and
+    /// those that somebody else uses.
+    package var passing: TenantStore {
+        var store = self
+        store.isPassing = true
+        return store
+    }
 
     /// Where the installed packages of all tenants lie, unpacked.
     package var packagesPath: String {
@@ -18,14 +33,14 @@ package struct TenantStore: Sendable {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Problem) -> Value {
-        try await openTenants.with(id) { (file) throws(Problem) in try await file.read(body) }
+        try await openTenants.with(id, passing: isPassing) { (file) throws(Problem) in try await file.read(body) }
     }
 
     /// Changes the tenant's database in one transaction: all of it is on disk when this returns, or none when it throws.
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Problem) -> Value {
-        try await openTenants.with(id) { (file) throws(Problem) in try await file.write(body) }
+        try await openTenants.with(id, passing: isPassing) { (file) throws(Problem) in try await file.write(body) }
     }
 
     /// The tenant's files. `admit` is asked before bytes are written.

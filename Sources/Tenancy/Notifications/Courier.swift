@@ -69,7 +69,7 @@ package actor Courier {
     /// Something may wait in a tenant's queue.
     package func look(at tenant: TenantID) async {
         do throws(Problem) {
-            let (due, mail) = try await store.tenant(tenant).read { (try Deliveries.due($0), try Letters.nextDue($0)) }
+            let (due, mail) = try await store.tenant(tenant).passing.read { (try Deliveries.due($0), try Letters.nextDue($0)) }
             for (webhook, due) in due { plan.add(DeliveryLane(tenant: tenant, webhook: webhook), due: due) }
             if let mail { plan.add(DeliveryLane(tenant: tenant, webhook: nil), due: mail) }
         } catch {

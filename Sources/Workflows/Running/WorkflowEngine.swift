@@ -246,7 +246,7 @@ package actor WorkflowEngine {
     /// Removes the ended runs of a tenant that are beyond what is kept, the oldest first, and gives their space back.
     package func sweep(_ tenant: TenantID) async {
         do throws(Problem) {
-            let folder = try await store.tenant(tenant)
+            let folder = try await store.tenant(tenant).passing
             let (retention, now) = (retention, Moment.now)
             var excess = try await folder.read { try RunQueries.excess(retention, in: $0) }
             while !isStopped, away[tenant] == nil {
@@ -297,7 +297,7 @@ package actor WorkflowEngine {
     private func takeUp(_ tenant: TenantID) async {
         guard away[tenant] == nil, !isStopped else { return }
         do throws(Problem) {
-            guard try await store.tenant(tenant).read({ try RunQueries.hasOpen(in: $0) }) else { return }
+            guard try await store.tenant(tenant).passing.read({ try RunQueries.hasOpen(in: $0) }) else { return }
             _ = try await runs(of: tenant)
         } catch {
             // Of a tenant that is not there, nothing is.

@@ -35,7 +35,7 @@ extension WorkflowEngine {
             // What is due already of those that ask is being asked, or waits for those.
             let isFull = polling.count(where: { $0.tenant == tenant }) >= Self.pollWidth
             let now = Moment.now
-            let (next, poll) = try await store.tenant(tenant).read { database in
+            let (next, poll) = try await store.tenant(tenant).passing.read { database in
                 (try ScheduleQueries.nextDue(in: database), try PollQueries.nextDue(after: isFull ? now : .min, in: database))
             }
             schedules.expect(next, of: tenant)
@@ -50,7 +50,7 @@ extension WorkflowEngine {
     func takeUpSchedules(of tenant: TenantID) async {
         do throws(Problem) {
             let now = Moment.now
-            let store = try await store.tenant(tenant)
+            let store = try await store.tenant(tenant).passing
             if try await store.read({ try ScheduleQueries.nextDue(in: $0) ?? PollQueries.nextDue(after: .min, in: $0) }) != nil {
                 try await store.write { database in
                     try ScheduleQueries.shorten(at: now, in: database)

@@ -61,7 +61,7 @@ extension DaemonHandler {
     }
 
     private func report(_ tenant: Tenant) async throws(Problem) -> TenantReport {
-        let store = try await daemon.store.tenant(tenant.id)
+        let store = try await daemon.store.tenant(tenant.id).passing
         let usage = daemon.groups?.usage(tenant: tenant.id)
         return TenantReport(
             id: tenant.id, name: tenant.name, quota: tenant.quota,

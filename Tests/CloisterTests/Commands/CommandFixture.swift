@@ -117,7 +117,9 @@ final class CommandRun: Sendable {
 
         let program = Built.program("cloister")
         var argv = ([program] + arguments).map { strdup($0) } + [nil]
-        var envp = (["PATH=/usr/bin:/bin", "HOME=/tmp"] + environment).map { strdup($0) } + [nil]
+        // Where a build that counts the lines it runs keeps its counters.
+        let counters = getenv("LLVM_PROFILE_FILE").map { ["LLVM_PROFILE_FILE=\(String(cString: $0))"] } ?? []
+        var envp = (["PATH=/usr/bin:/bin", "HOME=/tmp"] + counters + environment).map { strdup($0) } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var process: pid_t = 0
         let code = posix_spawn(&process, program, &actions, &attributes, &argv, &envp)

@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    @Test func `whoever passes by leaves no more than two databases open, but those that others use`() async throws {
+        try await StoreFixture.with(openTenants: 8) { (store: Store) async throws in
+            for index in 0..<8 { _ = try await store.createTenant(id("t\(index)")) }
+            for index in 0..<3 { try await store.tenant(id("t\(index)")).addNote("\(index)") }
+            for index in 0..<8 { _ = try await store.tenant(id("t\(index)")).passing.read { _ in 1 } }
+            #expect(await closed(to: 5, in: store))
+            // One of the two becomes somebody's, and stays.
+            _ = try await store.tenant(id("t7")).notes()
+            for index in 3..<7 { _ = try await store.tenant(id("t\(index)")).passing.read { _ in 1 } }
+            #expect(await closed(to: 6, in: store))
+            for index in [0, 1, 2, 7] { #expect(await store.openTenants.isOpen(try id("t\(index)"))) }
+        }
+    }
+
     @Test func `whoever opens one database does not wait for another to be closed`() async throws {
         try await StoreFixture.with(openTenants: 2) { (store: Store) async throws in
             for name in ["a", "b", "c"] { _ = try await store.createTenant(id(name)) }
