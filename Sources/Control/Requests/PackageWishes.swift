@@ -7,7 +7,7 @@ package struct PackageWishes: Hashable, Sendable {
     /// Enable the plugin when it is installed; an update leaves it as it is.
     package var enables: Bool
     package var configuration: JSONValue?
-    /// Take an update that nobody has signed who signed the version in force.
+    /// Take a package that nobody has signed who signed the version in force, or the one that left data.
     package var acceptsNewSigner: Bool
 
     package init(

@@ -18,6 +18,7 @@ package enum DatabaseHandover {
     /// From elsewhere: nothing that could act, open something or name a place of this machine is taken over. Plugins have to
     /// be installed, consented to and enabled here; what they kept is there when they are.
     package static func clean(_ database: Database) throws {
+        try KeptData.rememberAll(database)
         for table in ["pluginIntent", "pluginGrant", "pluginGrantUse", "pluginRelease", "pluginRegistration", "mcpEra", "secret", "upload"] {
             try database.execute(sql: "DELETE FROM \(table)")
         }

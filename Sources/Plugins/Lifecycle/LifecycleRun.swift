@@ -107,6 +107,7 @@ actor LifecycleRun {
         try await job.store.write { database in
             if case .install = job.operation {
                 try PluginRegistration.insert(job.plugin, target, configuration: job.configuration, database)
+                try KeptData.forget(job.plugin, database)
             } else {
                 try PluginRegistration.setVersion(target, configuration: job.configuration, of: job.plugin, database)
             }
@@ -135,8 +136,10 @@ actor LifecycleRun {
     private func forget() async throws(Problem) {
         let job = job
         try await job.store.write { database in
+            try KeptData.remember(job.plugin, database)
             try PluginRegistration.forget(job.plugin, database)
             if case .uninstall(purges: true) = job.operation {
+                try KeptData.forget(job.plugin, database)
                 try PluginStorageSchema.remove(job.plugin, from: database)
             }
         }

@@ -9,7 +9,7 @@ extension PluginLifecycle {
         /// Enable the plugin when it is installed.
         package var enables: Bool
         package var configuration: JSONValue?
-        /// Take an update that nobody has signed who signed the version in force.
+        /// Take a package that nobody has signed who signed the version in force, or the one that left data here.
         package var acceptsNewSigner: Bool
         /// Who asks, for the record of consents.
         package var person: String
@@ -27,6 +27,9 @@ extension PluginLifecycle {
     }
 
     /// Installs a package for a tenant, not enabled unless that is wished.
+    ///
+    /// Where an uninstalled version left data, a package that nobody has signed who signed that version is refused unless
+    /// the wishes say otherwise: it would read what another author's plugin wrote.
     package func install(
         _ source: PackageSource, for tenant: TenantID, _ wishes: Wishes
     ) async throws(Problem) -> PluginID {
@@ -41,6 +44,12 @@ extension PluginLifecycle {
                     hint: other.digest == nil
                         ? "first: cloister plugin uninstall \(manifest.id) --tenant \(tenant)"
                         : "cloister plugin update FILE --tenant \(tenant)")
+            }
+            if !wishes.acceptsNewSigner, let kept = try await KeptData.find(manifest.id, in: store) {
+                try Self.checkPublisher(
+                    manifest, signers, after: kept.signers, of: "version \(kept.version), which left data here,",
+                    "cloister plugin uninstall \(manifest.id) --tenant \(tenant) --purge removes the data; "
+                        + "cloister plugin install FILE --tenant \(tenant) --accept-new-signer gives it to the new one")
             }
             var job = LifecycleJob(.install(package.digest), of: manifest.id, in: store)
             job.package = package
@@ -71,7 +80,12 @@ extension PluginLifecycle {
             let registration = try await installed(manifest.id, in: store)
             try registration.checkUnpinned(for: tenant)
             try await checkSuccession(manifest, package.digest, registration, in: store)
-            if !wishes.acceptsNewSigner { try await checkPublisher(manifest, signers, in: store) }
+            if !wishes.acceptsNewSigner {
+                let current = try await PluginRelease.all(of: manifest.id, in: store).first { $0.role == .current }
+                try Self.checkPublisher(
+                    manifest, signers, after: current?.signers ?? [], of: "the version in force",
+                    "another author: cloister plugin update FILE --tenant \(tenant) --accept-new-signer")
+            }
             let configuration = wishes.configuration ?? registration.configuration
             _ = try manifest.configuration(from: configuration)
             let granted = try await Grant.find(manifest.id, in: store)?.permissions ?? []
@@ -120,10 +134,12 @@ extension PluginLifecycle {
         }
     }
 
-    /// Takes a plugin away, with what it keeps or without.
+    /// Takes a plugin away, with what it keeps or without. What one kept that is not there any more can be removed, too.
     package func uninstall(_ id: PluginID, for tenant: TenantID, purges: Bool) async throws(Problem) {
         try await change(tenant) { [self] (store) throws(Problem) in
-            _ = try await PluginRegistration.find(id, in: store)
+            var hasLeftData = false
+            if purges { hasLeftData = try await KeptData.find(id, in: store) != nil }
+            if !hasLeftData { _ = try await PluginRegistration.find(id, in: store) }
             try await perform(LifecycleJob(.uninstall(purges: purges), of: id, in: store))
         }
     }
@@ -179,23 +195,21 @@ extension PluginLifecycle {
                 : "cloister plugin rollback \(manifest.id) --tenant \(store.id) goes back")
     }
 
-    /// Throws `permissionDenied` for a package that none of those signed who signed the version in force: who can publish
+    /// Throws `permissionDenied` for a package that none of `before` has signed, who signed an earlier version: who can publish
     /// under a trusted key must not take over what tenants have of another author. A plugin that nobody had signed may be
     /// signed from now on. Signers are known by the names of the trust policy, so that an operator who gives an author's
     /// next key the same name says that it is the same author.
-    private func checkPublisher(
-        _ manifest: Manifest, _ signers: [String], in store: TenantStore
-    ) async throws(Problem) {
-        let current = try await PluginRelease.all(of: manifest.id, in: store).first { $0.role == .current }
-        guard let before = current?.signers, !before.isEmpty, Set(before).isDisjoint(with: signers) else { return }
+    private static func checkPublisher(
+        _ manifest: Manifest, _ signers: [String], after before: [String], of earlier: String, _ otherwise: String
+    ) throws(Problem) {
+        guard !before.isEmpty, Set(before).isDisjoint(with: signers) else { return }
         throw Problem(
             .permissionDenied,
             "plugin \(manifest.id) \(manifest.version) is "
                 + (signers.isEmpty ? "not signed by a key that this host trusts" : "signed by \(signers.joined(separator: ", "))")
-                + ", and the version in force by \(before.joined(separator: ", "))",
+                + ", and \(earlier) by \(before.joined(separator: ", "))",
             hint: "a new key of the same author: sign the package with the old and the new key, or have an operator add the "
-                + "new one to `trusted-keys` under the old one's name; another author: "
-                + "cloister plugin update FILE --tenant \(store.id) --accept-new-signer")
+                + "new one to `trusted-keys` under the old one's name; \(otherwise)")
     }
 
     /// Puts a package onto the shelf and remembers it for the day when somebody consents.

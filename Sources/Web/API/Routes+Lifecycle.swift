@@ -12,12 +12,12 @@ extension Routes {
     ]
 
     static let newSigner = Parameter.query(
-        "acceptNewSigner", .boolean(default: false), "Take a package that nobody has signed who signed the version in force")
+        "acceptNewSigner", .boolean(default: false), "Take a package that nobody has signed who signed the version in force, or the one that left data")
 
     static let lifecycle: [Route] = [
         Route(
             .post, "/api/plugins", "plugin/install", "Installs the package that is the body.", .key(writePlugins),
-            parameters: wishes, body: .bytes(packageType), reply: .json(.plugin, .created),
+            parameters: wishes + [newSigner], body: .bytes(packageType), reply: .json(.plugin, .created),
             errors: [.conflict, .quotaExceeded, .notFound]
         ) { exchange in try await install("plugin/install", exchange) },
         Route(

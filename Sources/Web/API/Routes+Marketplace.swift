@@ -16,7 +16,7 @@ extension Routes {
         },
         Route(
             .post, "/api/marketplace/plugins", "marketplace/submit", "Installs the package that is the body, for one tenant.",
-            .key(writePlugins), parameters: wishes, body: .bytes(packageType), reply: .json(.plugin, .created),
+            .key(writePlugins), parameters: wishes + [newSigner], body: .bytes(packageType), reply: .json(.plugin, .created),
             errors: [.conflict, .quotaExceeded, .notFound]
         ) { exchange in try await install("plugin/install", exchange) },
         Route(

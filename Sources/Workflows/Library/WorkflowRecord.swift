@@ -69,10 +69,10 @@ package struct WorkflowRecord: Sendable, Hashable {
     /// Refuses where somebody else is editing.
     func checkLock(_ principal: String, at now: Int64) throws(Problem) {
         guard let lock, lock.expires > now, lock.holder != principal else { return }
+        let left = Duration.seconds((lock.expires - now + 999) / 1000)
         throw Problem(
-            .conflict,
-            "workflow \(id) is being edited by \(lock.holder) for another \(Duration.milliseconds(lock.expires - now).text) at most",
-            hint: "wait, or take the lock over: cloister workflow lock --steal")
+            .conflict, "workflow \(id) is being edited by \(lock.holder) for another \(left.text) at most",
+            hint: "wait, or take the lock over: cloister workflow lock \(id) --steal")
     }
 }
 

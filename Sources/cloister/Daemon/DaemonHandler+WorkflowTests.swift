@@ -55,7 +55,7 @@ extension DaemonHandler {
             return template.json(members)
         case .use(let tenant, let id, let plugin, let workflow, let name, let parameters):
             let definition = try await template(id, plugin, tenant).definition(as: workflow, named: name, with: parameters)
-            return try await daemon.workflows.save(definition, for: .create, of: tenant, by: caller.description).json
+            return try await daemon.workflows.save(definition, for: .create, of: tenant, by: caller.author).json
         }
     }
 }

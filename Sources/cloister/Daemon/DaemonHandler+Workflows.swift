@@ -12,7 +12,7 @@ extension DaemonHandler {
 
     private func answer(_ request: WorkflowRequest, for caller: Caller) async throws(Problem) -> JSONValue {
         let library = daemon.workflows
-        let author = caller.description
+        let author = caller.author
         switch request {
         case .list(let tenant, let search, let status, let cursor, let limit):
             let page = try await library.list(

@@ -183,6 +183,37 @@ import Testing
         }
     }
 
+    @Test func `what an author's plugin left is not for another author's of the same id, unless it is said`() async throws {
+        let (author, other) = (SigningKey(), SigningKey())
+        let keys = [TrustPolicy.Key(name: "ada", key: author.publicKey), TrustPolicy.Key(name: "eve", key: other.publicKey)]
+        try await DaemonFixture.with(trust: TrustPolicy(requiresSignatures: false, keys: keys)) { host in
+            try await host.createTenant()
+            func uninstall(purges: Bool) async throws { _ = try await host.send(.pluginUninstall(host.probe, purges: purges)) }
+            _ = try await host.install(try host.packages.pack("1.0.0", key: author))
+            try await uninstall(purges: false)
+            let foreign = try host.packages.pack("1.1.0", key: other)
+            let refused = await problem { try await host.install(foreign) }
+            #expect(refused?.code == .permissionDenied)
+            #expect(
+                refused?.message == "plugin probe 1.1.0 is signed by eve, and version 1.0.0, which left data here, by ada")
+            #expect(refused?.hint?.contains("--purge") == true && refused?.hint?.contains("--accept-new-signer") == true)
+            let unsigned = await problem { try await host.install(try host.packages.pack("1.2.0")) }
+            #expect(unsigned?.code == .permissionDenied)
+            #expect(host.shelf.isEmpty, "nothing is left behind")
+            // The author's own, and then said.
+            _ = try await host.install(try host.packages.pack("1.3.0", key: author))
+            try await uninstall(purges: false)
+            _ = try await host.install(foreign, PackageWishes(acceptsNewSigner: true))
+            try await uninstall(purges: false)
+            let back = await problem { try await host.install(try host.packages.pack("1.4.0", key: author)) }
+            #expect(back?.message.hasSuffix("which left data here, by eve") == true, "whose it is now")
+            // Of a plugin that is not there, too.
+            try await uninstall(purges: true)
+            #expect(await problem { try await uninstall(purges: true) }?.code == .notFound)
+            _ = try await host.install(try host.packages.pack("1.5.0", key: author))
+        }
+    }
+
     @Test func `a version under another sandbox profile waits for consent`() async throws {
         try await DaemonFixture.with { host in
             try await host.createTenant()
