@@ -117,6 +117,7 @@ struct MigrationTests {
         "3 runs that wait until nothing more comes": "3054fa0d94dcf432",
         "2 workflow polls": "cc636eec1958e950",
         "plugins 9 what was consented to": "d0c3f79bd5128412",
+        "workflows definitions 2 links": "7e275dd7b0bcb584",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {
