@@ -12,12 +12,12 @@ extension WorkflowLibrary {
         _ id: WorkflowID, of tenant: TenantID, version: Int? = nil, for time: Duration = WorkflowLink.ordinary, by author: String
     ) async throws(Problem) -> (link: WorkflowLink, token: ShareToken) {
         guard (WorkflowLink.shortest...WorkflowLink.longest).contains(time) else {
-            throw Problem(
-                .invalidInput, "/expires: expected \(WorkflowLink.shortest.text) to \(WorkflowLink.longest.text)", hint: "for example 7d")
+            let longest = WorkflowLink.longest.components.seconds / 86_400
+            throw Problem(.invalidInput, "/expires: expected \(WorkflowLink.shortest.text) to \(longest)d", hint: "for example 7d")
         }
         let now = now()
         let token = ShareToken.random()
-        let name = "link-" + String(ShareToken.random().digest.prefix(16))
+        let name = WorkflowLinkID.random()
         let link = try await store.tenant(tenant).write { database in
             let record = try WorkflowRecord.find(id, database)
             guard let number = version ?? record.version else {
@@ -35,7 +35,7 @@ extension WorkflowLibrary {
                 sql: """
                     INSERT INTO workflowLink (id, workflow, version, digest, created, createdBy, expires, uses)
                     VALUES (?, ?, ?, ?, ?, ?, ?, 0)
-                    """, arguments: [name, id.rawValue, number, token.digest, now, author, now + time.milliseconds])
+                    """, arguments: [name.rawValue, id.rawValue, number, token.digest, now, author, now + time.milliseconds])
             return try Self.link(name, of: id, database)
         }
         return (link, token)
@@ -57,26 +57,30 @@ extension WorkflowLibrary {
     }
 
     /// The link opens nothing any more once this returns. → the link as it was
-    package func unshare(_ name: String, of id: WorkflowID, in tenant: TenantID) async throws(Problem) -> WorkflowLink {
+    package func unshare(_ name: WorkflowLinkID, of id: WorkflowID, in tenant: TenantID) async throws(Problem) -> WorkflowLink {
         try await store.tenant(tenant).write { database in
             let link = try Self.link(name, of: id, database)
-            try database.execute(sql: "DELETE FROM workflowLink WHERE id = ?", arguments: [name])
+            try database.execute(sql: "DELETE FROM workflowLink WHERE id = ?", arguments: [name.rawValue])
             return link
         }
     }
 
-    /// What a link of this tenant's opens, without secrets, and counts the use. Nil, after the same single look-up by digest,
-    /// for a token that is unknown, another tenant's, revoked or expired: nobody learns which.
+    /// The link of this tenant's that a token opens. Nil, after the same single look-up by digest, for one that is unknown,
+    /// another tenant's, revoked or expired: nobody learns which. Writes nothing, so that strangers' guesses do not wait in the
+    /// line of those who write.
+    package func link(openedBy token: ShareToken, of tenant: TenantID) async throws(Problem) -> WorkflowLink? {
+        let now = now()
+        let digest = token.digest
+        return try await store.tenant(tenant).read { try Self.opened(by: digest, at: now, $0) }
+    }
+
+    /// What that link opens, without secrets; the use is counted. Nil where `link(openedBy:of:)` is.
     package func shared(by token: ShareToken, of tenant: TenantID) async throws(Problem) -> WorkflowExport? {
         let now = now()
         let digest = token.digest
-        let tenant = try await store.tenant(tenant)
-        // Strangers' guesses do not wait in the line of those who write.
-        let isKnown = try await tenant.read { try Self.opened(by: digest, at: now, $0) != nil }
-        guard isKnown else { return nil }
-        let definition: JSONValue? = try await tenant.write { database in
+        let definition: JSONValue? = try await store.tenant(tenant).write { database in
             guard let link = try Self.opened(by: digest, at: now, database) else { return nil }
-            try database.execute(sql: "UPDATE workflowLink SET uses = uses + 1, lastUse = ? WHERE id = ?", arguments: [now, link.id])
+            try database.execute(sql: "UPDATE workflowLink SET uses = uses + 1, lastUse = ? WHERE id = ?", arguments: [now, link.id.rawValue])
             return try WorkflowVersion.definition(link.version, of: link.workflow, database)
         }
         return definition.map { WorkflowExport($0) }
@@ -89,12 +93,13 @@ extension WorkflowLibrary {
         ).map { try WorkflowLink($0) }
     }
 
-    private static func link(_ name: String, of id: WorkflowID, _ database: Database) throws -> WorkflowLink {
+    private static func link(_ name: WorkflowLinkID, of id: WorkflowID, _ database: Database) throws -> WorkflowLink {
         let row = try Row.fetchOne(
-            database, sql: "SELECT \(WorkflowLink.columns) FROM workflowLink WHERE workflow = ? AND id = ?", arguments: [id.rawValue, name])
+            database, sql: "SELECT \(WorkflowLink.columns) FROM workflowLink WHERE workflow = ? AND id = ?",
+            arguments: [id.rawValue, name.rawValue])
         guard let row else {
             _ = try WorkflowRecord.find(id, database)
-            throw Problem(.notFound, "workflow \(id) has no such link", hint: "list its links")
+            throw Problem(.notFound, "workflow \(id) has no such link", hint: "cloister workflow links \(id) lists them")
         }
         return try WorkflowLink(row)
     }

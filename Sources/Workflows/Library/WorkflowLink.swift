@@ -3,7 +3,7 @@ package import Model
 
 /// One version of a workflow, opened to whoever has the link's token. It never says the token.
 package struct WorkflowLink: Sendable, Hashable {
-    package let id: String
+    package let id: WorkflowLinkID
     package let workflow: WorkflowID
     package let version: Int
     /// In milliseconds since 1970 (UTC).
@@ -26,11 +26,11 @@ package struct WorkflowLink: Sendable, Hashable {
     static let columns = "id, workflow, version, created, createdBy, expires, uses, lastUse"
 
     init(_ row: Row) throws(Problem) {
-        guard let workflow = WorkflowID(rawValue: row["workflow"]) else {
-            throw Problem(.internalFault, "the database holds a link to a workflow that none can be", hint: "restore it from a backup")
+        guard let id = WorkflowLinkID(rawValue: row["id"]), let workflow = WorkflowID(rawValue: row["workflow"]) else {
+            throw Problem(.internalFault, "the database holds a link that none can be", hint: "restore it from a backup")
         }
+        self.id = id
         self.workflow = workflow
-        id = row["id"]
         version = row["version"]
         created = row["created"]
         createdBy = row["createdBy"]

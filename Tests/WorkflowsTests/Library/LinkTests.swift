@@ -30,6 +30,22 @@ import Testing
         }
     }
 
+    @Test func `what looks a link up changes nothing, and knows it as what opens it does`() async throws {
+        try await LibraryFixture.with { fixture in
+            try await fixture.publish(LibraryFixture.definition())
+            let (link, token) = try await fixture.library.share(id, of: acme, for: .seconds(60), by: "ann")
+            for _ in 0..<2 { #expect(try await fixture.library.link(openedBy: token, of: acme) == link) }
+            #expect(try await fixture.library.links(of: id, in: acme) == [link])
+            #expect(try await fixture.library.link(openedBy: token, of: globex) == nil)
+            #expect(try await fixture.library.link(openedBy: ShareToken.random(), of: acme) == nil)
+            fixture.clock.advance(.milliseconds(59_999))
+            #expect(try await fixture.library.link(openedBy: token, of: acme) == link)
+            fixture.clock.advance(.milliseconds(1))
+            #expect(try await fixture.library.link(openedBy: token, of: acme) == nil)
+            #expect(try await fixture.library.shared(by: token, of: acme) == nil)
+        }
+    }
+
     @Test func `a version is shared by its number, and only one that is there`() async throws {
         try await LibraryFixture.with { fixture in
             try await fixture.save(LibraryFixture.definition())
