@@ -18,7 +18,7 @@ extension ControlMethod {
             .whitelabelLogoShow,
             .personList, .invitationList, .sessionList, .planList, .planShow, .tenantPlanShow, .tenantUsage,
             .tenantInvoices, .uploadList, .uploadShow, .notificationList, .notificationPreferencesShow, .webhookList, .webhookShow,
-            .webhookDeliveries, .workflowList, .workflowShow, .workflowVersions, .workflowVersion, .workflowDiff, .workflowExport,
+            .webhookDeliveries, .workflowList, .workflowShow, .workflowVersions, .workflowVersion, .workflowDiff, .workflowExport, .workflowLinks,
             .workflowSchema, .templateList, .templateShow, .workflowLogs, .runList, .runShow, .approvalList, .identityProviderShow:
             .reads
         case .pluginCall, .hookApply, .eventEmit: .uses
@@ -42,7 +42,7 @@ extension ControlMethod {
             .personInvite, .personRole, .personRemove, .invitationRevoke, .sessionRevoke, .planSet, .planDelete,
             .tenantPlanSet, .webhookCreate, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest, .webhookReplay,
             .notificationPreferencesSet, .workflowCreate, .workflowSave, .workflowDelete, .workflowPublish, .workflowRollback, .workflowActivate, .workflowDeactivate,
-            .workflowLock, .workflowUnlock, .workflowImport, .templateUse, .runCancel, .runPause, .runResume, .runReplay, .runReplayAll, .runResolve,
+            .workflowLock, .workflowUnlock, .workflowImport, .workflowShare, .workflowUnshare, .templateUse, .runCancel, .runPause, .runResume, .runReplay, .runReplayAll, .runResolve,
             .approvalDecide, .identityProviderSet, .identityProviderDelete:
             .changes
         }
@@ -62,7 +62,7 @@ extension ControlRequest {
     /// Whether it only takes something away, and must be possible even where nothing can be written any more.
     package var isBrake: Bool {
         switch self {
-        case .pluginStop, .keyRevoke, .identityProvider(.delete): true
+        case .pluginStop, .keyRevoke, .identityProvider(.delete), .workflow(.unshare): true
         case .people(let request): request.isBrake
         default: false
         }

@@ -118,6 +118,9 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case workflowUnlock = "workflow/unlock"
     case workflowExport = "workflow/export"
     case workflowImport = "workflow/import"
+    case workflowShare = "workflow/share"
+    case workflowLinks = "workflow/links"
+    case workflowUnshare = "workflow/unshare"
     case workflowValidate = "workflow/validate"
     case workflowTest = "workflow/test"
     case workflowSchema = "workflow/schema"
@@ -172,18 +175,18 @@ package enum ControlMethod: String, Sendable, CaseIterable {
             .webhookTest, .webhookReplay:
             [.ready, .reloading]
         case .workflowList, .workflowShow, .workflowVersions, .workflowVersion, .workflowDiff,
-            .workflowExport, .workflowSchema, .workflowValidate, .workflowTest, .workflowLogs, .runList, .runShow, .approvalList,
+            .workflowExport, .workflowLinks, .workflowSchema, .workflowValidate, .workflowTest, .workflowLogs, .runList, .runShow, .approvalList,
             .templateList, .templateShow:
             [.ready, .reloading, .draining]
         case .workflowCreate, .workflowSave, .workflowDelete, .workflowPublish, .workflowRollback, .workflowActivate, .workflowDeactivate,
-            .workflowLock, .workflowUnlock, .workflowImport, .templateUse, .workflowExecute, .runPause, .runResume, .runReplay, .runReplayAll, .runResolve,
+            .workflowLock, .workflowUnlock, .workflowImport, .workflowShare, .templateUse, .workflowExecute, .runPause, .runResume, .runReplay, .runReplayAll, .runResolve,
             .approvalDecide:
             [.ready, .reloading]
         case .identityProviderShow: [.ready, .reloading, .draining]
         case .identityProviderSet, .identityProviderCheck: [.ready, .reloading]
         case .identityProviderDelete: [.ready, .reloading, .draining]
         // An operator may always put a plugin to rest, and lock a door.
-        case .pluginStop, .keyRevoke, .personRemove, .invitationRevoke, .sessionRevoke, .runCancel: [.ready, .reloading, .draining]
+        case .pluginStop, .keyRevoke, .personRemove, .invitationRevoke, .sessionRevoke, .runCancel, .workflowUnshare: [.ready, .reloading, .draining]
         // These read the configuration that a reload is about to replace.
         case .tenantCreate, .tenantQuota, .tenantDelete, .pluginRun, .pluginRestart, .pluginInstall, .pluginUpdate,
             .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable, .pluginDisable, .pluginUninstall:

@@ -145,7 +145,7 @@ extension ControlRequest {
         case .workflowList, .workflowShow, .workflowCreate, .workflowSave, .workflowDelete, .workflowPublish,
             .workflowVersions, .workflowVersion, .workflowDiff, .workflowRollback, .workflowActivate,
             .workflowDeactivate, .workflowLock, .workflowUnlock, .workflowExport, .workflowImport,
-            .workflowValidate, .workflowTest, .workflowSchema:
+            .workflowShare, .workflowLinks, .workflowUnshare, .workflowValidate, .workflowTest, .workflowSchema:
             return .workflow(try WorkflowRequest(method, &parameters))
         case .templateList, .templateShow, .templateUse: return .template(try TemplateRequest(method, &parameters))
         case .workflowExecute, .workflowLogs, .runList, .runShow, .runCancel, .runPause, .runResume, .runReplay, .runReplayAll, .runResolve,

@@ -60,6 +60,10 @@ extension WorkflowRequest {
             return .export(
                 tenant, id, version: try parameters.optionalWord("version", limit: 20) ?? "published",
                 format: try parameters.members.optionalString("format") ?? "json")
+        case .workflowShare:
+            return .share(tenant, id, version: try parameters.optionalVersion(), lasting: try parameters.lifetime("expires"))
+        case .workflowLinks: return .links(tenant, id)
+        case .workflowUnshare: return .unshare(tenant, id, try parameters.identifier("link"))
         default: preconditionFailure("\(method.rawValue) is not about workflows")
         }
     }
@@ -102,6 +106,10 @@ extension WorkflowRequest {
         case .export(_, _, let version, let format):
             members["version"] = .string(version)
             members["format"] = .string(format)
+        case .share(_, _, let version, let lifetime):
+            members["version"] = version.map { .integer(Int64($0)) }
+            members["expires"] = lifetime.map { .string($0.text) }
+        case .unshare(_, _, let link): members["link"] = .string(link.rawValue)
         case .import(_, let text, let replaces):
             members["text"] = .string(text)
             members["replace"] = .bool(replaces)
@@ -112,7 +120,7 @@ extension WorkflowRequest {
             members["names"] = .array(wish.names.map(JSONValue.string))
             members["tests"] = wish.tests
             members["steps"] = .bool(wish.wantsSteps)
-        case .show, .activate, .deactivate, .schema: break
+        case .show, .activate, .deactivate, .links, .schema: break
         }
         return members
     }
@@ -149,8 +157,19 @@ extension ControlParameters {
     }
 
     fileprivate mutating func version() throws(Problem) -> Int {
-        guard let number = try optionalCount("version", in: 1...Int(Int32.max)) else { throw Problem(.invalidInput, "/version: missing") }
+        guard let number = try optionalVersion() else { throw Problem(.invalidInput, "/version: missing") }
         return number
+    }
+
+    fileprivate mutating func optionalVersion() throws(Problem) -> Int? { try optionalCount("version", in: 1...Int(Int32.max)) }
+
+    /// How long it may be, the library says.
+    fileprivate mutating func lifetime(_ name: String) throws(Problem) -> Duration? {
+        guard let text = try members.optionalString(name) else { return nil }
+        guard let time = WorkflowRequest.lifetime(text) else {
+            throw Problem(.invalidInput, "/\(name): expected a time", hint: "for example 7d or 12h")
+        }
+        return time
     }
 
     fileprivate mutating func optionalWord(_ name: String, limit: Int) throws(Problem) -> String? {

@@ -32,6 +32,13 @@ package enum WorkflowRequest: Hashable, Sendable {
     case export(TenantID, WorkflowID, version: String, format: String)
     /// A file's text, JSON or YAML; with a revision of nil it may take the place of a draft only with `replaces`. → the workflow
     case `import`(TenantID, text: String, replaces: Bool)
+    /// Opens a version, the one in force where none is named, to whoever has the link. → the link with its path, which is told
+    /// this once
+    case share(TenantID, WorkflowID, version: Int?, lasting: Duration?)
+    /// The newest first. → `{"links"}`, never what opens them
+    case links(TenantID, WorkflowID)
+    /// → the link as it was
+    case unshare(TenantID, WorkflowID, WorkflowLinkID)
     /// → `{"findings", "isValid"}`
     case validate(TenantID, definition: JSONValue)
     /// Runs of tests, in which no effect is made. → `{"tests", "passed", "failed"}`
@@ -59,6 +66,12 @@ package enum WorkflowRequest: Hashable, Sendable {
     package static let largest = 1 << 20
     package static let mostEntries = 100
 
+    /// A time as durations are written, or in whole days.
+    package static func lifetime(_ text: String) -> Duration? {
+        guard text.utf8.last == UInt8(ascii: "d") else { return Duration(parsing: text) }
+        return UInt16(text.dropLast()).map { .seconds(Int64($0) * 86_400) }
+    }
+
     package var method: ControlMethod {
         switch self {
         case .list: .workflowList
@@ -77,6 +90,9 @@ package enum WorkflowRequest: Hashable, Sendable {
         case .unlock: .workflowUnlock
         case .export: .workflowExport
         case .import: .workflowImport
+        case .share: .workflowShare
+        case .links: .workflowLinks
+        case .unshare: .workflowUnshare
         case .validate: .workflowValidate
         case .test: .workflowTest
         case .schema: .workflowSchema
@@ -89,7 +105,7 @@ package enum WorkflowRequest: Hashable, Sendable {
             .delete(let tenant, _, _), .publish(let tenant, _, _, _), .versions(let tenant, _, _, _), .version(let tenant, _, _),
             .diff(let tenant, _, _, _), .rollback(let tenant, _, _, _), .activate(let tenant, _), .deactivate(let tenant, _),
             .lock(let tenant, _, _, _), .unlock(let tenant, _, _), .export(let tenant, _, _, _), .import(let tenant, _, _),
-            .validate(let tenant, _), .test(let tenant, _):
+            .share(let tenant, _, _, _), .links(let tenant, _), .unshare(let tenant, _, _), .validate(let tenant, _), .test(let tenant, _):
             tenant
         case .schema: nil
         }
@@ -99,7 +115,7 @@ package enum WorkflowRequest: Hashable, Sendable {
         switch self {
         case .show(_, let id), .save(_, let id, _, _), .delete(_, let id, _), .publish(_, let id, _, _), .versions(_, let id, _, _),
             .version(_, let id, _), .diff(_, let id, _, _), .rollback(_, let id, _, _), .activate(_, let id), .deactivate(_, let id),
-            .lock(_, let id, _, _), .unlock(_, let id, _), .export(_, let id, _, _):
+            .lock(_, let id, _, _), .unlock(_, let id, _), .export(_, let id, _, _), .share(_, let id, _, _), .links(_, let id), .unshare(_, let id, _):
             id
         case .create(_, let definition), .validate(_, let definition): definition["id"]?.string.flatMap(WorkflowID.init(rawValue:))
         case .test(_, let wish): wish.workflow ?? wish.definition?["id"]?.string.flatMap(WorkflowID.init(rawValue:))
@@ -110,7 +126,8 @@ package enum WorkflowRequest: Hashable, Sendable {
     /// What it is about, by its name.
     var objectName: String {
         switch self {
-        case .rollback(_, let id, let version, _): "\(id) \(version)"
+        case .rollback(_, let id, let version, _), .share(_, let id, let version?, _): "\(id) \(version)"
+        case .unshare(_, let id, let link): "\(id) \(link)"
         default: workflow?.rawValue ?? ""
         }
     }

@@ -21,7 +21,7 @@ package struct RateLimits: Sendable, Hashable {
     package var caller: RatePolicy?
     /// Of all callers together that are bound to one tenant.
     package var tenant: RatePolicy?
-    /// Of each trigger that takes messages of other services.
+    /// Of each trigger that takes messages of other services, and of each link to a workflow.
     package var webhook = RatePolicy(requests: 600, window: 60)
 
     package init(caller: RatePolicy? = nil, tenant: RatePolicy? = nil) {

@@ -17,6 +17,7 @@ final class API: Sendable {
     private let idempotency: Idempotency
     private let limiter: RateLimiter
     private let inbound: InboundLimits
+    private let links: LinkLimits
     let limits: WebSettings.Limits
     private let logger: Logger
     private let turns = Turns()
@@ -34,6 +35,7 @@ final class API: Sendable {
         self.idempotency = idempotency
         limiter = RateLimiter(settings.rates) { port.rate(of: $0) }
         inbound = InboundLimits(settings.rates) { port.rate(of: $0) }
+        links = LinkLimits(settings.rates) { port.rate(of: $0) }
         limits = settings.limits
         self.metrics = metrics
         self.logger = logger
@@ -69,6 +71,7 @@ final class API: Sendable {
         answer.headers[.traceParent] = trace.header
         answer.headers[.xContentTypeOptions] = "nosniff"
         if answer.headers[.cacheControl] == nil { answer.headers[.cacheControl] = "no-store" }
+        if record.hasSecretPath { answer.headers[.referrerPolicy] = "no-referrer" }
         var response = answer.response
         if request.method == .head { response = response.createHeadResponse() }
         record.status = response.status.code
@@ -131,7 +134,7 @@ final class API: Sendable {
         let head = "\(request.method) \(request.head.path ?? "")\n\(principal?.tenant?.rawValue ?? "")\n"
         var exchange = Exchange(
             id: record.id, port: port, requester: requester, request: request, parameters: parameters, turns: turns, streams: streams,
-            metrics: metrics, limits: limits, inbound: inbound, origin: origin, residence: residence,
+            metrics: metrics, limits: limits, inbound: inbound, links: links, origin: origin, residence: residence,
             people: people, session: session,
             visitor: Visitor(address: ClientAddress.of(request.head, origin), agent: request.headers[values: .userAgent].first ?? ""),
             once: { [idempotency] fingerprint in

@@ -36,6 +36,10 @@ package protocol DaemonPort: Sendable {
     /// Looks at a message for a workflow of the tenant's, from somebody whom only its proof makes known.
     func open(_ message: InboundRequest, for tenant: TenantID) async throws(Problem) -> InboundOpening
 
+    /// What a link of the tenant's opens by this text, to somebody of whom nothing is known. Nil where nothing is opened; why
+    /// is not for whoever asks.
+    func shared(by token: String, of tenant: TenantID) async throws(Problem) -> SharedWorkflow?
+
     /// Whom a request is for, from the host that it names; `isFromHere` where it was sent on this machine.
     func residence(of host: String, isFromHere: Bool) -> Residence
     /// Somebody was answered under this host, over TLS.

@@ -6,7 +6,7 @@ enum Routes {
     /// The API.
     static let all: [Route] =
         service + tenants + backups + keys + people + logins + audit + plugins + lifecycle + marketplace + documents + secrets + hooks + whitelabel
-        + plans + uploads + notifications + webhooks + scim + workflows + runs + inbound + identityProviders
+        + plans + uploads + notifications + webhooks + scim + workflows + links + runs + inbound + identityProviders
 
     /// With what is for people and not part of the API.
     static let served: [Route] = all + pages + signInPages + recoveryPages

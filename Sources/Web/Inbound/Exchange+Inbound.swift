@@ -57,7 +57,8 @@ extension Exchange {
         .json(["run": .string(receipt.run.rawValue), "id": JSONValue(receipt.name)], .accepted)
     }
 
-    private var addressee: TenantID? {
+    /// The tenant that the path names, or whose host was asked; nil where those are two.
+    var addressee: TenantID? {
         let named = text("tenant").flatMap(TenantID.init(rawValue:))
         guard case .tenant(let host) = residence else { return named }
         return named == nil || named == host ? host : nil

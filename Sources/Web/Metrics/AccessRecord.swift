@@ -4,11 +4,11 @@ import Logging
 import Model
 import Tenancy
 
-/// What the access log says of one request. Never a key, a body or a query.
+/// What the access log says of one request. Never a key, a body, a query or what a path opens something by.
 struct AccessRecord: Sendable {
     let id: String
     let method: String
-    let path: String
+    private let path: String
     let trace: TraceContext
     let began = ContinuousClock.now
     var route: Route?
@@ -34,11 +34,28 @@ struct AccessRecord: Sendable {
         if problem.code == .internalFault { fault = problem.description }
     }
 
+    /// Whether the path has what opens something to whoever reads it. Where no route is known, as by another method or at a
+    /// wrong host, one that looks like it is taken for it.
+    var hasSecretPath: Bool { route?.hasSecretPath ?? (Self.publicPart(of: path) != nil) }
+
+    /// The path as it may be read by whoever reads the log.
+    var toldPath: String {
+        guard hasSecretPath else { return path }
+        return Self.publicPart(of: path) ?? route?.path.description ?? ""
+    }
+
+    /// Up to where links begin, and a mark; nil for a path in which nothing of the kind is.
+    private static func publicPart(of path: String) -> String? {
+        let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard let place = segments.firstIndex(where: { Target.decode($0)?.lowercased() == Routes.linkPlace }) else { return nil }
+        return (segments[...place].map { String(decoding: $0, as: UTF8.self) } + ["(removed)"]).joined(separator: "/")
+    }
+
     var duration: Duration { ContinuousClock.now - began }
 
     func write(to logger: Logger) {
         var metadata: Logger.Metadata = [
-            "request": "\(id)", "trace": "\(trace.trace)", "method": "\(method)", "path": "\(path)",
+            "request": "\(id)", "trace": "\(trace.trace)", "method": "\(method)", "path": "\(toldPath)",
             "status": .stringConvertible(status), "milliseconds": .stringConvertible(Int(duration.milliseconds)),
         ]
         if let route { metadata["operation"] = "\(route.operation)" }

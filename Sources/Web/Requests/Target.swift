@@ -41,7 +41,7 @@ struct Target: Sendable {
         self.query = query
     }
 
-    private static func decode(_ text: Substring.UTF8View, plusIsSpace: Bool = false) -> String? {
+    static func decode(_ text: Substring.UTF8View, plusIsSpace: Bool = false) -> String? {
         var bytes: [UInt8] = []
         var rest = text[...]
         while let byte = rest.popFirst() {

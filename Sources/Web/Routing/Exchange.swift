@@ -27,6 +27,7 @@ struct Exchange: Sendable {
     let metrics: Metrics
     let limits: WebSettings.Limits
     let inbound: InboundLimits
+    let links: LinkLimits
     let origin: Origin
     /// Whose host was asked.
     let residence: Residence

@@ -32,13 +32,15 @@ struct Route: Sendable {
     let isConfidential: Bool
     /// Whether parameters that are not declared are passed over, as where others write the address.
     let isLenient: Bool
+    /// Whether its path has what opens something to whoever reads it: no log has it, and no page that it leads to is told.
+    let hasSecretPath: Bool
     let handler: @Sendable (Exchange) async throws -> Answer
 
     init(
         _ method: HTTPRequest.Method, _ path: PathTemplate, _ operation: String, _ summary: String, _ access: Guard,
         parameters: [Parameter] = [], body: RequestBody = .none, reply: Reply, errors: [Problem.Code] = [],
         example: JSONValue? = nil, isEditable: Bool = false, isConfidential: Bool = false,
-        isLenient: Bool = false, handler: @escaping @Sendable (Exchange) async throws -> Answer
+        isLenient: Bool = false, hasSecretPath: Bool = false, handler: @escaping @Sendable (Exchange) async throws -> Answer
     ) {
         self.method = method
         self.path = path
@@ -53,6 +55,7 @@ struct Route: Sendable {
         self.isEditable = isEditable
         self.isConfidential = isConfidential
         self.isLenient = isLenient
+        self.hasSecretPath = hasSecretPath
         self.handler = handler
         precondition(
             Set(path.parameters) == Set(self.parameters.filter { $0.place == .path }.map(\.name)),

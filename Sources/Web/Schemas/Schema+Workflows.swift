@@ -106,6 +106,27 @@ extension Schema {
             .required("stripped", .array(of: .string(), "Where something was taken out that looked like a secret")),
         ])
 
+    static let shareWish = Schema.input(
+        "ShareWish",
+        [
+            .optional("version", .integer("Which one; the one in force", in: 1...2_147_483_647)),
+            .optional("expires", .string("For how long it opens something, from 1m to 90d; 7d", length: 2...20)),
+        ])
+
+    private static let linkMembers: [Property] = [
+        .required("id", .label()), .required("workflow", .label()), .required("version", .integer("What it opens")),
+        .required("created", moment), .required("createdBy", .string()),
+        .required("expires", .string("From then on it opens nothing", format: "date-time")),
+        .required("uses", .integer("How often it was opened")),
+        .required("lastUse", .string(format: "date-time").orNull),
+    ]
+
+    static let workflowLink = Schema.object("WorkflowLink", linkMembers, "A link to a version, without what opens it")
+
+    static let newWorkflowLink = Schema.object(
+        "NewWorkflowLink", linkMembers + [.required("path", .string("At the house's hosts and the tenant's own"))],
+        "A link to a version, told whole this once")
+
     static let workflowFindings = Schema.object(
         "WorkflowFindings", [.required("isValid", .boolean()), .required("findings", .array(of: finding))])
 

@@ -1,4 +1,4 @@
-import GRDB
+package import GRDB
 package import Store
 
 /// What the tenants' databases need for definitions of workflows.
@@ -47,4 +47,32 @@ package enum WorkflowTables {
                     """)
         }
     ]
+
+    /// Links to versions. One goes with its version.
+    package static let linkSteps = [
+        MigrationStep("workflows definitions 2 links") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE workflowLink (
+                        id TEXT PRIMARY KEY NOT NULL,
+                        workflow TEXT NOT NULL,
+                        version INTEGER NOT NULL,
+                        digest TEXT UNIQUE NOT NULL,
+                        created INTEGER NOT NULL,
+                        createdBy TEXT NOT NULL,
+                        expires INTEGER NOT NULL,
+                        uses INTEGER NOT NULL,
+                        lastUse INTEGER,
+                        FOREIGN KEY (workflow, version) REFERENCES workflowVersion (workflow, number) ON DELETE CASCADE
+                    ) STRICT;
+                    CREATE INDEX workflowLinkByVersion ON workflowLink (workflow, version);
+                    """)
+        }
+    ]
+
+    /// Takes the links from a tenant that comes back from a backup or an export: one that was revoked since must not open
+    /// anything again, and a copy is not what its maker shared.
+    package static func comesBack(_ database: Database) throws {
+        try database.execute(sql: "DELETE FROM workflowLink")
+    }
 }

@@ -26,19 +26,7 @@ enum ToolInput {
     }
 
     private static func contents(of descriptor: Int32, _ name: String) throws(Problem) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw FileProblem.cannotRead(name) }
-            guard count > 0 else { return bytes }
-            bytes += chunk[..<count]
-            guard bytes.count <= Int(limit.bytes) else {
-                throw Problem(
-                    .invalidInput, "\(name): larger than \(limit)", hint: "pass large content with --document")
-            }
-        }
+        try InputBytes.read(from: descriptor, name, limit: limit, hint: "pass large content with --document")
     }
 }
 

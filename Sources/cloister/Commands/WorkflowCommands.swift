@@ -11,7 +11,8 @@ struct WorkflowCommand: ParsableCommand {
             WorkflowListCommand.self, WorkflowShowCommand.self, WorkflowValidateCommand.self, WorkflowSaveCommand.self,
             WorkflowPublishCommand.self, WorkflowVersionsCommand.self, WorkflowVersionCommand.self, WorkflowDiffCommand.self,
             WorkflowRollbackCommand.self, WorkflowActivateCommand.self, WorkflowDeactivateCommand.self, WorkflowLockCommand.self,
-            WorkflowUnlockCommand.self, WorkflowExportCommand.self, WorkflowImportCommand.self, WorkflowDeleteCommand.self,
+            WorkflowUnlockCommand.self, WorkflowExportCommand.self, WorkflowImportCommand.self, WorkflowShareCommand.self,
+            WorkflowLinksCommand.self, WorkflowUnshareCommand.self, WorkflowDeleteCommand.self,
             WorkflowSchemaCommand.self, WorkflowTestCommand.self, WorkflowRunCommand.self, WorkflowLogsCommand.self,
         ])
 }

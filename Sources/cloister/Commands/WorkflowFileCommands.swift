@@ -1,15 +1,27 @@
 import ArgumentParser
 import Control
+import Glibc
 import Model
 import NIOCore
 import Workflows
 
-/// A definition in a file.
+/// A definition in a file, or on standard input.
 struct DefinitionFile: ParsableArguments {
-    @Argument(help: "The file of the definition, YAML or JSON.", completion: .file(extensions: ["yaml", "yml", "json"]))
+    @Argument(
+        help: "The file of the definition, YAML or JSON; - for standard input.", completion: .file(extensions: ["yaml", "yml", "json"]))
     var file: String
 
+    /// What messages call it.
+    var name: String { isStandardInput ? "standard input" : file }
+
+    private var isStandardInput: Bool { file == "-" }
+
     func read() throws -> JSONValue {
+        guard !isStandardInput else {
+            let bytes = try InputBytes.read(from: STDIN_FILENO, name, limit: YAMLNode.maximumSize)
+            guard let text = String(validating: bytes, as: UTF8.self) else { throw Problem(.invalidInput, "\(name): not UTF-8 text") }
+            return try WorkflowText.read(text, named: name)
+        }
         do throws(Problem) {
             return try YAMLNode.load(file: file).value
         } catch {
@@ -45,7 +57,7 @@ struct WorkflowValidateCommand: ClientCommand {
         } catch {
             throw error.problem
         }
-        StandardOutput.write(client.json ? "{\"findings\":[],\"isValid\":true}\n" : "nothing is wrong with \(definition.file)\n")
+        StandardOutput.write(client.json ? "{\"findings\":[],\"isValid\":true}\n" : "nothing is wrong with \(definition.name)\n")
     }
 
     func execute(_ session: ClientSession) async throws {
@@ -53,7 +65,7 @@ struct WorkflowValidateCommand: ClientCommand {
         let reply = try JSONValue.parse(
             Array(try await session.send(.workflow(.validate(tenant, definition: try definition.read()))).readableBytesView))
         guard reply["isValid"] != true else {
-            return StandardOutput.write(client.json ? reply.compactText + "\n" : "nothing is wrong with \(definition.file)\n")
+            return StandardOutput.write(client.json ? reply.compactText + "\n" : "nothing is wrong with \(definition.name)\n")
         }
         throw Problem(.invalidInput, String(WorkflowOutput.findings(reply).dropLast()))
     }
@@ -82,7 +94,7 @@ struct WorkflowSaveCommand: ClientCommand {
         if new {
             request = .create(about.tenant, definition: value)
         } else {
-            guard let id = value["id"]?.string else { throw Problem(.invalidInput, "\(definition.file): /id: missing") }
+            guard let id = value["id"]?.string else { throw Problem(.invalidInput, "\(definition.name): /id: missing") }
             request = .save(about.tenant, try WorkflowID(id), definition: value, revision: revision)
         }
         try await session.show(.workflow(request)) { WorkflowOutput.details($0, width: width) }
@@ -118,7 +130,10 @@ struct WorkflowExportCommand: ClientCommand {
 struct WorkflowImportCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Save as a draft what was exported.",
-        discussion: "  cloister workflow import greet.yaml --tenant acme")
+        discussion: """
+              cloister workflow import greet.yaml --tenant acme
+              curl -fsS https://HOST/PATH | cloister workflow import - --tenant acme
+            """)
 
     @OptionGroup var definition: DefinitionFile
     @OptionGroup var about: TenantOption

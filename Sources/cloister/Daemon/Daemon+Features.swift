@@ -39,7 +39,7 @@ extension ControlMethod {
             .whitelabelDomainCheck, .whitelabelLogoShow, .whitelabelLogoSet:
             .whitelabel
         case .workflowList, .workflowShow, .workflowCreate, .workflowSave, .workflowPublish, .workflowVersions, .workflowVersion, .workflowDiff, 
-            .workflowRollback, .workflowActivate, .workflowLock, .workflowImport, .workflowValidate, .workflowTest, .templateUse, .workflowExecute, .workflowLogs,
+            .workflowRollback, .workflowActivate, .workflowLock, .workflowImport, .workflowShare, .workflowValidate, .workflowTest, .templateUse, .workflowExecute, .workflowLogs,
             .runList, .runShow, .runResume, .runReplay, .runReplayAll, .runResolve, .approvalList, .approvalDecide:
             .workflows
         // What puts a plugin to rest, or something away, is always possible; so is what the platform itself decides.
@@ -52,7 +52,7 @@ extension ControlMethod {
             .tenantPlanShow, .tenantPlanSet, .tenantUsage, .tenantInvoices, .notificationList, .notificationRead,
             .webhookCreate, .webhookList, .webhookShow, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest,
             .webhookDeliveries, .webhookReplay, .notificationPreferencesShow, .notificationPreferencesSet, .workflowDeactivate,
-            .workflowDelete, .workflowUnlock, .workflowExport, .workflowSchema, .templateList, .templateShow, .runCancel, .runPause,
+            .workflowDelete, .workflowUnlock, .workflowExport, .workflowLinks, .workflowUnshare, .workflowSchema, .templateList, .templateShow, .runCancel, .runPause,
             .identityProviderShow, .identityProviderSet, .identityProviderDelete, .identityProviderCheck:
             nil
         }

@@ -71,7 +71,7 @@ final class Daemon: Sendable {
         + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
         + Outbox.tenantSteps + Upload.steps + NotificationSchema.steps + ProvisioningSchema.tenantSteps + WorkflowTables.steps
         + RunSchema.steps + IdentityProvider.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
-        + Grant.consentSteps + KeptData.steps
+        + Grant.consentSteps + KeptData.steps + WorkflowTables.linkSteps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
@@ -90,6 +90,7 @@ final class Daemon: Sendable {
             try RunSchema.comesBack(database)
             try ScheduleSchema.comesBack(database)
             try PollSchema.comesBack(database)
+            try WorkflowTables.comesBack(database)
         }
         options.step = FaultInjection.step
         store = try await Store.open(configuration.data, options)

@@ -60,6 +60,13 @@ extension DaemonHandler {
             ]
         case .import(let tenant, let text, let replaces):
             return try await importDefinition(text, replaces, tenant, author).json
+        case .share(let tenant, let id, let version, let lifetime):
+            let (link, token) = try await library.share(
+                id, of: tenant, version: version, for: lifetime ?? WorkflowLink.ordinary, by: author)
+            return link.json(["path": .string("/share/\(tenant)/\(token.text)")])
+        case .links(let tenant, let id):
+            return ["links": .array(try await library.links(of: id, in: tenant).map { $0.json() })]
+        case .unshare(let tenant, let id, let link): return try await library.unshare(link, of: id, in: tenant).json()
         case .validate(let tenant, let definition):
             let findings = try await library.validate(definition, of: tenant)
             return ["isValid": .bool(findings.isEmpty), "findings": .array(findings.list.map(\.json))]
@@ -154,6 +161,18 @@ extension WorkflowVersion {
             "workflow": .string(workflow.rawValue), "version": JSONValue(number), "digest": .string(digest),
             "author": .string(author), "note": JSONValue(note),
             "published": .string(Timestamp(milliseconds: published).description),
+        ]
+        return .object(members.merging(more) { $1 })
+    }
+}
+
+extension WorkflowLink {
+    fileprivate func json(_ more: [String: JSONValue] = [:]) -> JSONValue {
+        let members: [String: JSONValue] = [
+            "id": .string(id.rawValue), "workflow": .string(workflow.rawValue), "version": JSONValue(version),
+            "created": .string(Timestamp(milliseconds: created).description), "createdBy": .string(createdBy),
+            "expires": .string(Timestamp(milliseconds: expires).description), "uses": .integer(uses),
+            "lastUse": JSONValue(lastUse.map { Timestamp(milliseconds: $0).description }),
         ]
         return .object(members.merging(more) { $1 })
     }

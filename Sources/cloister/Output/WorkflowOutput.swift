@@ -51,6 +51,32 @@ enum WorkflowOutput {
         return table.text(width: width) + more(value)
     }
 
+    static func links(_ value: JSONValue, width: Int?) -> String {
+        let links = value["links"]?.array ?? []
+        guard !links.isEmpty else { return "no links\n" }
+        var table = Table([
+            .left("LINK"), .right("VERSION"), .left("EXPIRES"), .right("USES"), .left("LAST USE"), .flexible("BY"),
+        ])
+        for link in links {
+            table.append([
+                text(link, "id"), "\(link["version"]?.integer ?? 0)", text(link, "expires"), "\(link["uses"]?.integer ?? 0)",
+                link["lastUse"]?.string ?? "-", text(link, "createdBy"),
+            ])
+        }
+        return table.text(width: width)
+    }
+
+    /// A link that was made just now.
+    static func link(_ value: JSONValue, width: Int?) -> String {
+        var details = Details()
+        details.add("link", text(value, "id"))
+        details.add("opens", "version \(value["version"]?.integer ?? 0) of \(text(value, "workflow"))")
+        details.add("expires", text(value, "expires"))
+        // Not in the table: a window's width must not shorten it.
+        return details.text(width: width)
+            + "\n\(PlainText.escaping(text(value, "path")))\n\nBelow https:// and the daemon's host. Keep it now: it is not shown again.\n"
+    }
+
     /// One line for each.
     static func findings(_ value: JSONValue) -> String {
         (value["findings"]?.array ?? []).map { finding in

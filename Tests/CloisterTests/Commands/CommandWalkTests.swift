@@ -181,6 +181,12 @@ struct CommandWalkTests {
             try await walk.go("workflow unlock orders :", shows: "orders")
             try await walk.go("workflow test orders :", shows: "ok     pays")
             try await walk.go("workflow export orders : --format yaml", shows: "nodes:")
+            try await walk.go("workflow share orders : --expires 7d", shows: "/share/acme/")
+            let link = try await walk.first("workflow links orders :", of: "links", "id")
+            try await walk.go("workflow links orders :", shows: link)
+            try await walk.go("workflow unshare orders \(link) :", shows: link)
+            let text = try await walk.go("workflow export orders :")
+            try await walk.go("workflow import - : --replace", input: text, shows: "orders")
 
             try await walk.go("run list :", shows: "no runs")
             try await walk.go("workflow run orders : --input {\"n\":1}", shows: "run-")

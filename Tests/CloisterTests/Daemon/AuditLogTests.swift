@@ -49,6 +49,8 @@ import Testing
         case .workflowSave: return ["tenant": "acme", "workflow": "greet", "definition": ["description": "not for the log", "id": 5]]
         case .workflowImport: return ["tenant": "acme", "text": "{not for the log"]
         case .workflowRollback: return ["tenant": "acme", "workflow": "greet", "version": 1]
+        case .workflowShare: return ["tenant": "acme", "workflow": "greet", "version": 1, "expires": "12h"]
+        case .workflowUnshare: return ["tenant": "acme", "workflow": "greet", "link": "link-1"]
         case .workflowDelete, .workflowPublish, .workflowActivate, .workflowDeactivate, .workflowLock, .workflowUnlock:
             return ["tenant": "acme", "workflow": "greet"]
         case .runCancel, .runPause, .runResume: return ["tenant": "acme", "run": "run-1"]

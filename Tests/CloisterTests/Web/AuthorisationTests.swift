@@ -18,8 +18,11 @@ import Testing
                 let other = Self.path(route, tenant: "globex")
                 let nobody = try await Self.status(web, route, own, key: "")
                 if route.access == .everybody {
-                    // What is presented there is no key: a password, the text of an invitation.
-                    let refusals = ["login": 401, "invitation/accept": 404, "workflow/receive": 404, "workflow/receive-at-host": 404]
+                    // What is presented there is no key: a password, the text of an invitation, a link.
+                    let refusals = [
+                        "login": 401, "invitation/accept": 404, "workflow/receive": 404, "workflow/receive-at-host": 404,
+                        "workflow/shared": 404, "workflow/shared-at-host": 404,
+                    ]
                     #expect(nobody == 200 || refusals[route.operation] == nobody, "\(route.operation)")
                     continue
                 }

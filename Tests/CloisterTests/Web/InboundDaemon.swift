@@ -72,6 +72,13 @@ struct InboundDaemon: Sendable {
         return try HTTPReply(try await aside { try RawHTTP.exchange(Array(text.utf8), port: port) })
     }
 
+    /// Without a key.
+    func get(_ path: String, host: String) async throws -> HTTPReply {
+        let text = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
+        let port = port
+        return try HTTPReply(try await aside { try RawHTTP.exchange(Array(text.utf8), port: port) })
+    }
+
     func runs() async throws -> [JSONValue] {
         let list = RunRequest.list(Self.tenant, workflow: nil, state: nil, needsPerson: false, cursor: nil, limit: 10)
         return try await send(.run(list))["runs"]?.array ?? []

@@ -21,17 +21,17 @@ struct WebFixture: Sendable {
 
     static func with(
         _ settings: WebSettings = WebSettings(), notifications: NotificationSettings = NotificationSettings(),
-        signIn: SignInSettings = SignInSettings(), _ body: @escaping @Sendable (WebFixture) async throws -> Void
+        signIn: SignInSettings = SignInSettings(), log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        _ body: @escaping @Sendable (WebFixture) async throws -> Void
     ) async throws {
         try await DaemonFixture.with(notifications: notifications, signIn: signIn) { host in
             var settings = settings
             settings.addresses = [.network(host: "127.0.0.1", port: 0)]
-            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let handler = DaemonHandler(
                 daemon: host.daemon,
                 installation: Installation(folder: Built.folder, configuration: host.daemon.configuration), socket: host.socket)
             let service = try #require(
-                await WebService.start(settings, inherited: [], group: nil, handler: handler, logger: logger))
+                await WebService.start(settings, inherited: [], group: nil, handler: handler, logger: log))
             let serving = Task { await service.run() }
             let key = try await host.daemon.keys.create(
                 try KeyWish(name: "all", tenant: nil, scopes: Scope.allCases.map(\.rawValue)), by: .local("test"))

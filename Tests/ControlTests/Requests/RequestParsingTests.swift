@@ -275,6 +275,11 @@ struct RequestParsingTests {
             "/stored/a: filled by an uploaded document already"
         ),
         ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","documents":{"a":"../x"}}"#, #"/documents/a: not a document handle: "../x""#),
+        ("workflow/share", #"{"tenant":"acme","workflow":"greet","expires":"d"}"#, "/expires: expected a time"),
+        ("workflow/share", #"{"tenant":"acme","workflow":"greet","expires":"-1d"}"#, "/expires: expected a time"),
+        ("workflow/share", #"{"tenant":"acme","workflow":"greet","expires":"99999d"}"#, "/expires: expected a time"),
+        ("workflow/share", #"{"tenant":"acme","workflow":"greet","version":0}"#, "/version: out of range: 0"),
+        ("workflow/unshare", #"{"tenant":"acme","workflow":"greet"}"#, "/link: missing"),
         ("document/begin", #"{"tenant":"acme","name":"a/b","size":1}"#, #"/name: not a document name: "a/b""#),
         ("document/begin", #"{"tenant":"acme","name":"..","size":1}"#, #"/name: not a document name: "..""#),
         ("document/begin", #"{"tenant":"acme","name":"a"}"#, "/size: missing"),

@@ -52,6 +52,20 @@ enum WorkflowExamples {
             "workflow/import", #"{"tenant":"acme","text":"id: greet","replace":true}"#,
             .workflow(.import(acme, text: "id: greet", replaces: true))
         ),
+        (
+            "workflow/share", #"{"tenant":"acme","workflow":"greet","version":3,"expires":"7d"}"#,
+            .workflow(.share(acme, greet, version: 3, lasting: .seconds(604_800)))
+        ),
+        (
+            "workflow/share", #"{"tenant":"acme","workflow":"greet","expires":"90m"}"#,
+            .workflow(.share(acme, greet, version: nil, lasting: .seconds(5400)))
+        ),
+        ("workflow/share", #"{"tenant":"acme","workflow":"greet"}"#, .workflow(.share(acme, greet, version: nil, lasting: nil))),
+        ("workflow/links", #"{"tenant":"acme","workflow":"greet"}"#, .workflow(.links(acme, greet))),
+        (
+            "workflow/unshare", #"{"tenant":"acme","workflow":"greet","link":"link-1f"}"#,
+            .workflow(.unshare(acme, greet, WorkflowLinkID(unchecked: "link-1f")))
+        ),
         ("workflow/validate", #"{"tenant":"acme","definition":7}"#, .workflow(.validate(acme, definition: 7))),
         ("workflow/test", #"{"tenant":"acme","workflow":"greet"}"#, .workflow(.test(acme, wish { $0.workflow = greet }))),
         (

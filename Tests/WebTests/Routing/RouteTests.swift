@@ -61,7 +61,18 @@ struct RouteTests {
 
     @Test func `only what says nothing of tenants is open to everybody`() {
         let open = Routes.all.filter { $0.access == .everybody }.map(\.operation)
-        #expect(Set(open) == ["health", "ready", "openapi", "login", "invitation/accept", "workflow/receive", "workflow/receive-at-host"])
+        // What proves a message is the workflow's affair, and what opens a link is its path.
+        let others = ["workflow/receive", "workflow/receive-at-host", "workflow/shared", "workflow/shared-at-host"]
+        #expect(Set(open) == Set(["health", "ready", "openapi", "login", "invitation/accept"] + others))
+    }
+
+    @Test func `a path that opens something is marked as secret, and is below its one place`() {
+        for route in Routes.served {
+            let isLink = route.path.segments.first == .literal(Routes.linkPlace)
+            let names = Set(route.path.parameters)
+            #expect(route.hasSecretPath == isLink, "\(route.path)")
+            #expect(isLink || names.isDisjoint(with: ["token", "password"]), "\(route.path)")
+        }
     }
 
     @Test func `the root is a page`() throws {

@@ -51,6 +51,8 @@ struct LibraryFixture: Sendable {
         defer { TemporaryFolder.remove(folder) }
         var options = Store.Options()
         options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
+            + WorkflowTables.linkSteps
+        options.comingBack = WorkflowTables.comesBack
         let store = try await Store.open(folder, options)
         for tenant in [acme, globex] { _ = try await store.createTenant(tenant) }
         let clock = Clock()

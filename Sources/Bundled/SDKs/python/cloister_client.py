@@ -2013,6 +2013,18 @@ class Operations(Transport):
             headers={"Idempotency-Key": idempotency_key, **(headers or {})},
         )
 
+    def workflow_links(
+        self, workflow: str, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/links: The links that still open something, the oldest first. Scope `workflows:read`."""
+        return self.request(
+            "GET",
+            f"/api/workflows/{_path(workflow)}/links",
+            query={"tenant": self._tenant(tenant), "cursor": cursor, "limit": limit},
+            headers=headers,
+        )
+
     def workflow_list(
         self, *, tenant: Optional[str] = None, search: Optional[str] = None, status: Optional[str] = None,
         cursor: Optional[str] = None, limit: Optional[int] = None, headers: Optional[Mapping[str, str]] = None,
@@ -2119,6 +2131,31 @@ class Operations(Transport):
         """workflow/schema: The JSON Schema of definitions. Scope `workflows:read`."""
         return self.request("GET", "/api/workflows/schema", query={"tenant": self._tenant(tenant)}, headers=headers)
 
+    def workflow_share(
+        self, workflow: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
+        expires: Omittable[str] = OMIT, version: Omittable[int] = OMIT, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/share: Opens a version to whoever has the link. The answer alone holds its path. Scope `workflows:write`."""
+        return self.request(
+            "POST",
+            f"/api/workflows/{_path(workflow)}/links",
+            query={"tenant": self._tenant(tenant)},
+            body={"expires": expires, "version": version},
+            headers={"Idempotency-Key": idempotency_key, **(headers or {})},
+        )
+
+    def workflow_shared(
+        self, tenant: str, token: str, *, format: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/shared: The version of a workflow that a link opens, without what looks like a secret."""
+        return self.request("GET", f"/share/{_path(tenant)}/{_path(token)}", query={"format": format}, headers=headers)
+
+    def workflow_shared_at_host(
+        self, token: str, *, format: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/shared-at-host: The same, at a host of the tenant's own."""
+        return self.request("GET", f"/share/{_path(token)}", query={"format": format}, headers=headers)
+
     def workflow_show(
         self, workflow: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
@@ -2150,6 +2187,17 @@ class Operations(Transport):
             "DELETE",
             f"/api/workflows/{_path(workflow)}/lock",
             query={"tenant": self._tenant(tenant), "steal": steal},
+            headers=headers,
+        )
+
+    def workflow_unshare(
+        self, workflow: str, link: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """workflow/unshare: Revokes a link: it opens nothing any more. Scope `workflows:write`."""
+        return self.request(
+            "DELETE",
+            f"/api/workflows/{_path(workflow)}/links/{_path(link)}",
+            query={"tenant": self._tenant(tenant)},
             headers=headers,
         )
 
