@@ -83,7 +83,7 @@ enum RecoveryPages {
             return try await password(exchange, PageProblem(error))
         }
         try await exchange.tell(person.principal, "recovery")
-        exchange.port.tellRecovered(person)
+        exchange.port.tellOfPassword(person)
         return try await done(exchange, "The password is set", person)
     }
 
