@@ -211,6 +211,12 @@ class Browser:
         """What the fields are called by what reads pages aloud."""
         return [each.accessible_name for each in self.driver.execute_script(REACHED) if each.tag_name in ("input", "select", "textarea")]
 
+    def seen(self, selector):
+        """Whether nothing of the kind is beyond the edges of the window."""
+        return self.driver.execute_script("""
+            return [...document.querySelectorAll(arguments[0])].map(each => each.getBoundingClientRect())
+                .every(box => box.top >= 0 && box.bottom <= innerHeight)""", selector)
+
     def up(self):
         """To the upper edge, where a person begins to read."""
         self.driver.execute_script("scrollTo(0, 0)")

@@ -147,6 +147,7 @@ class Visit:
         self.expect(f"{name} is at {path}", browser.path == path, browser.driver.current_url)
         self.expect(f"{name} has the status {status}", browser.status == status, browser.status)
         browser.picture(name)
+        self.find(f"{name}: what is wrong is seen at once", browser.seen("[role=alert]"), "it is beyond an edge")
         self.find(f"{name}: fields are named", browser.names() == list(fields), browser.names())
         for why, found in (("axe-core", browser.examine()), ("the keyboard", browser.keyboard())):
             self.find(f"{name}: {why} finds nothing", not found, found)

@@ -35,7 +35,7 @@ extension Assets {
           border-radius: 0.25rem; accent-color: var(--color-accent); }
         input + .muted, input + .problem, .problem + .muted { margin-top: 0.375rem; }
         input + .problem { margin-bottom: 0.375rem; }
-        [aria-invalid] { border-color: var(--color-danger); }
+        [aria-invalid] { border-color: var(--color-danger); scroll-margin-bottom: 8rem; }
         [readonly] { background: none; border-color: transparent; padding-left: 0; padding-right: 0; }
         input[type="checkbox"], input[type="radio"] { width: 1.5rem; min-height: 1.5rem; }
         button, .button { display: inline-block; font: 600 1rem/1.5 var(--font-body); min-height: 2.75rem; margin-top: 1rem;
