@@ -368,6 +368,9 @@ class Visit:
         browser.press('main a[href="/account/password"]')
         fields = (MAIL, "Your password until now", "New password")
         self.look("password", "/account/password", 200, fields)
+        self.expect("the account has the tenant's colours", channels(browser.style("main button", "background-color")) == colour("#7a1f5c"))
+        self.expect("and name, and not its style",
+                    "Akten & Co" in browser.driver.title and browser.style("h1", "letter-spacing") == "normal", browser.driver.title)
         browser.fill(current="wrong password", new=PASSWORD)
         self.look("password-wrong", "/account/password", 422, fields)
         self.expect("what is wrong is said where it is", browser.driver.switch_to.active_element.get_attribute("id") == "current")
