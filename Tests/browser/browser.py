@@ -109,6 +109,9 @@ class Browser:
     def one(self, selector):
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
+    def all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
     def style(self, selector, name):
         return self.one(selector).value_of_css_property(name)
 
@@ -153,15 +156,6 @@ class Browser:
     def forget(self):
         """All cookies, as another person's browser has none of them."""
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-
-    def fetch(self, method, path, body=None, token=None):
-        """As a script of the page asks: status and JSON."""
-        return self.driver.execute_async_script("""
-            const [method, path, body, token, done] = arguments;
-            const headers = {...(body ? {'Content-Type': 'application/json'} : {}), ...(token ? {'X-Form-Token': token} : {})};
-            fetch(path, {method, headers, body: body && JSON.stringify(body)})
-                .then(async answer => done([answer.status, await answer.json()])).catch(problem => done([0, String(problem)]));
-            """, method, path, body, token)
 
     # What is wrong
 
@@ -216,6 +210,16 @@ class Browser:
     def names(self):
         """What the fields are called by what reads pages aloud."""
         return [each.accessible_name for each in self.driver.execute_script(REACHED) if each.tag_name in ("input", "select", "textarea")]
+
+    def seen(self, selector):
+        """Whether nothing of the kind is beyond the edges of the window."""
+        return self.driver.execute_script("""
+            return [...document.querySelectorAll(arguments[0])].map(each => each.getBoundingClientRect())
+                .every(box => box.top >= 0 && box.bottom <= innerHeight)""", selector)
+
+    def up(self):
+        """To the upper edge, where a person begins to read."""
+        self.driver.execute_script("scrollTo(0, 0)")
 
     def picture(self, name):
         self.driver.save_screenshot(str(self.pictures / f"{name}.png"))

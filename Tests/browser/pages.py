@@ -17,6 +17,7 @@ import tempfile
 import time
 import zlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from browser import TOP, Browser, Fault
 from daemon import Daemon
@@ -25,8 +26,7 @@ from selenium.webdriver.common.keys import Keys
 
 HOUSE, ACME = "cloister.test", "acme.cloister.test"
 ADA, PASSWORD, OTHER = "ada@example.com", "seven quiet herons wade", "nine loud geese overhead"
-# Of a page that sets a password. Whose it is, the page does not know: the text of the mail is looked at with the form.
-WISH = "Password forms should have (optionally hidden) username fields"
+MAIL = "E-mail address"
 LOOK = {
     "productName": "Akten & Co", "supportAddress": "help@acme.example",
     "colors": {"light": {"accent": "#7a1f5c", "on-accent": "#ffffff"}, "dark": {"accent": "#e6a3cc", "on-accent": "#2b0a20"}},
@@ -109,6 +109,12 @@ def channels(text):
     return tuple(int(each) for each in re.findall(r"\d+", text)[:3])
 
 
+def scan(browser, name):
+    """What a scanner reads from the QR code in a picture that was taken of a page."""
+    read = ["/usr/bin/zbarimg", "--quiet", "--raw", "--nodbus", "-Sdisable", "-Sqrcode.enable", browser.pictures / f"{name}.png"]
+    return subprocess.run(read, capture_output=True, text=True, timeout=30).stdout.strip()
+
+
 class Visit:
     """One browser's way through the pages, with a look at each of them."""
 
@@ -132,7 +138,7 @@ class Visit:
 
     def quiet(self, name, *expected):
         """The console was told nothing but that this very page is a refusal, where it is to be one."""
-        wrong = [each for each in self.browser.log() if not any(part in each for part in (*expected, WISH))]
+        wrong = [each for each in self.browser.log() if not any(part in each for part in expected)]
         self.find(f"{name}: the console has nothing to say", not wrong, wrong)
 
     def look(self, name, path, status=200, fields=()):
@@ -141,11 +147,13 @@ class Visit:
         self.expect(f"{name} is at {path}", browser.path == path, browser.driver.current_url)
         self.expect(f"{name} has the status {status}", browser.status == status, browser.status)
         browser.picture(name)
+        self.find(f"{name}: what is wrong is seen at once", browser.seen("[role=alert]"), "it is beyond an edge")
         self.find(f"{name}: fields are named", browser.names() == list(fields), browser.names())
         for why, found in (("axe-core", browser.examine()), ("the keyboard", browser.keyboard())):
             self.find(f"{name}: {why} finds nothing", not found, found)
         browser.dark(True)
         found = browser.examine()
+        browser.up()
         browser.picture(f"{name}-dark")
         browser.dark(False)
         self.find(f"{name} when dark: axe-core finds nothing", not found, found)
@@ -153,6 +161,7 @@ class Visit:
             browser.resize(width)
             found = browser.too_wide()
             self.find(f"{name} fits into {width} pixels", not found, found)
+        browser.up()
         browser.picture(f"{name}-narrow")
         browser.resize()
         self.quiet(name, *([f"status of {status}"] if status >= 400 else []))
@@ -186,12 +195,11 @@ class Visit:
 
     def house(self):
         browser = self.browser
-        mail, words = "E-mail address", ("Text of the mail",)
+        words = ("Text of the mail",)
         for name, path, status, fields in (
-                ("start", "/", 200, ()), ("login", "/login", 200, ("Organisation", mail, "Password")),
-                ("recovery", "/recovery", 200, ("Organisation", mail)),
-                ("recovery-password", "/recovery/password", 200, (*words, "New password")),
-                ("invitation-text", "/invitation", 200, (*words, "Your name", "New password")), ("not-found", "/nowhere", 404, ())):
+                ("start", "/", 200, ()), ("login", "/login", 200, ("Organisation", MAIL, "Password")),
+                ("recovery", "/recovery", 200, ("Organisation", MAIL)), ("recovery-text", "/recovery/password", 200, words),
+                ("invitation-text", "/invitation", 200, words), ("not-found", "/nowhere", 404, ())):
             browser.open(f"https://{HOUSE}{path}")
             self.look(name, path, status, fields)
         self.expect("nobody is logged in", not browser.driver.get_cookies() or "session" not in str(browser.driver.get_cookies()))
@@ -211,10 +219,15 @@ class Visit:
 
     def accept(self):
         browser = self.browser
-        browser.open(self.mailbox.link(ADA))
+        link = self.mailbox.link(ADA)
+        # Typed in, as by who has a mail without a link; and mistyped before.
+        for name, text, status in (("invitation-mistyped", "no such text", 404), ("invitation", urlsplit(link).query.partition("=")[2], 200)):
+            browser.open(f"https://{ACME}/invitation")
+            browser.fill(text=text)
+            self.look(name, "/invitation", status, ("Text of the mail",) if status == 404 else (MAIL, "Your name", "New password"))
+        browser.open(link)
         self.expect("the invitation leads to the tenant's own host", browser.host == ACME, browser.host)
-        fields = ("Your name", "New password")
-        self.look("invitation", "/invitation", 200, fields)
+        fields = (MAIL, "Your name", "New password")
         browser.fill(name="Ada Lovelace", password="password")
         self.look("invitation-weak", "/invitation", 422, fields)
         self.expect("a weak password is told, and the name is kept",
@@ -260,17 +273,33 @@ class Visit:
         browser.until(lambda: browser.path == "/login" and "Log in" in browser.text, "what a browser has kept is not asked for anew")
 
     def second_factor(self):
-        """Set up by the API, as a script of the page would do it: there is no page for that yet."""
         browser = self.browser
         browser.open(f"https://{ACME}/login")
         browser.fill(email=ADA, password=PASSWORD)
-        _, me = browser.fetch("GET", "/api/me")
-        status, offer = browser.fetch("POST", "/api/me/second-factor", {"password": PASSWORD}, me["formToken"])
-        self.expect("a second factor is begun", status == 201, offer)
-        status, sealed = browser.fetch("POST", "/api/me/second-factor/confirm", {"code": code(offer["secret"])}, me["formToken"])
-        self.expect("and confirmed", status == 200 and len(sealed["recoveryCodes"]) == 10, sealed)
-        self.codes = sealed["recoveryCodes"]
-        browser.open(f"https://{ACME}/account")
+        browser.press('a[href="/account/second-factor"]')
+        self.look("factor", "/account/second-factor", 200, (MAIL, "Your password"))
+        browser.fill(password="wrong password")
+        self.look("factor-wrong", "/account/second-factor", 422, (MAIL, "Your password"))
+        # Where the page says that something is wrong.
+        browser.type(PASSWORD)
+        with browser.leaving():
+            browser.type(Keys.ENTER)
+        self.look("factor-begun", "/account/second-factor", 200, ("Code",))
+        place = browser.driver.execute_script("return document.querySelector('svg.code').getBoundingClientRect().toJSON()")
+        self.expect("the picture is seen at once", place["top"] >= 0 and place["width"] > 150, place)
+        secret, link = browser.one("#secret").text.replace(" ", ""), browser.one("#uri").get_attribute("href")
+        self.expect("the link has the text", f"secret={secret}&" in link, link)
+        for scheme in ("", "-dark"):
+            self.expect(f"a scanner reads the link from the picture{scheme}", scan(browser, f"factor-begun{scheme}") == link)
+        browser.fill(code="000000")
+        self.look("factor-missed", "/account/second-factor/confirm", 422, ("Code",))
+        self.expect("the wrong code is where the page begins", browser.driver.switch_to.active_element.get_attribute("id") == "code")
+        self.expect("the same secret is shown", browser.one("#secret").text.replace(" ", "") == secret)
+        browser.fill(code=code(secret))
+        self.look("factor-codes", "/account/second-factor/confirm")
+        self.codes = [each.text for each in browser.all("ul.codes code")]
+        self.expect("there are recovery codes", len(set(self.codes)) == 10, self.codes)
+        browser.press('main a[href="/account"]')
         self.expect("the account says so", "set up" in browser.text and "not set up" not in browser.text)
         browser.press("main button")
         browser.fill(email=ADA, password=PASSWORD)
@@ -280,7 +309,7 @@ class Visit:
             browser.type(Keys.ENTER)
         self.look("code-wrong", "/login/code", 401, ("Code",))
         # The one before was used up by the confirmation.
-        browser.fill(code=code(offer["secret"], later=1))
+        browser.fill(code=code(secret, later=1))
         self.expect("the right code lets in", browser.path == "/account")
         browser.press("main button")
         self.quiet("second factor")
@@ -292,7 +321,7 @@ class Visit:
         browser.fill(email=ADA)
         self.look("recovery-sent", "/recovery")
         browser.open(self.mailbox.link(ADA))
-        self.look("recovery-link", "/recovery/password", 200, ("New password",))
+        self.look("recovery-link", "/recovery/password", 200, (MAIL, "New password"))
         browser.fill(password=OTHER)
         self.look("recovery-done", "/recovery/password")
         browser.press("main a.button")
@@ -313,6 +342,66 @@ class Visit:
         self.expect("the house lets a tenant's people in, too", (browser.host, browser.path) == (HOUSE, "/account"))
         browser.press("main button")
         self.quiet("login at the house")
+
+    def change(self):
+        """What people change of their own, with other sessions than this one."""
+        browser = self.browser
+        for number in (2, 3):
+            browser.forget()
+            browser.open(f"https://{ACME}/login")
+            browser.fill(email=ADA, password=OTHER)
+            browser.fill(code=self.codes[number])
+        browser.press('a[href="/account/sessions"]')
+        self.look("sessions", "/account/sessions")
+        count = len(browser.all(".cards li"))
+        self.expect("the sessions are there", count >= 2 and browser.text.count("This is the one") == 1, browser.text)
+        browser.press(".cards button")
+        self.look("sessions-ended", "/account/sessions")
+        self.expect("one is ended", len(browser.all(".cards li")) == count - 1 and "One session was ended" in browser.text)
+        browser.forget()
+        browser.open(f"https://{ACME}/login")
+        browser.fill(email=ADA, password=OTHER)
+        browser.fill(code=self.codes[4])
+        browser.open(f"https://{ACME}/account/sessions")
+        browser.press('form[action$="end-others"] button')
+        self.expect("all others are ended", len(browser.all(".cards li")) == 1 and not browser.all("main button"))
+        browser.press('main a[href="/account/password"]')
+        fields = (MAIL, "Your password until now", "New password")
+        self.look("password", "/account/password", 200, fields)
+        self.expect("the account has the tenant's colours", channels(browser.style("main button", "background-color")) == colour("#7a1f5c"))
+        self.expect("and name, and not its style",
+                    "Akten & Co" in browser.driver.title and browser.style("h1", "letter-spacing") == "normal", browser.driver.title)
+        browser.fill(current="wrong password", new=PASSWORD)
+        self.look("password-wrong", "/account/password", 422, fields)
+        self.expect("what is wrong is said where it is", browser.driver.switch_to.active_element.get_attribute("id") == "current")
+        browser.fill(current=OTHER, new="password")
+        self.look("password-weak", "/account/password", 422, fields)
+        self.expect("the new one, too", browser.driver.switch_to.active_element.get_attribute("id") == "new")
+        browser.fill(current=OTHER, new=PASSWORD)
+        self.look("password-done", "/account/password")
+        browser.press('main a[href="/account"]')
+        browser.press('a[href="/account/notifications"]')
+        boxes = browser.all("input[type=checkbox]")
+        names = [each.accessible_name for each in boxes]
+        self.expect("each box says what it is for", len(set(names)) == len(names) > 10 and "A new API key Mail" in names, names)
+        self.look("notifications", "/account/notifications", 200, names)
+        box = browser.one('[name="key.created.mail"]')
+        box.click()
+        browser.press("main button")
+        self.look("notifications-saved", "/account/notifications", 200, names)
+        self.expect("the choice is kept", browser.one('[name="key.created.mail"]').is_selected() and "is saved" in browser.text)
+        browser.press('main a[href="/account"]')
+        browser.press('a[href="/account/second-factor"]')
+        fields = (MAIL, "Your password", "Code")
+        self.look("factor-there", "/account/second-factor", 200, fields)
+        browser.fill(password=PASSWORD, code="000000")
+        self.look("factor-kept", "/account/second-factor/remove", 422, fields)
+        browser.fill(password=PASSWORD, code=self.codes[5])
+        self.look("factor-off", "/account/second-factor/remove")
+        browser.press('main a[href="/account"]')
+        self.expect("the account says so, too", "not set up" in browser.text)
+        browser.press("main button")
+        self.quiet("changes")
 
     def provided(self):
         browser = self.browser
@@ -335,6 +424,10 @@ class Visit:
         browser.log()
         self.look("account-provider", "/account")
         self.expect("Grace is logged in", "Grace Hopper" in browser.text and "builder" in browser.text)
+        for name in ("password", "second-factor"):
+            browser.press(f'a[href="/account/{name}"]')
+            self.expect(f"who has no password is told ({name})", "have no password here" in browser.text and not browser.all("main input"))
+            browser.press('main a[href="/account"]')
         browser.press("main button")
 
     def foreign(self):
@@ -342,7 +435,7 @@ class Visit:
         browser = self.browser
         browser.open(f"https://{ACME}/login")
         browser.forget()
-        browser.fill(email=ADA, password=OTHER)
+        browser.fill(email=ADA, password=PASSWORD)
         self.look("refused", "/login", 403)
         browser.open(f"https://{ACME}/nowhere")
         self.look("not-found-branded", "/nowhere", 404)
@@ -423,6 +516,7 @@ def main(build):
         visit.second_factor()
         visit.recover()
         visit.at_the_house()
+        visit.change()
         visit.provided()
         visit.foreign()
     except Fault as fault:

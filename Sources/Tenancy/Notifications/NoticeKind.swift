@@ -33,8 +33,8 @@ package enum NoticeKind: String, Sendable, CaseIterable {
         }
     }
 
-    /// What a mail about it is called.
-    var title: String {
+    /// What a mail about it is called, and what people choose by.
+    package var title: String {
         switch self {
         case .tenantRestored: "restored from a backup"
         case .pluginFailed: "a plugin has failed"

@@ -74,8 +74,7 @@ extension People {
         }
         let name = try Self.checked(name: name)
         guard let invitation = try await invitation(text), try await isUpheld(invitation) else {
-            throw Problem(
-                .notFound, "the invitation is not good", hint: "it is mistyped, used, expired or withdrawn: ask for a new one")
+            throw Self.spentInvitation
         }
         try PasswordRules.check(password, of: invitation.email)
         let home = try await home(invitation.tenant)
@@ -111,6 +110,12 @@ extension People {
         return person
     }
 
+    /// Whom a text invites; nil for one that is not good any more. Uses nothing up: whoever has the text may know.
+    package func invited(by text: String) async throws(Problem) -> EmailAddress? {
+        guard let invitation = try await invitation(text), try await isUpheld(invitation) else { return nil }
+        return invitation.email
+    }
+
     private func invitation(_ text: String) async throws(Problem) -> Invitation? {
         guard let text = AccessText(text, for: .invitation) else { return nil }
         let now = now()
@@ -134,6 +139,10 @@ extension People {
             return inviter.isActive && invitation.role.scopes.isSubset(of: inviter.role.scopes)
         }
         return false
+    }
+
+    package static var spentInvitation: Problem {
+        Problem(.notFound, "the invitation is not good", hint: "it is mistyped, used, expired or withdrawn: ask for a new one")
     }
 
     private static func checkUnknown(_ email: EmailAddress, _ database: Database) throws {

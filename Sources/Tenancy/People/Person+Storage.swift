@@ -79,7 +79,7 @@ extension Person {
         }
         self.init(
             id: id, tenant: tenant, email: try EmailAddress(row["email"]), name: row["name"], role: role,
-            created: row["created"], lastLogin: row["lastLogin"], hasSecondFactor: row["secondFactor"] != nil,
+            created: row["created"], lastLogin: row["lastLogin"], hasPassword: row["password"] != "", hasSecondFactor: row["secondFactor"] != nil,
             isActive: row["active"], generation: row["generation"])
     }
 

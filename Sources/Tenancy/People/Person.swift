@@ -12,6 +12,8 @@ package struct Person: Sendable, Hashable {
     /// In milliseconds since 1970 (UTC), as are the others.
     package let created: Int64
     package let lastLogin: Int64?
+    /// Whether there is a password here; without one the person comes in at a provider alone.
+    package let hasPassword: Bool
     /// Whether a code is asked for beside the password.
     package let hasSecondFactor: Bool
     /// One who is not opens nothing, and logs in no more.

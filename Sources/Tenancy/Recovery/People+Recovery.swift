@@ -74,22 +74,8 @@ extension People {
     /// Sets another password for whoever has the text, once. All sessions of the person end; the second factor stays.
     package func recover(_ text: String, password: String, from visitor: Visitor) async throws(Problem) -> Person {
         try admitRecovery(from: visitor)
-        guard let text = AccessText(text, for: .recovery) else { throw Self.spentRecovery }
-        let (digest, now) = (text.digest, now())
-        let found = try await store.readRegistry { database -> (id: PersonID, tenant: TenantID?, generation: Int64)? in
-            let row = try Row.fetchOne(
-                database, sql: "SELECT * FROM recovery WHERE digest = ? AND expires > ?", arguments: [digest, now])
-            guard let row, let id = PersonID(rawValue: row["person"]) else { return nil }
-            return (id, (row["tenant"] as String?).flatMap(TenantID.init(rawValue:)), row["generation"])
-        }
-        guard let (id, tenant, generation) = found else { throw Self.spentRecovery }
-        let person: Person
-        do throws(Problem) {
-            person = try await home(tenant).person(id)
-        } catch where error.code == .notFound || error.code == .conflict {
-            throw Self.spentRecovery
-        }
-        guard person.isActive else { throw Self.spentRecovery }
+        guard let (person, digest, generation) = try await recovery(text) else { throw Self.spentRecovery }
+        let (id, tenant) = (person.id, person.tenant)
         try PasswordRules.check(password, of: person.email)
         let hashed = try await hashing.digest(of: password)
         // Used up before it is used: a crash between the two costs another mail, and never opens twice.
@@ -114,7 +100,31 @@ extension People {
         return changed
     }
 
-    private static var spentRecovery: Problem {
+    /// Whose password a text sets; nil for one that is not good any more. Uses nothing up: whoever has the text may know.
+    package func recovering(with text: String) async throws(Problem) -> EmailAddress? {
+        guard let (person, _, generation) = try await recovery(text), person.generation == generation else { return nil }
+        return person.email
+    }
+
+    private func recovery(_ text: String) async throws(Problem) -> (person: Person, digest: String, generation: Int64)? {
+        guard let text = AccessText(text, for: .recovery) else { return nil }
+        let (digest, now) = (text.digest, now())
+        let found = try await store.readRegistry { database -> (id: PersonID, tenant: TenantID?, generation: Int64)? in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM recovery WHERE digest = ? AND expires > ?", arguments: [digest, now])
+            guard let row, let id = PersonID(rawValue: row["person"]) else { return nil }
+            return (id, (row["tenant"] as String?).flatMap(TenantID.init(rawValue:)), row["generation"])
+        }
+        guard let (id, tenant, generation) = found else { return nil }
+        do throws(Problem) {
+            let person = try await home(tenant).person(id)
+            return person.isActive ? (person, digest, generation) : nil
+        } catch where error.code == .notFound || error.code == .conflict {
+            return nil
+        }
+    }
+
+    package static var spentRecovery: Problem {
         Problem(.notFound, "the link is not good", hint: "it is mistyped, used or older than \(Recovery.minutes) minutes: ask for a new one")
     }
 }

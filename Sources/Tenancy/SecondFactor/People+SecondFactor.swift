@@ -8,6 +8,17 @@ package struct SecondFactorOffer: Sendable {
     /// In base 32.
     package let secret: String
     package let uri: String
+
+    init(_ factor: OneTimePassword, issuer: String, account: EmailAddress) {
+        secret = factor.base32
+        uri = factor.uri(issuer: issuer, account: account.text)
+    }
+
+    /// To be shown once more to whoever brings its secret along. Nil for what is no such secret.
+    package init?(secret: String, issuer: String, account: EmailAddress) {
+        guard secret.utf8.count == 32, let bytes = Base32.decode(secret) else { return nil }
+        self.init(OneTimePassword(secret: bytes), issuer: issuer, account: account)
+    }
 }
 
 extension People {
@@ -27,7 +38,7 @@ extension People {
                 throw Problem(.conflict, "a second factor is set up already", hint: "switch it off first")
             }
         }
-        return SecondFactorOffer(secret: factor.base32, uri: factor.uri(issuer: issuer, account: person.email.text))
+        return SecondFactorOffer(factor, issuer: issuer, account: person.email)
     }
 
     /// Puts the second factor in force. The recovery codes are given back here and never again.
@@ -38,7 +49,7 @@ extension People {
                 database, sql: "SELECT pendingSecondFactor FROM person WHERE id = ?", arguments: [person.id.rawValue])
         }
         guard let sealed else {
-            throw Problem(.conflict, "no second factor was begun", hint: "begin with POST /api/me/second-factor")
+            throw Problem(.conflict, "no second factor was begun", hint: "begin with the password")
         }
         if let tooMany = try await admit(person.email, in: person.tenant, inside: true) {
             throw Problem(.quotaExceeded, "too many wrong codes", hint: "try again in \(tooMany.seconds) seconds", wait: Int64(tooMany.seconds))

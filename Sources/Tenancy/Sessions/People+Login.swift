@@ -83,7 +83,7 @@ extension People {
         }
         let known = try await credentials(person.email, in: person.tenant)
         guard password.utf8.count <= PasswordRules.longest, try await hashing.verify(password, known?.password) else {
-            throw Problem(.invalidInput, "/\(place): not the password")
+            throw Problem(.invalidInput, "/\(place): not the right one")
         }
         // Only this one: a right password washes no wrong codes away.
         try await forgive(person.email, in: person.tenant, all: false, inside: true)

@@ -16,6 +16,12 @@ extension API {
                 _ = try principal(of: request)
                 throw Refusal(.forbidden, "permissionDenied", "a key has no affairs of its own", hint: "log in as a person")
             }
+        case .page:
+            // A cookie beside a key counts for nothing, and a key opens no page.
+            guard !request.headers.contains(.authorization), let text = try SessionCookie.read(request.head),
+                let session = try await people.session(text)
+            else { return (nil, nil) }
+            return (session.person.principal, session)
         }
         guard let text = try SessionCookie.read(request.head) else {
             throw Self.unauthenticated(

@@ -7,12 +7,10 @@ extension API {
     func handle(_ exchange: Exchange, by route: Route) async throws -> Answer {
         guard route.method != .get else { return try await route.handler(exchange) }
         switch route.access {
-        case .key: return try await route.handler(exchange)
+        // Pages tell what they do under the names that the API has for it: see `Exchange.recorded`.
+        case .key, .page: return try await route.handler(exchange)
         case .person:
-            let deed = Deed(
-                request: exchange.id, principal: exchange.requester.principal, operation: route.operation,
-                isBrake: ["logout", "me/sessions/revoke"].contains(route.operation))
-            return try await port.recorded(deed) { try await route.handler(exchange) }
+            return try await exchange.recorded(route.operation) { try await route.handler(exchange) }
         case .everybody: return try await letIn(exchange, by: route)
         }
     }
@@ -31,6 +29,14 @@ extension API {
 }
 
 extension Exchange {
+    /// Makes a change of the requester's own affairs, written down before and after.
+    func recorded<Value: Sendable>(_ operation: String, _ change: @Sendable () async throws -> Value) async throws -> Value {
+        let deed = Deed(
+            request: id, principal: requester.principal, operation: operation,
+            isBrake: ["logout", "me/sessions/revoke"].contains(operation))
+        return try await port.recorded(deed, change)
+    }
+
     /// Asks the daemon for what no operation of the control socket gives; a refusal is written down as theirs are.
     func told<Value: Sendable>(
         _ operation: String, of tenant: TenantID, _ ask: () async throws(Problem) -> Value

@@ -95,9 +95,12 @@ final class API: Sendable {
                 Denial(request: record.id, principal: nil, operation: route.operation, tenant: nil, code: error.code))
             throw error
         }
+        if route.access == .page, session == nil { return .toLogin }
         record.principal = presented?.description
         if let session, let presented {
-            do { try BrowserRules.check(request.head, session) } catch {
+            do {
+                try route.access == .page ? BrowserRules.checkPage(request.head) : BrowserRules.check(request.head, session)
+            } catch {
                 await port.denied(
                     Denial(request: record.id, principal: presented, operation: route.operation, tenant: nil, code: error.code))
                 throw error
@@ -127,7 +130,7 @@ final class API: Sendable {
         let requester = Requester(principal ?? Principal("nobody", tenant: nil, scopes: []), number: number)
         let attempt = try HeaderRules.idempotencyKey(request.head).flatMap { key in
             // A person's own affairs are not replayed: what would be kept of the request could help to guess a password.
-            route.method == .post && route.access != .person ? principal.map { Idempotency.Attempt(principal: $0.description, key: key) } : nil
+            route.method == .post && !route.isOwn ? principal.map { Idempotency.Attempt(principal: $0.description, key: key) } : nil
         }
         let noted = Mutex(false)
         // The tenant, too: at another tenant's host the same request of an operator is another one.
@@ -148,6 +151,7 @@ final class API: Sendable {
         let outcome: Result<Answer, any Error>
         do {
             let fingerprint = try await readBody(of: route, into: &exchange)
+            if route.access == .page, route.method == .post { try await PageForm.checkOwn(exchange, route.operation) }
             if let fingerprint { try await exchange.once(fingerprint) }
             outcome = .success(try await handle(exchange, by: route))
         } catch let replay as Replay {

@@ -70,7 +70,7 @@ package protocol DaemonPort: Sendable {
     /// there is anybody. Throws `retryLater` where too many wait already, and then nothing is mailed.
     func mailRecovery(of email: String, in tenant: TenantID?, request: String) async throws(Problem)
     /// Tells a person by mail that there is another password now.
-    func tellRecovered(_ person: Person)
+    func tellOfPassword(_ person: Person)
 
     /// Nil where the daemon serves; else why not.
     func unreadiness() async -> String?

@@ -77,7 +77,7 @@ struct OpenAPI {
         members["requestBody"] = body(route)
         switch route.access {
         case .everybody: members["security"] = []
-        case .person:
+        case .person, .page:
             members["security"] = [["session": []]]
             members["description"] = "For a person who is logged in, about the own affairs."
         case .key(let access):
@@ -146,7 +146,7 @@ struct OpenAPI {
     private static func refusals(_ route: Route) -> Set<Int> {
         var statuses: Set<Int> = [400, 405, 422, 500, 503]
         switch route.access {
-        case .key, .person: statuses.formUnion([401, 403, 429])
+        case .key, .person, .page: statuses.formUnion([401, 403, 429])
         case .everybody: if route.method != .get { statuses.insert(403) }
         }
         switch route.body {

@@ -47,9 +47,7 @@ extension Routes {
             body: .json(InputSchema(.passwordChange)), reply: .json(.me), errors: [.conflict, .quotaExceeded, .retryLater],
             example: ["current": "seven quiet herons wade", "new": "nine loud geese overhead"]
         ) { exchange in
-            welcome(
-                try await exchange.people.changePassword(
-                    of: exchange.own(), from: exchange.member("current"), to: exchange.member("new"), exchange.visitor))
+            welcome(try await exchange.changeOwnPassword(from: exchange.member("current"), to: exchange.member("new")))
         },
         Route(
             .post, "/api/me/second-factor", "me/second-factor/begin",
@@ -57,8 +55,7 @@ extension Routes {
             body: .json(InputSchema(.input([.required("password", .password)]))), reply: .json(.secondFactor, .created),
             errors: [.quotaExceeded, .retryLater], example: ["password": "seven quiet herons wade"], isConfidential: true
         ) { exchange in
-            let offer = try await exchange.people.beginSecondFactor(
-                of: exchange.own(), password: exchange.member("password"), issuer: exchange.request.head.authority ?? "cloister")
+            let offer = try await exchange.beginOwnSecondFactor(password: exchange.member("password"))
             return .json(["secret": .string(offer.secret), "uri": .string(offer.uri)], .created)
         },
         Route(
@@ -67,7 +64,7 @@ extension Routes {
             body: .json(InputSchema(.input([.required("code", .code)]))), reply: .json(.recoveryCodes),
             errors: [.quotaExceeded], example: ["code": "123456"], isConfidential: true
         ) { exchange in
-            let codes = try await exchange.people.confirmSecondFactor(of: exchange.own(), code: exchange.member("code"))
+            let codes = try await exchange.confirmOwnSecondFactor(code: exchange.member("code"))
             return .json(["recoveryCodes": .array(codes.map(JSONValue.string))])
         },
         Route(
@@ -75,8 +72,7 @@ extension Routes {
             body: .json(InputSchema(.input([.required("password", .password), .required("code", .code)]))), reply: .nothing,
             errors: [.quotaExceeded, .retryLater], example: ["password": "seven quiet herons wade", "code": "123456"]
         ) { exchange in
-            try await exchange.people.removeSecondFactor(
-                of: exchange.own(), password: exchange.member("password"), code: exchange.member("code"))
+            try await exchange.removeOwnSecondFactor(password: exchange.member("password"), code: exchange.member("code"))
             return .nothing
         },
         Route(
@@ -84,15 +80,13 @@ extension Routes {
             reply: .json(Page.schema("sessions", of: .session))
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("session/list", exchange.ownMembers())
-            return page.answer("sessions", list["sessions"]?.array ?? [], exchange) { $0["id"]?.string ?? "" }
+            return page.answer("sessions", try await exchange.ownSessions(), exchange) { $0["id"]?.string ?? "" }
         },
         Route(
             .delete, "/api/me/sessions/{session}", "me/sessions/revoke", "Ends one of the own sessions.", .person,
             parameters: [.path("session", .label(), "The session")], reply: .nothing, errors: [.notFound]
         ) { exchange in
-            let session = exchange.parameters["session"] ?? .null
-            _ = try await exchange.perform("session/revoke", exchange.ownMembers().merging(["session": session]) { $1 })
+            try await exchange.endOwnSession(exchange.text("session") ?? "")
             return .nothing
         },
     ]
@@ -146,19 +140,6 @@ extension Routes {
 }
 
 extension Exchange {
-    /// The session of a route that is for persons alone.
-    func own() throws(Refusal) -> OpenSession {
-        guard let session else { throw API.unauthenticated("nobody is logged in", hint: "log in with POST /api/login") }
-        return session
-    }
-
-    func ownMembers() throws -> [String: JSONValue] {
-        let person = try own().person
-        var members: [String: JSONValue] = ["person": .string(person.id.rawValue)]
-        if let tenant = person.tenant { members["tenant"] = .string(tenant.rawValue) }
-        return members
-    }
-
     /// A member that the schema requires.
     fileprivate func member(_ name: String) -> String { members[name]?.string ?? "" }
 }

@@ -30,26 +30,13 @@ extension Routes {
         Route(
             .get, "/api/me/notifications/preferences", "notification/preferences/show",
             "By which ways the person is told of what.", .person, reply: .json(.noticePreferences), errors: [.conflict]
-        ) { exchange in .json(try await exchange.perform("notification/preferences/show", exchange.inboxMembers())) },
+        ) { exchange in .json(try await exchange.ownPreferences()) },
         Route(
             .patch, "/api/me/notifications/preferences", "notification/preferences/set", "Chooses other ways.", .person,
             body: .json(InputSchema(.noticePreferencesWish)), reply: .json(.noticePreferences), errors: [.notFound, .conflict],
             example: ["preferences": ["key.created": ["mail": true], "person.invited": ["inbox": false]]]
         ) { exchange in
-            .json(
-                try await exchange.perform(
-                    "notification/preferences/set", exchange.inboxMembers().merging(exchange.members) { $1 }))
+            .json(try await exchange.setOwnPreferences(exchange.members["preferences"] ?? [:]))
         },
     ]
-}
-
-extension Exchange {
-    /// Only tenants have inboxes.
-    fileprivate func inboxMembers() throws -> [String: JSONValue] {
-        let members = try ownMembers()
-        guard members["tenant"] != nil else {
-            throw Refusal(.conflict, "conflict", "the platform's people have no inbox", hint: "inboxes belong to tenants")
-        }
-        return members
-    }
 }

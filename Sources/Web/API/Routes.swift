@@ -9,7 +9,7 @@ enum Routes {
         + plans + uploads + notifications + webhooks + scim + workflows + links + runs + inbound + identityProviders
 
     /// With what is for people and not part of the API.
-    static let served: [Route] = all + pages + signInPages + recoveryPages
+    static let served: [Route] = all + pages + signInPages + recoveryPages + accountPages
 }
 
 extension Route {

@@ -25,19 +25,36 @@ extension Assets {
         .panel-top { max-width: 26rem; }
         .panel { background: var(--color-surface); border-radius: 0.5rem; padding: 1.5rem; max-width: 26rem; }
         .panel > label:first-of-type { margin-top: 0; }
-        .panel + p { margin-top: 1rem; }
+        form + p { margin-top: 1rem; }
         .muted { color: var(--color-muted); }
         .problem { color: var(--color-danger); }
         .problem:focus { outline: 3px solid var(--color-danger); outline-offset: 4px; }
         label { display: block; font-weight: 600; margin: 1rem 0 0.25rem; }
         input, select, textarea { font: inherit; width: 100%; min-height: 2.75rem; padding: 0.5rem 0.75rem;
           color: var(--color-text); background: var(--color-background); border: 1px solid var(--color-muted);
-          border-radius: 0.25rem; }
-        input + .muted { margin-top: 0.375rem; }
+          border-radius: 0.25rem; accent-color: var(--color-accent); }
+        input + .muted, input + .problem, .problem + .muted { margin-top: 0.375rem; }
+        input + .problem { margin-bottom: 0.375rem; }
+        [aria-invalid] { border-color: var(--color-danger); scroll-margin-bottom: 8rem; }
+        [readonly] { background: none; border-color: transparent; padding-left: 0; padding-right: 0; }
         input[type="checkbox"], input[type="radio"] { width: 1.5rem; min-height: 1.5rem; }
         button, .button { display: inline-block; font: 600 1rem/1.5 var(--font-body); min-height: 2.75rem; margin-top: 1rem;
           padding: 0.5rem 1.25rem; color: var(--color-on-accent); background: var(--color-accent); border: 1px solid transparent;
           border-radius: 0.25rem; cursor: pointer; text-decoration: none; }
+        .quiet, .danger { color: var(--color-accent); background: var(--color-background); border-color: currentcolor; }
+        .danger { color: var(--color-danger); }
+        .done { border-left: 4px solid var(--color-accent); padding-left: 0.75rem; }
+        .ways, .cards { list-style: none; padding: 0; }
+        .ways { max-width: 26rem; }
+        .ways li { padding: 0.5rem 0; border-bottom: 1px solid var(--color-muted); }
+        .ways a { display: block; padding: 0.25rem 0; font-weight: 600; }
+        .cards .panel { margin-bottom: 1rem; }
+        .cards h2, .cards p { margin: 0 0 0.375rem; }
+        .codes { list-style: none; }
+        .choices th:first-child { width: 100%; }
+        .choices tbody th { font-weight: 400; }
+        .choices input { display: block; margin: 0 auto; }
+        svg.code { display: block; width: 100%; max-width: 15rem; margin: 0 0 1rem; }
         code, pre { font-family: ui-monospace, Menlo, Consolas, monospace; }
         pre { overflow-x: auto; }
         table { border-collapse: collapse; display: block; overflow-x: auto; }

@@ -52,5 +52,7 @@ enum ErrorPage {
         return 0
     }
 
-    static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + String(text.dropFirst()) + "." }
+    static func sentence(_ text: String) -> String {
+        text.prefix(1).uppercased() + String(text.dropFirst()) + (text.hasSuffix("?") ? "" : ".")
+    }
 }

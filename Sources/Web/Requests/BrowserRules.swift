@@ -11,16 +11,22 @@ enum BrowserRules {
     /// Changes need all three: a page of this very host (Fetch Metadata and Origin, both present) and the form's token.
     static func check(_ head: HTTPRequest, _ session: OpenSession) throws(Refusal) {
         guard !isSafe(head.method) else { return }
+        try checkPage(head)
+        let tokens = head.headerFields[values: formToken]
+        guard tokens.count == 1, session.text.accepts(formToken: tokens[0]) else {
+            throw refusal("the request lacks the token of this session's forms", hint: "send formToken of GET /api/me in X-Form-Token")
+        }
+    }
+
+    /// The first two of them, for the forms of pages: `PageForm` looks for the token that stands in the form.
+    static func checkPage(_ head: HTTPRequest) throws(Refusal) {
+        guard !isSafe(head.method) else { return }
         guard head.headerFields[fetchSite] != nil, head.headerFields[.origin] != nil else {
             throw refusal(
                 "the request does not say from which page it comes",
                 hint: "a browser sends Sec-Fetch-Site and Origin; a program uses a key")
         }
         try checkSite(head)
-        let tokens = head.headerFields[values: formToken]
-        guard tokens.count == 1, session.text.accepts(formToken: tokens[0]) else {
-            throw refusal("the request lacks the token of this session's forms", hint: "send formToken of GET /api/me in X-Form-Token")
-        }
     }
 
     /// For what needs no session, such as a login: a page of another host must not do it, a program may.

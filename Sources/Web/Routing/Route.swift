@@ -11,6 +11,8 @@ struct Route: Sendable {
         case key(Access)
         /// Whoever is logged in, about the own affairs; no key.
         case person
+        /// The same on a page: whoever is not is led to the login, and the token of a form stands in the form.
+        case page
     }
 
     let method: HTTPRequest.Method
@@ -61,6 +63,9 @@ struct Route: Sendable {
             Set(path.parameters) == Set(self.parameters.filter { $0.place == .path }.map(\.name)),
             "parameters of \(path) are not those that are declared")
     }
+
+    /// Whether it is about the own affairs of whoever is logged in.
+    var isOwn: Bool { access == .person || access == .page }
 
     /// Whether it speaks the language of directories, problems included.
     var isSCIM: Bool { SCIM.isMeant(path.description) }

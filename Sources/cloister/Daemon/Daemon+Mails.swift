@@ -59,14 +59,15 @@ extension Daemon {
         }
     }
 
-    func tellRecovered(_ person: Person) async {
+    /// Tells a person that there is another password, however it was set.
+    func tellOfPassword(_ person: Person) async {
         guard personalMails.isMailing else { return }
         _ = await send(
             PersonalMail(
                 to: person.email, subject: "your password was changed",
                 text: """
-                    Your password was set anew, and all your sessions have ended. If it was not you, ask whoever looks after the \
-                    people here at once.
+                    Your password was changed, and the sessions that were open elsewhere have ended. If it was not you, ask \
+                    whoever looks after the people here at once.
                     """),
             of: person.tenant)
     }

@@ -136,8 +136,8 @@ struct WebPort: DaemonPort {
         try await daemon.acceptRecovery(of: email, in: tenant, request: request)
     }
 
-    func tellRecovered(_ person: Person) {
-        Task { [daemon] in await daemon.tellRecovered(person) }
+    func tellOfPassword(_ person: Person) {
+        Task { [daemon] in await daemon.tellOfPassword(person) }
     }
 
     func unreadiness() async -> String? {

@@ -8,20 +8,34 @@ import Testing
 struct PageVisitor {
     let web: WebFixture
     var host = "localhost"
+    var agent: String?
     private(set) var cookies: [String: String] = [:]
 
     init(_ web: WebFixture) { self.web = web }
 
+    /// Somebody whom `Browser.open` has made a person, logged in by the page.
+    static func logIn(_ web: WebFixture, _ email: String, tenant: String?, agent: String? = nil) async throws -> PageVisitor {
+        var visitor = PageVisitor(web)
+        visitor.agent = agent
+        let page = try await visitor.get("/login")
+        let entered = try await visitor.submit(page, ["tenant": tenant ?? "", "email": email, "password": Browser.password])
+        try #require(entered.headers["location"] == "/account", "\(entered.text)")
+        return visitor
+    }
+
     mutating func get(_ path: String) async throws -> HTTPReply { try await send("GET", path, nil, []) }
 
-    /// Posts the one form of a page, with its hidden fields and what is filled in.
-    mutating func submit(_ page: HTTPReply, _ fields: [String: String], headers: [String] = PageVisitor.own) async throws -> HTTPReply {
-        let action = try #require(page.text.firstMatch(of: /<form[^>]* action="([^"]+)"/)).1
+    /// Posts the first form of a page, or the one with that action, with its hidden fields and what is filled in.
+    mutating func submit(
+        _ page: HTTPReply, to path: String? = nil, _ fields: [String: String], headers: [String] = PageVisitor.own
+    ) async throws -> HTTPReply {
+        let actions = page.text.matches(of: /<form[^>]* action="([^"]+)"/).map { String($0.1) }
+        let action = try #require(actions.first { path == nil || $0 == path }, "\(page.text)")
         var all = fields
         for hidden in page.text.matches(of: /<input type="hidden" name="([^"]+)" value="([^"]*)"/) {
             all[String(hidden.1)] = all[String(hidden.1)] ?? String(hidden.2)
         }
-        return try await post(String(action), all, headers: headers)
+        return try await post(action, all, headers: headers)
     }
 
     mutating func post(_ path: String, _ fields: [String: String], headers: [String] = PageVisitor.own) async throws -> HTTPReply {
@@ -33,6 +47,7 @@ struct PageVisitor {
 
     private mutating func send(_ method: String, _ path: String, _ body: [UInt8]?, _ headers: [String]) async throws -> HTTPReply {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: \(host)", "Connection: close", "Accept: text/html"] + headers
+        if let agent { lines.append("User-Agent: \(agent)") }
         if !cookies.isEmpty { lines.append("Cookie: " + cookies.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: "; ")) }
         if let body { lines.append("Content-Length: \(body.count)") }
         let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? [])

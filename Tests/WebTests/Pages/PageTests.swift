@@ -49,6 +49,11 @@ struct PageTests {
         #expect(ErrorPage.isWanted(head) == isWanted)
     }
 
+    @Test(arguments: [("the code is wrong", "The code is wrong."), ("is the clock right?", "Is the clock right?"), ("", ".")])
+    func `what a problem says ends as a sentence does`(text: String, sentence: String) {
+        #expect(ErrorPage.sentence(text) == sentence)
+    }
+
     @Test func `the shared style uses no colour but tokens, and each pair is one whose contrast is looked at`() {
         let text = Assets.shellStyle
         let used = Set(text.matches(of: /var\(--color-([a-z-]+)\)/).map { String($0.1) })

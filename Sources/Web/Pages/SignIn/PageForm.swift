@@ -3,10 +3,10 @@ import HummingbirdCore
 import Model
 import Tenancy
 
-/// A form of a page that nobody need be logged in for, with the token that shows that it came from here.
+/// A form of a page, with the token that shows that it came from here.
 ///
-/// The token is made of a cookie that only this host sets: a page of another host has neither. It stands beside
-/// `BrowserRules`, which a browser without Fetch Metadata would pass.
+/// The token is made of a cookie that only this host sets, that of the session where there is one: a page of another host has
+/// neither. It stands beside `BrowserRules`, which a browser without Fetch Metadata would pass where nobody is logged in.
 struct PageForm: Sendable {
     static let tokenField = "formToken"
     private static let life: Int64 = 43_200
@@ -25,14 +25,23 @@ struct PageForm: Sendable {
         }
     }
 
-    func html(action: String, button: String, hidden: [String: String] = [:], _ fields: HTML) -> HTML {
+    /// Of a page of this session.
+    init(_ session: OpenSession) { (text, cookie) = (session.text, nil) }
+
+    /// The field that every form has, also one that is laid out otherwise than `html` does it.
+    var token: HTML { #"<input type="hidden" name="\#(Self.tokenField)" value="\#(text.formToken)">"# }
+
+    func html(
+        action: String, button: String, style: String = "", hidden: [String: String] = [:], _ fields: HTML
+    ) -> HTML {
         let kept = hidden.sorted { $0.key < $1.key }.map { #"<input type="hidden" name="\#($0.key)" value="\#($0.value)">"# as HTML }
+        let look: HTML? = style.isEmpty ? nil : #" class="\#(style)""#
         return """
             <form class="panel" method="post" action="\(action)">
-            <input type="hidden" name="\(Self.tokenField)" value="\(text.formToken)">
+            \(token)
             \(kept.joined())
             \(fields)
-            <button type="submit">\(button)</button>
+            <button type="submit"\(look)>\(button)</button>
             </form>
             """
     }
@@ -53,6 +62,18 @@ struct PageForm: Sendable {
                 hint: "open the page again; the browser must keep this host's cookies")
         }
     }
+
+    /// The same for a form of a session's page, on which something is done in the person's name. A refusal is written down.
+    static func checkOwn(_ exchange: Exchange, _ operation: String) async throws {
+        let session = try exchange.own()
+        guard !session.text.accepts(formToken: exchange.field(tokenField)) else { return }
+        let refusal = Refusal(
+            .forbidden, "foreignRequest", "the form does not come from a page of this session", hint: "open the page again")
+        await exchange.port.denied(
+            Denial(
+                request: exchange.id, principal: session.person.principal, operation: operation, tenant: nil, code: refusal.code))
+        throw refusal
+    }
 }
 
 /// One field with its label, as a form has it.
@@ -66,8 +87,10 @@ struct PageField: Sendable {
     var hint: String?
     var isRequired = true
     var isFirst = false
-    /// Whether it is what the page's problem is about.
-    var isWrong = false
+    /// What went wrong with the form: shown beside this field where it is about it.
+    var problem: PageProblem?
+
+    var isWrong: Bool { problem?.field == name }
 
     var html: HTML {
         let help: HTML? = hint.map { #"<p class="muted" id="\#(name)-hint">\#($0)</p>"# }
@@ -80,12 +103,33 @@ struct PageField: Sendable {
         return """
             <label for="\(name)">\(label)</label>
             <input id="\(name)" name="\(name)" type="\(type)" autocomplete="\(completion)" value="\(value)"\(described)\(wrong)\(code)\(required)\(first)>
+            \(isWrong ? problem?.html : nil)
             \(help)
             """
     }
+
+    /// Whose password a form is about: for the browser's keeper of passwords, and to be seen. It is not sent.
+    static func account(_ email: EmailAddress) -> HTML {
+        """
+        <label for="account">E-mail address</label>
+        <input id="account" type="email" autocomplete="username" value="\(email.text)" readonly>
+        """
+    }
 }
 
-/// What went wrong with a form, above it.
+extension [PageField] {
+    /// Begins where the person has something to do: at the field that is wrong, or else at the first.
+    var html: HTML { html(beginningAt: 0) }
+
+    /// Nil for a page of which something else is to be seen first: a browser would scroll to the field.
+    func html(beginningAt first: Int?) -> HTML {
+        var fields = self
+        if let first = fields.firstIndex(where: \.isWrong) ?? first { fields[first].isFirst = true }
+        return fields.map(\.html).joined()
+    }
+}
+
+/// What went wrong with a form: beside the field that it is about, or else above the form.
 struct PageProblem: Sendable {
     let status: HTTPResponse.Status
     let text: String
@@ -95,7 +139,10 @@ struct PageProblem: Sendable {
     var headers = HTTPFields()
 
     static let id = "problem"
-    private static let labels = ["password": "the password", "name": "the name", "email": "the e-mail address"]
+    private static let labels = [
+        "password": "the password", "current": "the password", "new": "the new password", "name": "the name",
+        "email": "the e-mail address", "code": "the code",
+    ]
 
     init(_ status: HTTPResponse.Status, _ text: String, hint: String? = nil) {
         (self.status, self.text, self.hint) = (status, text, hint)
@@ -113,6 +160,9 @@ struct PageProblem: Sendable {
         field = name
         headers = refusal.headers
     }
+
+    /// Above a form, unless one of its fields shows it.
+    func above(_ fields: [PageField]) -> HTML? { fields.contains(where: \.isWrong) ? nil : html }
 
     var html: HTML {
         let help: HTML? = hint.map { "<br>\(ErrorPage.sentence($0))" }
@@ -166,4 +216,6 @@ extension Answer {
         answer.headers[.location] = address
         return answer
     }
+
+    static let toLogin = seeOther("/login")
 }

@@ -60,14 +60,23 @@ enum RecoveryPages {
     }
 
     static func password(_ exchange: Exchange, _ problem: PageProblem? = nil) async throws -> Answer {
+        let text = exchange.secret
+        guard !text.isEmpty, let email = try await exchange.people.recovering(with: text) else {
+            return try await askForText(
+                exchange, "Set another password", action: "/recovery/password",
+                problem ?? (text.isEmpty ? nil : PageProblem(People.spentRecovery)))
+        }
         let (look, form) = (try await exchange.look(), PageForm(exchange.request.head))
+        let fields = [newPassword(problem)]
         let page = PageShell(
             title: "Set another password",
             content: """
                 <h1>Set another password</h1>
-                \(problem?.html)
+                \(problem?.above(fields))
                 <p>All your sessions end with it. If a code of an app is asked for today, it is asked for afterwards, too.</p>
-                \(secretForm(form, exchange, problem, action: "/recovery/password", button: "Set the password"))
+                \(form.html(
+                    action: "/recovery/password", button: "Set the password", hidden: ["text": text],
+                    "\(PageField.account(email))\(fields.html)"))
                 """)
         return form.finish(page.answer(look, problem))
     }
@@ -83,21 +92,32 @@ enum RecoveryPages {
             return try await password(exchange, PageProblem(error))
         }
         try await exchange.tell(person.principal, "recovery")
-        exchange.port.tellRecovered(person)
+        exchange.port.tellOfPassword(person)
         return try await done(exchange, "The password is set", person)
     }
 
     static func invitation(_ exchange: Exchange, _ problem: PageProblem? = nil) async throws -> Answer {
+        let text = exchange.secret
+        guard !text.isEmpty, let email = try await exchange.people.invited(by: text) else {
+            return try await askForText(
+                exchange, "Accept the invitation", action: "/invitation",
+                problem ?? (text.isEmpty ? nil : PageProblem(People.spentInvitation)))
+        }
         let (look, form) = (try await exchange.look(), PageForm(exchange.request.head))
-        let name = PageField(
-            name: "name", label: "Your name", completion: "name", value: exchange.field("name"), hint: "What others here shall read.",
-            isWrong: problem?.field == "name")
+        let fields = [
+            PageField(
+                name: "name", label: "Your name", completion: "name", value: exchange.field("name"), hint: "What others here shall read.",
+                problem: problem),
+            newPassword(problem),
+        ]
         let page = PageShell(
             title: "Accept the invitation",
             content: """
                 <h1>Accept the invitation</h1>
-                \(problem?.html)
-                \(secretForm(form, exchange, problem, action: "/invitation", button: "Accept", name))
+                \(problem?.above(fields))
+                \(form.html(
+                    action: "/invitation", button: "Accept", hidden: ["text": text],
+                    "\(PageField.account(email))\(fields.html)"))
                 """)
         return form.finish(page.answer(look, problem))
     }
@@ -116,20 +136,29 @@ enum RecoveryPages {
         return try await done(exchange, "Welcome, \(person.name)", person)
     }
 
-    /// The text of the mail, which is not asked for where the address has it, and a new password.
-    /// Begins where the person has something to do: at the field that is wrong, or else at the first.
-    private static func secretForm(
-        _ form: PageForm, _ exchange: Exchange, _ problem: PageProblem?, action: String, button: String, _ name: PageField? = nil
-    ) -> HTML {
-        let text = exchange.text("text") ?? exchange.field("text")
-        let asked = PageField(name: "text", label: "Text of the mail", completion: "off")
-        let password = PageField(
+    private static func newPassword(_ problem: PageProblem?) -> PageField {
+        PageField(
             name: "password", label: "New password", type: "password", completion: "new-password", hint: "At least 10 characters.",
-            isWrong: problem?.field == "password")
-        var fields = (text.isEmpty ? [asked] : []) + [name, password].compactMap(\.self)
-        fields[fields.firstIndex(where: \.isWrong) ?? 0].isFirst = true
-        return form.html(
-            action: action, button: button, hidden: text.isEmpty ? [:] : ["text": text], fields.map(\.html).joined())
+            problem: problem)
+    }
+
+    /// First the text of a mail that has no link, or of one that is not good: what follows tells whose password it sets.
+    /// As the link does, it brings the text in the address.
+    private static func askForText(
+        _ exchange: Exchange, _ title: String, action: String, _ problem: PageProblem?
+    ) async throws -> Answer {
+        let field = PageField(name: "text", label: "Text of the mail", completion: "off", isFirst: true)
+        return PageShell(
+            title: title,
+            content: """
+                <h1>\(title)</h1>
+                \(problem?.html)
+                <form class="panel" action="\(action)">
+                \(field.html)
+                <button type="submit">Continue</button>
+                </form>
+                """
+        ).answer(try await exchange.look(), problem)
     }
 
     private static func done(_ exchange: Exchange, _ title: String, _ person: Person) async throws -> Answer {
@@ -143,4 +172,9 @@ enum RecoveryPages {
                 """
         ).answer(try await exchange.look())
     }
+}
+
+extension Exchange {
+    /// The text of a mail: of the link that was followed, or of the form that was sent.
+    fileprivate var secret: String { text("text") ?? field("text") }
 }

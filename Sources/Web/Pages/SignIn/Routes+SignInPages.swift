@@ -32,9 +32,6 @@ extension Routes {
             parameters: ["state", "code", "error", "iss"].map { .query($0, .string(length: 0...4096), "As the provider says it") },
             reply: .page, isLenient: true
         ) { exchange in try await ProviderPages.finish(exchange) },
-        Route(.get, "/account", "page/account", "Who is logged in.", .everybody, reply: .page) { exchange in
-            try await AccountPage.answer(exchange)
-        },
         Route(
             .post, "/logout", "page/logout", "Ends the session.", .everybody, body: .form([PageForm.tokenField]), reply: .page
         ) { exchange in try await AccountPage.logOut(exchange) },

@@ -1,0 +1,71 @@
+import HTTPTypes
+import HummingbirdCore
+import Model
+import NIOCore
+import Tenancy
+
+/// What people do about themselves: the API's routes and the pages ask the same of the daemon.
+extension Exchange {
+    /// The session of a route that is for persons alone.
+    func own() throws(Refusal) -> OpenSession {
+        guard let session else { throw API.unauthenticated("nobody is logged in", hint: "log in with POST /api/login") }
+        return session
+    }
+
+    func ownMembers() throws(Refusal) -> [String: JSONValue] {
+        let person = try own().person
+        var members: [String: JSONValue] = ["person": .string(person.id.rawValue)]
+        if let tenant = person.tenant { members["tenant"] = .string(tenant.rawValue) }
+        return members
+    }
+
+    /// All other sessions end, and the person is told by mail. The session that goes on is another one.
+    func changeOwnPassword(from current: String, to new: String) async throws -> OpenSession {
+        let session = try await people.changePassword(of: own(), from: current, to: new, visitor)
+        port.tellOfPassword(session.person)
+        return session
+    }
+
+    func beginOwnSecondFactor(password: String) async throws -> SecondFactorOffer {
+        try await people.beginSecondFactor(of: own(), password: password, issuer: secondFactorIssuer)
+    }
+
+    /// What an app calls the codes by: the host at which they were set up.
+    var secondFactorIssuer: String { request.head.authority ?? "cloister" }
+
+    /// The recovery codes, which are given this once.
+    func confirmOwnSecondFactor(code: String) async throws -> [String] {
+        try await people.confirmSecondFactor(of: own(), code: code)
+    }
+
+    func removeOwnSecondFactor(password: String, code: String) async throws {
+        try await people.removeSecondFactor(of: own(), password: password, code: code)
+    }
+
+    /// The one used last first.
+    func ownSessions() async throws -> [JSONValue] {
+        try await value("session/list", ownMembers())["sessions"]?.array ?? []
+    }
+
+    func endOwnSession(_ id: String) async throws {
+        _ = try await perform("session/revoke", ownMembers().merging(["session": .string(id)]) { $1 })
+    }
+
+    func ownPreferences() async throws -> ByteBuffer {
+        try await perform("notification/preferences/show", inboxMembers())
+    }
+
+    /// What is left out stays.
+    func setOwnPreferences(_ preferences: JSONValue) async throws -> ByteBuffer {
+        try await perform("notification/preferences/set", inboxMembers().merging(["preferences": preferences]) { $1 })
+    }
+
+    /// Only tenants have inboxes.
+    func inboxMembers() throws(Refusal) -> [String: JSONValue] {
+        let members = try ownMembers()
+        guard members["tenant"] != nil else {
+            throw Refusal(.conflict, "conflict", "the platform's people have no inbox", hint: "inboxes belong to tenants")
+        }
+        return members
+    }
+}
