@@ -15,8 +15,9 @@ extension LabelIdentifier {
     /// The identifier that a person or a file wrote, or `invalidInput` that says which characters are allowed.
     package init(_ text: String) throws(Problem) {
         guard Self.isLabel(text) else {
+            let article = Self.noun.first.map("aeiou".contains) == true ? "an" : "a"
             throw Problem(
-                .invalidInput, "not a \(Self.noun): \(text.prefix(80).debugDescription)",
+                .invalidInput, "not \(article) \(Self.noun): \(text.prefix(80).debugDescription)",
                 hint: "1 to 63 lower-case letters, digits and inner hyphens, for example exif-metadata")
         }
         self.init(unchecked: text)

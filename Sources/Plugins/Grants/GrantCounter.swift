@@ -16,14 +16,15 @@ struct GrantCounter: Sendable {
         _ resource: Resource, _ action: String, _ subject: PermissionSubject, isAllowed: Bool, at now: Int64
     ) {
         var key = GrantUse.Key(resource, action, subject)
-        if uses[key] == nil {
-            let group = key.withoutSubject
-            if subjects[group, default: 0] < GrantUse.subjectLimit { subjects[group, default: 0] += 1 } else { key = group }
-        }
         var largest: Int64 = 0
         if isAllowed, case .document(_, let size) = subject { largest = size.bytes }
-        uses[key, default: GrantUse(key)].add(
-            GrantUse(key, largest: largest, allowed: isAllowed ? 1 : 0, refused: isAllowed ? 0 : 1, last: now))
+        func use() -> GrantUse {
+            GrantUse(key, largest: largest, allowed: isAllowed ? 1 : 0, refused: isAllowed ? 0 : 1, last: now)
+        }
+        if let place = uses.index(forKey: key) { return uses.values[place].add(use()) }
+        let group = key.withoutSubject
+        if subjects[group, default: 0] < GrantUse.subjectLimit { subjects[group, default: 0] += 1 } else { key = group }
+        uses[key, default: GrantUse(key)].add(use())
     }
 
     /// Whether a refusal is told by itself, and how many before it were not.

@@ -83,6 +83,9 @@ extension Hooks {
         // Where nobody handles anything, nothing is gained by going where handlers are called.
         let isHandled = state.withLock { $0.registries[tenant] != nil || !$0.unread.isEmpty }
         let executor = isHandled ? surroundings.withLock { $0 }?.executor(tenant) : nil
+        // Whoever is there already stays: each preference within another makes every change of tasks dearer.
+        let isThere = withUnsafeCurrentTask { $0?.unownedTaskExecutor } == executor?.asUnownedTaskExecutor()
+        if isThere { return try await pass(event, value, run, tenant, rules, keepsChanges: keepsChanges) }
         return try await withTaskExecutorPreference(executor) { () async throws(Problem) in
             try await pass(event, value, run, tenant, rules, keepsChanges: keepsChanges)
         }
@@ -185,9 +188,11 @@ extension Hooks {
         state.withLock { $0.turns[key, default: []].append(Turn(run: run.id, root: run.root, depth: run.depth)) }
         defer {
             state.withLock { state in
-                guard let index = state.turns[key]?.firstIndex(where: { $0.run == run.id }) else { return }
-                state.turns[key]?.remove(at: index)
-                if state.turns[key]?.isEmpty == true { state.turns[key] = nil }
+                guard let place = state.turns.index(forKey: key),
+                    let index = state.turns.values[place].firstIndex(where: { $0.run == run.id })
+                else { return }
+                if state.turns.values[place].count == 1 { state.turns.remove(at: place) }
+                else { state.turns.values[place].remove(at: index) }
             }
         }
         return try await chains.during(handler.plugin, of: tenant) { () async throws(Problem) in

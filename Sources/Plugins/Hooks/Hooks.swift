@@ -36,6 +36,8 @@ package final class Hooks: Sendable {
         var health: [TenantID: HookHealth] = [:]
         var events: [Key: [Manifest.Event]] = [:]
         var prepared: [TenantID: Task<Problem?, Never>] = [:]
+        /// Tenants of which that came to its end: nobody waits for it any more.
+        var ready: Set<TenantID> = []
         /// Enabled plugins of which nobody knows where their handlers stand.
         var unread: Set<Key> = []
         var turns: [Key: [Turn]] = [:]
@@ -133,6 +135,7 @@ package final class Hooks: Sendable {
             state.registries[tenant] = nil
             state.health[tenant] = nil
             state.prepared[tenant] = nil
+            state.ready.remove(tenant)
             state.unread = state.unread.filter { $0.tenant != tenant }
             state.events = state.events.filter { $0.key.tenant != tenant }
         }
@@ -170,7 +173,8 @@ package final class Hooks: Sendable {
     /// Once for each tenant. Where it fails, whoever comes next tries again, and no event runs without the handlers that it
     /// should have.
     func prepare(_ tenant: TenantID) async throws(Problem) {
-        let task = state.withLock { state in
+        let task = state.withLock { state -> Task<Problem?, Never>? in
+            if state.ready.contains(tenant) { return nil }
             if let task = state.prepared[tenant] { return task }
             let prepare = surroundings.withLock { $0?.prepare }
             let task = Task { () -> Problem? in
@@ -180,7 +184,11 @@ package final class Hooks: Sendable {
             state.prepared[tenant] = task
             return task
         }
-        guard let problem = await task.value else { return }
+        guard let task else { return }
+        guard let problem = await task.value else {
+            // Unless the tenant was forgotten meanwhile.
+            return state.withLock { if $0.prepared[tenant] == task { $0.ready.insert(tenant) } }
+        }
         state.withLock { if $0.prepared[tenant] == task { $0.prepared[tenant] = nil } }
         throw problem
     }

@@ -22,15 +22,15 @@ package struct MeterTerms: Sendable, Hashable {
     /// So many, counted in microseconds, still fit 64 bits.
     package static let most: Int64 = 9_000_000_000_000
 
-    package init(included: Int64, limit: Int64? = nil, price: Price? = nil) {
+    package init(included: Int64, limit: Int64? = nil, price: Price? = nil, isEnding: Bool = true) {
         self.included = included
         // What has no price ends where it is no longer free.
-        self.limit = limit ?? (price == nil ? included : nil)
+        self.limit = limit ?? (price == nil && isEnding ? included : nil)
         self.price = price
     }
 
     /// Reads `{"included", "limit", "price": {"amount", "per"}}` strictly.
-    init(_ value: JSONValue, at pointer: String) throws(Problem) {
+    init(_ value: JSONValue, at pointer: String, isEnding: Bool = true) throws(Problem) {
         var members = try JSONObjectReader(value, at: pointer)
         func number(_ name: String, _ value: Int64?, from least: Int64, to most: Int64, at pointer: String) throws(Problem) -> Int64? {
             guard let value, !(least...most).contains(value) else { return value }
@@ -49,6 +49,9 @@ package struct MeterTerms: Sendable, Hashable {
             price = Price(amount: amount, per: per ?? 1)
         }
         try members.finish()
+        if limit != nil, !isEnding {
+            throw Problem(.invalidInput, "\(pointer)/limit: this meter has none", hint: "the quota `disk` bounds what a tenant keeps")
+        }
         if let limit, limit < included {
             throw Problem(.invalidInput, "\(pointer)/limit: smaller than what is included: \(limit)")
         }
@@ -56,7 +59,7 @@ package struct MeterTerms: Sendable, Hashable {
             throw Problem(
                 .invalidInput, "\(pointer)/price: missing", hint: "say what is to be paid between included and limit; 0 is a price")
         }
-        self.init(included: included, limit: limit, price: price)
+        self.init(included: included, limit: limit, price: price, isEnding: isEnding)
     }
 
     var json: JSONValue {

@@ -40,7 +40,7 @@ package struct Plan: Sendable, Hashable {
             var terms = try JSONObjectReader(value, at: "/meters")
             for meter in Meter.allCases {
                 guard let value = terms.take(meter.rawValue) else { continue }
-                meters[meter] = try MeterTerms(value, at: "/meters/\(meter.rawValue)")
+                meters[meter] = try MeterTerms(value, at: "/meters/\(meter.rawValue)", isEnding: meter.isEnding)
             }
             try terms.finish()
         }

@@ -8,10 +8,20 @@ package enum Meter: String, Sendable, CaseIterable {
     case egressBytes
     /// Runs of workflows that were accepted; of those that become one, that one.
     case workflowRuns
+    /// What is kept on disk, in gibibytes times hours.
+    case storageHours
 
-    /// How many of what the ledger counts make one of what plans and people speak of: it keeps processor time in
-    /// microseconds.
-    package var scale: Int64 { self == .cpuSeconds ? 1_000_000 : 1 }
+    /// How many of what the ledger counts make one of what plans and people speak of: it keeps processor time and storage
+    /// in millionths.
+    package var scale: Int64 {
+        switch self {
+        case .cpuSeconds, .storageHours: 1_000_000
+        case .calls, .egressBytes, .workflowRuns: 1
+        }
+    }
+
+    /// Whether a plan may end it. What a tenant keeps cannot be ended when a month's share is used up; the disk quota holds it.
+    package var isEnding: Bool { self != .storageHours }
 
     /// Whether it is counted in this process, by `Metering`, and not read somewhere.
     var isCountedHere: Bool { self == .calls || self == .workflowRuns }
@@ -23,6 +33,7 @@ package enum Meter: String, Sendable, CaseIterable {
         case .cpuSeconds: "processor seconds"
         case .egressBytes: "bytes to and from the outside"
         case .workflowRuns: "workflow runs"
+        case .storageHours: "gibibyte-hours on disk"
         }
     }
 }

@@ -4,6 +4,7 @@ import Model
 import Plugins
 import Sandbox
 import Store
+import Synchronization
 import Tenancy
 import Workflows
 
@@ -29,6 +30,8 @@ extension Daemon {
     private static let pause = Duration.seconds(5)
     /// Settlings between two looks at what has become old.
     private static let housekeeping = 720
+    /// Settlings between two looks at what tenants keep on disk: a quarter of an hour.
+    private static let storageLooks = 180
 
     /// Settles every few seconds, and does the ledger's housekeeping every hour, until its task is cancelled.
     func watchUsage() async {
@@ -37,6 +40,7 @@ extension Daemon {
         }
         var round = 0
         repeat {
+            if round % Self.storageLooks == 0 { await measureStorage() }
             await settleUsage()
             if round % Self.housekeeping == 0 {
                 await report { () async throws(Problem) in
@@ -55,6 +59,22 @@ extension Daemon {
             let alerts = try await metering.settle(await usageReadings())
             for (tenant, left) in metering.egressLeft { egress.allow(left, for: tenant) }
             for alert in alerts { await tell(alert) }
+        }
+    }
+
+    /// Looks at what every tenant keeps on disk, for the time since the last look. Walks over all their files.
+    func measureStorage(at time: Duration? = nil) async {
+        await report { () async throws(Problem) in
+            var bytes: [TenantID: Int64] = [:]
+            for tenant in try await store.tenants() where tenant.state == .active {
+                // One that cannot be measured is measured again from the next look on.
+                guard let used = try? await store.tenant(tenant.id).diskUsage() else { continue }
+                bytes[tenant.id] = used.bytes
+                // Who comes near the end of it is told also where nothing else is counted.
+                if plans.plan(of: tenant.id)?.meters[.storageHours] != nil { _ = try await metering.open(tenant.id) }
+            }
+            let (found, now) = (bytes, time ?? (ContinuousClock.now - started))
+            storage.withLock { $0.note(found, at: now) }
         }
     }
 
@@ -79,7 +99,7 @@ extension Daemon {
         let groups = groups
         let counters = (try? await Blocking.run { () throws(Problem) in groups?.counters() ?? [] }) ?? []
         let source = metering.source
-        return counters.map(UsageReading.init)
+        return counters.map(UsageReading.init) + storage.withLock { $0.readings(source: source) }
             + egress.usages.map { owner, usage in
                 UsageReading(
                     .egressBytes, of: owner.plugin, for: owner.tenant, source: source, total: usage.sent + usage.received)

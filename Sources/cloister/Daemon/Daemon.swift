@@ -59,6 +59,8 @@ final class Daemon: Sendable {
     /// Where the work of workflows' runs is done, which keeps no child and no caller waiting.
     private let runLoops: MultiThreadedEventLoopGroup
     let started = ContinuousClock.now
+    /// What tenants keep on disk, as it is metered.
+    let storage = Mutex(StorageClock())
     private let current = Mutex(DaemonState.starting)
 
     /// What modules keep in the registry beyond the tenants.

@@ -54,11 +54,11 @@ enum PlanText {
         let parts = value["parts"]?.array ?? []
         let head = details.text(width: width) + "\n" + table.text(width: width)
         guard !parts.isEmpty else { return head }
-        var history = Table([.flexible("FROM"), .right("CALLS"), .right("CPU SECONDS"), .right("BYTES OUT AND IN"), .right("RUNS")])
+        var history = Table([.flexible("FROM"), .right("CALLS"), .right("CPU SECONDS"), .right("BYTES OUT AND IN"), .right("RUNS"), .right("GIB HOURS")])
         for part in parts {
             let used = part["used"]
             history.append(
-                [part["start"]?.string ?? ""] + ["calls", "cpuSeconds", "egressBytes", "workflowRuns"].map { number(used?[$0]) })
+                [part["start"]?.string ?? ""] + ["calls", "cpuSeconds", "egressBytes", "workflowRuns", "storageHours"].map { number(used?[$0]) })
         }
         return head + "\n" + history.text(width: width)
     }

@@ -86,6 +86,26 @@ import Testing
         try await server.close()
     }
 
+    @Test func `what a tenant keeps on disk is metered, and never refused for it`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant()
+            let terms: JSONValue = ["storageHours": ["included": 0, "price": ["amount": 2]]]
+            _ = try await host.send(.plans(.set(basic, Self.terms(terms))))
+            _ = try await host.send(.plans(.choose(basic, acme)))
+            let kept = try await host.daemon.store.tenant(acme).diskUsage()
+            for hour in 0...2 { await host.daemon.measureStorage(at: .seconds(3600 * 1024 * hour)) }
+            await host.daemon.settleUsage()
+            let usage = try await host.send(.plans(.usage(UsageQuery(acme))))
+            let used = Self.used("storageHours", in: usage) ?? 0
+            // The database grows a little meanwhile.
+            let expected = 2048 * Double(kept.bytes) / Double(1 << 30)
+            #expect(used >= expected * 0.9 && used < expected * 2 + 1, "\(used) for \(expected)")
+            #expect(usage["standings"]?.array?.first { $0["meter"] == "storageHours" }?["limit"]?.isNull == true)
+            _ = try await host.send(.pluginRun(acme, .folder(host.plugin("one")), configuration: nil))
+            #expect(try await host.call("echo", of: "one", ["a": 1]) == ["a": 1])
+        }
+    }
+
     @Test func `processor time that nobody wrote down before a kill is written down by the next daemon`() async throws {
         try await TemporaryFolder.with { (folder) async throws in
             let spent = Mutex(Double.infinity)

@@ -42,6 +42,7 @@ struct PlanTests {
         (["meters": ["cpuSeconds": ["included": .integer(.max)]]], "/meters/cpuSeconds/included: out of range: 9223372036854775807"),
         (["meters": ["calls": ["included": 5, "limit": 4]]], "/meters/calls/limit: smaller than what is included: 4"),
         (["meters": ["calls": ["included": 5, "limit": 6]]], "/meters/calls/price: missing"),
+        (["meters": ["storageHours": ["included": 5, "limit": 5]]], "/meters/storageHours/limit: this meter has none"),
         (["meters": ["calls": ["price": ["per": 1]]]], "/meters/calls/price/amount: missing"),
         (["meters": ["calls": ["price": ["amount": 1, "per": 0]]]], "/meters/calls/price/per: out of range: 0"),
     ]

@@ -86,7 +86,7 @@ struct MeteringTests {
             #expect(try await usage.used(.workflowRuns, by: usage.acme) == 6)
             let next = Metering(usage.store, usage.plans) { usage.clock.now }
             try await next.open(usage.acme)
-            #expect(try await next.standings(of: usage.acme).standings.last == UsageStanding(.workflowRuns, used: 6, terms: MeterTerms(included: 5, limit: nil)))
+            #expect(try await next.standings(of: usage.acme).standings.first { $0.meter == .workflowRuns } == UsageStanding(.workflowRuns, used: 6, terms: MeterTerms(included: 5, limit: nil)))
             usage.clock.move(by: usage.month().end - usage.clock.now)
             try next.count(runs: 5, for: usage.acme)
         }
