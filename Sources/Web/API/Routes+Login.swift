@@ -84,8 +84,8 @@ extension Routes {
             reply: .json(Page.schema("sessions", of: .session))
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("session/list", exchange.ownMembers())
-            return page.answer("sessions", list["sessions"]?.array ?? [], exchange) { $0["id"]?.string ?? "" }
+            let members = try exchange.ownMembers().merging(page.members) { $1 }
+            return page.answer("sessions", try await exchange.value("session/list", members), exchange)
         },
         Route(
             .delete, "/api/me/sessions/{session}", "me/sessions/revoke", "Ends one of the own sessions.", .person,

@@ -14,8 +14,7 @@ extension Routes {
             parameters: Page.parameters, reply: .json(Page.schema("tenants", of: .tenant))
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("tenant/list", [:])["tenants"]?.array ?? []
-            return page.answer("tenants", list, exchange) { $0["id"]?.string ?? "" }
+            return page.answer("tenants", try await exchange.value("tenant/list", page.members), exchange)
         },
         Route(
             .post, "/api/tenants", "tenant/create", "Creates a tenant. What is left out of its quota is the daemon's default.",

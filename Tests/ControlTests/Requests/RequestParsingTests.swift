@@ -28,7 +28,8 @@ struct RequestParsingTests {
                     memory: .mebibytes(512), processes: 64, cpu: 0.5, cpuWeight: 200, disk: ByteSize(bytes: 0)))
         ),
         ("tenant/create", #"{"id":"acme","name":null,"cpu":2}"#, .tenantCreate(acme, name: nil, QuotaChange(cpu: 2))),
-        ("tenant/list", nil, .tenantList),
+        ("tenant/list", nil, .tenantList()),
+        ("tenant/list", #"{"cursor":"acme","limit":1}"#, .tenantList(ListPart(after: "acme", limit: 1))),
         ("tenant/show", #"{"id":"acme"}"#, .tenantShow(acme)),
         ("tenant/quota", #"{"id":"acme","processes":8}"#, .tenantQuota(acme, QuotaChange(processes: 8))),
         ("tenant/delete", #"{"id":"acme"}"#, .tenantDelete(acme)),
@@ -161,6 +162,8 @@ struct RequestParsingTests {
             "key/create", #"{"name":"ci","tenant":"acme","scopes":[],"environment":"test","days":30}"#,
             .keyCreate(KeyRequest(name: "ci", tenant: acme, scopes: [], environment: "test", days: 30))
         ),
+        ("key/list", #"{"limit":100}"#, .keyList(nil, ListPart(limit: 100))),
+        ("secret/list", #"{"tenant":"acme","cursor":"a","limit":2}"#, .secretList(acme, ListPart(after: "a", limit: 2))),
         ("key/list", nil, .keyList(nil)),
         ("key/list", #"{"tenant":"acme"}"#, .keyList(acme)),
         ("key/revoke", #"{"key":"key-1"}"#, .keyRevoke(KeyID(unchecked: "key-1"))),
