@@ -5,16 +5,21 @@ import Tenancy
 extension API {
     /// Has the route answer. What the control socket knows is written down where its requests pass; the rest is here.
     func handle(_ exchange: Exchange, by route: Route) async throws -> Answer {
-        guard route.method != .get else { return try await route.handler(exchange) }
+        guard route.method != .get else { return try await answer(exchange, by: route) }
         switch route.access {
-        case .key: return try await route.handler(exchange)
+        case .key: return try await answer(exchange, by: route)
         case .person:
             let deed = Deed(
                 request: exchange.id, principal: exchange.requester.principal, operation: route.operation,
                 isBrake: ["logout", "me/sessions/revoke"].contains(route.operation))
-            return try await port.recorded(deed) { try await route.handler(exchange) }
+            return try await port.recorded(deed) { try await answer(exchange, by: route) }
         case .everybody: return try await letIn(exchange, by: route)
         }
+    }
+
+    private func answer(_ exchange: Exchange, by route: Route) async throws -> Answer {
+        guard let editing = route.editing else { return try await route.handler(exchange) }
+        return try await editing.handle(exchange, by: route)
     }
 
     /// Nobody is known yet: an attempt that fails is counted as denied, so that a flood of them stays small in the log. One
