@@ -11,7 +11,8 @@ extension Routes {
     private static let id = Parameter.path("id", .label(), "The tenant")
 
     private static let editing = Editing.shown(by: "plan/show", ["plan"], isOfTenant: false)
-    private static let choosing = Editing.shown(by: "tenant/plan/show", ["id"], isOfTenant: false)
+    /// A plan sets its tenant's quota.
+    private static let choosing = Editing.shown(by: "tenant/plan/show", ["id"], isOfTenant: false, turn: "tenant/show")
 
     static let plans: [Route] = terms + ofTenants
 

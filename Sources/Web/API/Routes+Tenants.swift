@@ -12,7 +12,8 @@ extension Routes {
     private static let editing = Editing.shown(by: "tenant/show", ["id"], isOfTenant: false) { $0.only("id", "name", "quota") }
     /// The routes of quotas show a part of the tenant.
     private static let quotaEditing = Editing(
-        { "quota \($0.text("id") ?? "")" }, current: { EntityTag.of(try await quota($0, $0.parameters["id"] ?? .null)) },
+        { Editing.subject("tenant/show", ["id": $0.parameters["id"] ?? .null]) },
+        current: { EntityTag.of(try await quota($0, $0.parameters["id"] ?? .null)) },
         told: EntityTag.of)
 
     static let tenants: [Route] = [

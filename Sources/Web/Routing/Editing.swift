@@ -23,12 +23,13 @@ struct Editing: Sendable {
     ) { (self.subject, self.current, self.told) = (subject, current, told) }
 
     /// What the operation shows of it, with those parameters of the request by which it is named. `version` is what may be
-    /// edited about that: what changes by itself is to be left out, or tags would not last.
+    /// edited about that: what changes by itself is to be left out, or tags would not last. Things of which one is a part of
+    /// another have one `turn`.
     static func shown(
-        by operation: String, _ names: [String] = [], isOfTenant: Bool = true,
+        by operation: String, _ names: [String] = [], isOfTenant: Bool = true, turn: String? = nil,
         version: @escaping @Sendable (JSONValue) -> JSONValue = { $0 }
     ) -> Editing {
-        shown(by: operation, version: version) { exchange in
+        shown(by: operation, turn: turn, version: version) { exchange in
             var members = exchange.parameters.filter { names.contains($0.key) }
             if isOfTenant { members["tenant"] = .string(try exchange.tenant().rawValue) }
             return members
@@ -36,14 +37,16 @@ struct Editing: Sendable {
     }
 
     static func shown(
-        by operation: String, version: @escaping @Sendable (JSONValue) -> JSONValue = { $0 },
+        by operation: String, turn: String? = nil, version: @escaping @Sendable (JSONValue) -> JSONValue = { $0 },
         members: @escaping @Sendable (Exchange) throws -> [String: JSONValue]
     ) -> Editing {
         let told: @Sendable (JSONValue) -> String = { EntityTag.of(version($0)) }
         return Editing(
-            { "\(operation) \(JSONValue.object(try members($0)).compactText)" },
+            { Self.subject(turn ?? operation, try members($0)) },
             current: { told(try await $0.value(operation, try members($0))) }, told: told)
     }
+
+    static func subject(_ turn: String, _ members: [String: JSONValue]) -> String { "\(turn) \(JSONValue.object(members).compactText)" }
 
     /// Has a route that declares it answer.
     func handle(_ exchange: Exchange, by route: Route) async throws -> Answer {

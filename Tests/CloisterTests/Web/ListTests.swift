@@ -56,7 +56,7 @@ import Testing
                 before += page.keys
                 next = page.cursor
             } while next != nil
-            #expect(before.count >= 6 && Set(before).count == before.count)
+            try #require(before.count >= 6 && Set(before).count == before.count)
             var seen: [String] = []
             repeat {
                 let page = try await Self.page(list, web, after: next)
