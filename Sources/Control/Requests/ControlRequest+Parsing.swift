@@ -36,7 +36,12 @@ extension ControlRequest {
             return .pluginRun(
                 try parameters.identifier("tenant"), try parameters.pluginSource("folder"),
                 configuration: configuration)
-        case .pluginList: return .pluginList(try parameters.optionalIdentifier("tenant"))
+        case .pluginList:
+            let (tenant, part): (TenantID?, ListPart) = (try parameters.optionalIdentifier("tenant"), try ListPart(taking: &parameters))
+            guard tenant != nil || part.limit == nil else {
+                throw Problem(.invalidInput, "/tenant: missing", hint: "a part of the list is of one tenant")
+            }
+            return .pluginList(tenant, part)
         case .pluginAvailable: return .pluginAvailable
         case .pluginShow: return .pluginShow(try parameters.reference())
         case .pluginCall: return .pluginCall(try PluginCall(taking: &parameters))

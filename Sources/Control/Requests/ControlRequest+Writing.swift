@@ -32,8 +32,7 @@ extension ControlRequest {
             [:].adding([
                 "tenant": .string(tenant.rawValue), "folder": .string(source.text), "configuration": configuration,
             ])
-        case .pluginList(let tenant): [:].adding(["tenant": tenant.map { .string($0.rawValue) }])
-        case .keyList(let tenant, let part): part.members.adding(["tenant": tenant.map { .string($0.rawValue) }])
+        case .pluginList(let tenant, let part), .keyList(let tenant, let part): part.members.adding(["tenant": tenant.map { .string($0.rawValue) }])
         case .pluginShow(let reference), .pluginRestart(let reference), .pluginStop(let reference): reference.members
         case .pluginLogs(let reference, let follow, let lines):
             reference.members.adding(["follow": .bool(follow), "lines": .integer(Int64(lines))])

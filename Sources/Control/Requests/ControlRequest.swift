@@ -19,7 +19,7 @@ package enum ControlRequest: Hashable, Sendable {
     /// Registers a folder for the tenant and answers when an instance is ready. → `PluginReport`
     case pluginRun(TenantID, PluginSource, configuration: JSONValue?)
     /// → `{"plugins": [PluginReport…]}`
-    case pluginList(TenantID?)
+    case pluginList(TenantID?, ListPart = .whole)
     /// The plugins that come with the daemon. → `{"plugins": [{"id", "name", "version", "description", "category"}…]}`
     case pluginAvailable
     /// → `PluginReport`
@@ -207,7 +207,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .hookApply(let run), .eventEmit(let run): (run.tenant, nil)
         case .hookRestore(let reference, _): (reference.tenant, reference.plugin.rawValue)
         case .tenantCreate(let id, _, _), .tenantShow(let id), .tenantQuota(let id, _), .tenantDelete(let id): (id, nil)
-        case .pluginList(let id), .keyList(let id, _): (id, nil)
+        case .pluginList(let id, _), .keyList(let id, _): (id, nil)
         case .documentBegin(let id, _, _): (id, nil)
         case .pluginInstall(let id, let handle, _), .pluginUpdate(let id, let handle, _): (id, handle.rawValue)
         case .pluginRollback(let reference, _), .pluginPin(let reference, _), .pluginConsent(let reference, _, _),

@@ -17,6 +17,9 @@ package struct KeysetPage<Element: Sendable>: Sendable {
         next = elements.last.map(key)
     }
 
+    /// What was made of the elements of another page.
+    package init(_ elements: [Element], next: String?) { (self.elements, self.next) = (elements, next) }
+
     /// What `LIMIT` is to be for a page of so many; -1, which SQLite takes for no limit, where there is none.
     package static func reads(_ limit: Int?) -> Int { limit.map { $0 + 1 } ?? -1 }
 }

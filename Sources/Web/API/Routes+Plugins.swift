@@ -19,12 +19,12 @@ extension Routes {
 
     static let plugins: [Route] = [
         Route(
-            .get, "/api/plugins", "plugin/list", "The plugins of a tenant.", .key(readPlugins), parameters: Page.parameters,
+            .get, "/api/plugins", "plugin/list", "The plugins of a tenant, by identifier.", .key(readPlugins), parameters: Page.parameters,
             reply: .json(Page.schema("plugins", of: .plugin)), errors: [.notFound]
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("plugin/list", ["tenant": .string(try exchange.tenant().rawValue)])
-            return page.answer("plugins", list["plugins"]?.array ?? [], exchange) { $0["id"]?.string ?? "" }
+            let members = page.members.merging(["tenant": .string(try exchange.tenant().rawValue)]) { $1 }
+            return page.answer("plugins", try await exchange.value("plugin/list", members), exchange)
         },
         .operation(
             .get, "/api/plugins/{plugin}", "plugin/show", "A plugin as a tenant has it.", readPlugins,

@@ -35,8 +35,7 @@ struct DaemonHandler: ControlHandler {
         case .tenantDelete(let id): .value(try await delete(id))
         case .pluginRun(let tenant, let source, let configuration):
             .value(try await run(source, for: tenant, configuration, caller).json)
-        case .pluginList(let tenant):
-            .value(PluginReport.json(try await daemon.host.list(tenant: tenant).map(PluginReport.init)))
+        case .pluginList(let tenant, let part): .value(try await plugins(of: tenant, part))
         case .pluginAvailable: .value(available())
         case .pluginShow(let reference):
             .value(report(try await daemon.host.show(reference.plugin, for: reference.tenant)).json)

@@ -134,6 +134,30 @@ import Testing
         }
     }
 
+    @Test func `a plugin's tags are of what was installed and granted, not of how it fares`() async throws {
+        try await WebFixture.with { web in
+            try await web.host.createTenant()
+            _ = try await web.send("POST", "/api/plugins/run", ["tenant": "acme", "folder": .string(try web.host.plugin())])
+            let (plugin, grants) = ("/api/plugins/probe?tenant=acme", "/api/plugins/probe/permissions?tenant=acme")
+            let tag = try #require(try await web.send("GET", plugin).headers["etag"])
+            let granted = try #require(try await web.send("GET", grants).headers["etag"])
+            let call = try await web.send("POST", "/api/plugins/probe/call?tenant=acme", ["tool": "echo", "input": [:]])
+            #expect(call.status == 200, "\(call.text)")
+            #expect(try await web.send("GET", plugin).headers["etag"] == tag)
+            #expect(try await web.send("GET", grants).headers["etag"] == granted)
+            #expect(try await web.send("PATCH", grants, ["shrink": true], headers: ["If-Match: W/\(granted)"]).status == 412)
+            let shrunk = try await web.send("PATCH", grants, ["shrink": true], headers: ["If-Match: \(granted)"])
+            #expect(shrunk.status == 200 && shrunk.headers["etag"] != nil, "\(shrunk.text)")
+            #expect(try await web.send("GET", grants).headers["etag"] == shrunk.headers["etag"])
+            #expect(try await web.send("DELETE", plugin, headers: ["If-Match: \(granted)"]).status == 412)
+            let tenant = try #require(try await web.send("GET", "/api/tenants/acme").headers["etag"])
+            _ = try await web.send("PATCH", "/api/tenants/acme/quota", ["cpu": 2])
+            #expect(try await web.send("DELETE", "/api/tenants/acme", headers: ["If-Match: \(tenant)"]).status == 412)
+            let now = try #require(try await web.send("GET", plugin).headers["etag"])
+            #expect(try await web.send("DELETE", plugin, headers: ["If-Match: \(now)"]).status == 204)
+        }
+    }
+
     @Test func `of many who saw the same version one edits`() async throws {
         try await WebFixture.with { web in
             try await web.host.createTenant()

@@ -28,6 +28,9 @@ import Testing
         List(path: "/api/invitations?tenant=acme", name: "invitations", key: "id") {
             try await $0.send("POST", "/api/invitations?tenant=acme", ["email": .string($1 + "@example.com"), "role": "member"])
         },
+        List(path: "/api/plugins?tenant=acme", name: "plugins", key: "id") {
+            try await $0.send("POST", "/api/plugins/run", ["tenant": "acme", "folder": .string(try $0.host.plugin("z" + $1))])
+        },
     ]
 
     private static func remove(_ key: String, from list: List, _ web: WebFixture) async throws -> Int {

@@ -42,6 +42,7 @@ struct RequestParsingTests {
             .pluginRun(acme, .named(exif.plugin), configuration: nil)
         ),
         ("plugin/list", nil, .pluginList(nil)),
+        ("plugin/list", #"{"tenant":"acme","cursor":"exif","limit":2}"#, .pluginList(acme, ListPart(after: "exif", limit: 2))),
         ("plugin/list", #"{"tenant":"acme"}"#, .pluginList(acme)),
         ("plugin/show", #"{"tenant":"acme","plugin":"exif"}"#, .pluginShow(exif)),
         ("plugin/restart", #"{"tenant":"acme","plugin":"exif"}"#, .pluginRestart(exif)),
@@ -259,6 +260,8 @@ struct RequestParsingTests {
         ("tenant/create", #"{"id":"acme","cpu":"2"}"#, "/cpu: expected number, found string"),
         ("tenant/create", #"{"id":"acme","quota":{}}"#, "/quota: unknown member"),
         ("tenant/list", #"{"id":"acme"}"#, "/id: unknown member"),
+        ("tenant/list", #"{"cursor":"acme"}"#, "/limit: missing"),
+        ("plugin/list", #"{"limit":2}"#, "/tenant: missing"),
         ("plugin/run", #"{"tenant":"acme"}"#, "/folder: missing"),
         ("plugin/run", #"{"tenant":"acme","folder":"./exif"}"#, #"/folder: not a plugin identifier: "./exif""#),
         ("plugin/run", #"{"tenant":"acme","folder":"/srv\u0000/exif"}"#, #"/folder: not a path: "/srv\0/exif""#),

@@ -963,7 +963,7 @@ class Operations(Transport):
         self, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
         headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
-        """plugin/list: The plugins of a tenant. Scope `plugins:read`."""
+        """plugin/list: The plugins of a tenant, by identifier. Scope `plugins:read`."""
         return self.request(
             "GET",
             "/api/plugins",
