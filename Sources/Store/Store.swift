@@ -117,6 +117,13 @@ package final class Store: Sendable {
 
     package func tenants() async throws(Problem) -> [Tenant] { try await registry.tenants() }
 
+    /// The active ones by name, as many as `limit`, behind `cursor`: `next` of the page before. Throws `invalidInput` for any
+    /// other text.
+    package func activeTenants(after cursor: String?, limit: Int?) async throws(Problem) -> KeysetPage<Tenant> {
+        if let cursor, TenantID(rawValue: cursor) == nil { throw .notACursor }
+        return try await registry.activeTenants(after: cursor, limit: limit)
+    }
+
     /// Databases of tenants that are open now.
     package var openTenantCount: Int { get async { await openTenants.count } }
 

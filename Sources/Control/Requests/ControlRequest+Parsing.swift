@@ -22,7 +22,7 @@ extension ControlRequest {
     ) throws(Problem) -> ControlRequest {
         switch method {
         case .status: return .status
-        case .tenantList: return .tenantList
+        case .tenantList: return .tenantList(try ListPart(taking: &parameters))
         case .tenantCreate:
             let name = try parameters.members.optionalString("name")
             return .tenantCreate(
@@ -36,7 +36,12 @@ extension ControlRequest {
             return .pluginRun(
                 try parameters.identifier("tenant"), try parameters.pluginSource("folder"),
                 configuration: configuration)
-        case .pluginList: return .pluginList(try parameters.optionalIdentifier("tenant"))
+        case .pluginList:
+            let (tenant, part): (TenantID?, ListPart) = (try parameters.optionalIdentifier("tenant"), try ListPart(taking: &parameters))
+            guard tenant != nil || part.limit == nil else {
+                throw Problem(.invalidInput, "/tenant: missing", hint: "a part of the list is of one tenant")
+            }
+            return .pluginList(tenant, part)
         case .pluginAvailable: return .pluginAvailable
         case .pluginShow: return .pluginShow(try parameters.reference())
         case .pluginCall: return .pluginCall(try PluginCall(taking: &parameters))
@@ -101,7 +106,7 @@ extension ControlRequest {
             let name = try parameters.word("name", limit: 128)
             let value = try parameters.members.string("value")
             return .secretSet(tenant, name: name, SecretText(value, hosts: try parameters.words("hosts", limit: SecretText.hostLimit)))
-        case .secretList: return .secretList(try parameters.identifier("tenant"))
+        case .secretList: return .secretList(try parameters.identifier("tenant"), try ListPart(taking: &parameters))
         case .secretDelete:
             return .secretDelete(try parameters.identifier("tenant"), name: try parameters.word("name", limit: 128))
         case .hookList: return .hookList(try parameters.identifier("tenant"))
@@ -112,7 +117,7 @@ extension ControlRequest {
         case .hookRestore:
             return .hookRestore(try parameters.reference(), handler: try parameters.members.optionalString("handler"))
         case .keyCreate: return .keyCreate(try KeyRequest(taking: &parameters))
-        case .keyList: return .keyList(try parameters.optionalIdentifier("tenant"))
+        case .keyList: return .keyList(try parameters.optionalIdentifier("tenant"), try ListPart(taking: &parameters))
         case .keyRevoke: return .keyRevoke(try parameters.identifier("key"))
         case .tenantBackup, .tenantBackups, .tenantRestore, .tenantExport, .tenantImportBegin, .tenantImportAppend,
             .tenantImport:

@@ -22,7 +22,8 @@ extension ControlRequest {
 
     private var members: [String: JSONValue] {
         switch self {
-        case .status, .tenantList, .pluginAvailable, .pluginCall, .documentAppend, .hookApply, .eventEmit: [:]
+        case .tenantList(let part): part.members
+        case .status, .pluginAvailable, .pluginCall, .documentAppend, .hookApply, .eventEmit: [:]
         case .tenantCreate(let id, let name, let change):
             change.members.adding(["id": .string(id.rawValue), "name": name.map(JSONValue.string)])
         case .tenantQuota(let id, let change): change.members.adding(["id": .string(id.rawValue)])
@@ -31,7 +32,7 @@ extension ControlRequest {
             [:].adding([
                 "tenant": .string(tenant.rawValue), "folder": .string(source.text), "configuration": configuration,
             ])
-        case .pluginList(let tenant), .keyList(let tenant): [:].adding(["tenant": tenant.map { .string($0.rawValue) }])
+        case .pluginList(let tenant, let part), .keyList(let tenant, let part): part.members.adding(["tenant": tenant.map { .string($0.rawValue) }])
         case .pluginShow(let reference), .pluginRestart(let reference), .pluginStop(let reference): reference.members
         case .pluginLogs(let reference, let follow, let lines):
             reference.members.adding(["follow": .bool(follow), "lines": .integer(Int64(lines))])
@@ -66,7 +67,8 @@ extension ControlRequest {
                 "tenant": .string(tenant.rawValue), "name": .string(name), "value": .string(value.text),
                 "hosts": value.hosts.isEmpty ? .null : .array(value.hosts.map(JSONValue.string)),
             ]
-        case .secretList(let tenant), .hookList(let tenant): ["tenant": .string(tenant.rawValue)]
+        case .secretList(let tenant, let part): part.members.adding(["tenant": .string(tenant.rawValue)])
+        case .hookList(let tenant): ["tenant": .string(tenant.rawValue)]
         case .secretDelete(let tenant, let name): ["tenant": .string(tenant.rawValue), "name": .string(name)]
         case .keyCreate(let request): request.members
         case .backup(let request): request.members

@@ -8,8 +8,8 @@ package enum ControlRequest: Hashable, Sendable {
     case status
     /// → `TenantReport`
     case tenantCreate(TenantID, name: String?, QuotaChange)
-    /// → `{"tenants": [TenantReport…]}`
-    case tenantList
+    /// → `{"tenants": [TenantReport…]}`, of a part with `cursor`
+    case tenantList(ListPart = .whole)
     /// → `TenantReport`
     case tenantShow(TenantID)
     /// → `TenantReport` as it is after the change; without a change it only reads.
@@ -19,7 +19,7 @@ package enum ControlRequest: Hashable, Sendable {
     /// Registers a folder for the tenant and answers when an instance is ready. → `PluginReport`
     case pluginRun(TenantID, PluginSource, configuration: JSONValue?)
     /// → `{"plugins": [PluginReport…]}`
-    case pluginList(TenantID?)
+    case pluginList(TenantID?, ListPart = .whole)
     /// The plugins that come with the daemon. → `{"plugins": [{"id", "name", "version", "description", "category"}…]}`
     case pluginAvailable
     /// → `PluginReport`
@@ -73,8 +73,8 @@ package enum ControlRequest: Hashable, Sendable {
     case documentProcess(TenantID, DocumentID)
     /// → `{}`
     case secretSet(TenantID, name: String, SecretText)
-    /// → `{"secrets"}`, never their values
-    case secretList(TenantID)
+    /// → `{"secrets"}`, never their values; of a part with `cursor`
+    case secretList(TenantID, ListPart = .whole)
     /// → `{}`
     case secretDelete(TenantID, name: String)
     /// → `{"events"}`
@@ -87,8 +87,8 @@ package enum ControlRequest: Hashable, Sendable {
     case hookRestore(PluginReference, handler: String?)
     /// → `KeyReport` with the key's text
     case keyCreate(KeyRequest)
-    /// → `{"keys": [KeyReport…]}`
-    case keyList(TenantID?)
+    /// → `{"keys": [KeyReport…]}`, of a part with `cursor`
+    case keyList(TenantID?, ListPart = .whole)
     /// → `KeyReport` as it was
     case keyRevoke(KeyID)
     case whitelabel(WhitelabelRequest)
@@ -201,13 +201,13 @@ package enum ControlRequest: Hashable, Sendable {
         case .run(let request): (request.tenant, nil)
         case .identityProvider(let request): (request.tenant, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
-            .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id),
+            .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id, _),
             .secretDelete(let id, _), .hookList(let id):
             (id, nil)
         case .hookApply(let run), .eventEmit(let run): (run.tenant, nil)
         case .hookRestore(let reference, _): (reference.tenant, reference.plugin.rawValue)
         case .tenantCreate(let id, _, _), .tenantShow(let id), .tenantQuota(let id, _), .tenantDelete(let id): (id, nil)
-        case .pluginList(let id), .keyList(let id): (id, nil)
+        case .pluginList(let id, _), .keyList(let id, _): (id, nil)
         case .documentBegin(let id, _, _): (id, nil)
         case .pluginInstall(let id, let handle, _), .pluginUpdate(let id, let handle, _): (id, handle.rawValue)
         case .pluginRollback(let reference, _), .pluginPin(let reference, _), .pluginConsent(let reference, _, _),

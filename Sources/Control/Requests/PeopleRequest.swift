@@ -4,18 +4,18 @@ package import Model
 package enum PeopleRequest: Hashable, Sendable {
     /// → `InvitationReport` with the invitation's text
     case invite(TenantID?, email: String, role: String, days: Int?)
-    /// → `{"invitations": [InvitationReport…]}`
-    case invitations(TenantID?)
+    /// → `{"invitations": [InvitationReport…]}`, of a part with `cursor`
+    case invitations(TenantID?, ListPart = .whole)
     /// → `InvitationReport` as it was
     case revokeInvitation(TenantID?, InvitationID)
-    /// → `{"people": [PersonReport…]}`
-    case list(TenantID?)
+    /// → `{"people": [PersonReport…]}`, of a part with `cursor`
+    case list(TenantID?, ListPart = .whole)
     /// → `PersonReport` as it is now
     case role(TenantID?, PersonID, role: String)
     /// → `PersonReport` as it was
     case remove(TenantID?, PersonID, revokesKeys: Bool)
-    /// → `{"sessions": [SessionReport…]}`
-    case sessions(TenantID?, of: PersonID?)
+    /// → `{"sessions": [SessionReport…]}`, of a part with `cursor`
+    case sessions(TenantID?, of: PersonID?, ListPart = .whole)
     /// → `SessionReport` as it was
     case revokeSession(TenantID?, SessionID, of: PersonID?)
 
@@ -34,8 +34,8 @@ package enum PeopleRequest: Hashable, Sendable {
 
     package var tenant: TenantID? {
         switch self {
-        case .invite(let tenant, _, _, _), .invitations(let tenant), .revokeInvitation(let tenant, _), .list(let tenant),
-            .role(let tenant, _, _), .remove(let tenant, _, _), .sessions(let tenant, _), .revokeSession(let tenant, _, _):
+        case .invite(let tenant, _, _, _), .invitations(let tenant, _), .revokeInvitation(let tenant, _), .list(let tenant, _),
+            .role(let tenant, _, _), .remove(let tenant, _, _), .sessions(let tenant, _, _), .revokeSession(let tenant, _, _):
             tenant
         }
     }
@@ -55,7 +55,7 @@ package enum PeopleRequest: Hashable, Sendable {
         case .remove(_, let person, _): person.rawValue
         case .revokeInvitation(_, let id): id.rawValue
         case .revokeSession(_, let id, _): id.rawValue
-        case .sessions(_, let person): person?.rawValue ?? ""
+        case .sessions(_, let person, _): person?.rawValue ?? ""
         case .invitations, .list: ""
         }
     }
@@ -67,11 +67,11 @@ package enum PeopleRequest: Hashable, Sendable {
             self = .invite(
                 try parameters.optionalIdentifier("tenant"), email: try parameters.word("email", limit: 254),
                 role: try parameters.word("role", limit: 64), days: try parameters.optionalCount("days", in: 1...365))
-        case .invitationList: self = .invitations(try parameters.optionalIdentifier("tenant"))
+        case .invitationList: self = .invitations(try parameters.optionalIdentifier("tenant"), try ListPart(taking: &parameters))
         case .invitationRevoke:
             self = .revokeInvitation(
                 try parameters.optionalIdentifier("tenant"), try parameters.identifier("invitation"))
-        case .personList: self = .list(try parameters.optionalIdentifier("tenant"))
+        case .personList: self = .list(try parameters.optionalIdentifier("tenant"), try ListPart(taking: &parameters))
         case .personRole:
             self = .role(
                 try parameters.optionalIdentifier("tenant"), try parameters.identifier("person"),
@@ -82,7 +82,8 @@ package enum PeopleRequest: Hashable, Sendable {
                 revokesKeys: try parameters.members.optionalBool("keys") ?? false)
         case .sessionList:
             self = .sessions(
-                try parameters.optionalIdentifier("tenant"), of: try parameters.optionalIdentifier("person"))
+                try parameters.optionalIdentifier("tenant"), of: try parameters.optionalIdentifier("person"),
+                try ListPart(taking: &parameters))
         case .sessionRevoke:
             self = .revokeSession(
                 try parameters.optionalIdentifier("tenant"), try parameters.identifier("session"),
@@ -98,7 +99,7 @@ package enum PeopleRequest: Hashable, Sendable {
             members["email"] = .string(email)
             members["role"] = .string(role)
             members["days"] = days.map { .integer(Int64($0)) }
-        case .invitations, .list: break
+        case .invitations(_, let part), .list(_, let part): members.merge(part.members.mapValues(Optional.some)) { $1 }
         case .revokeInvitation(_, let id): members["invitation"] = .string(id.rawValue)
         case .role(_, let id, let role):
             members["person"] = .string(id.rawValue)
@@ -106,7 +107,9 @@ package enum PeopleRequest: Hashable, Sendable {
         case .remove(_, let id, let revokesKeys):
             members["person"] = .string(id.rawValue)
             members["keys"] = .bool(revokesKeys)
-        case .sessions(_, let person): members["person"] = person.map { .string($0.rawValue) }
+        case .sessions(_, let person, let part):
+            members["person"] = person.map { .string($0.rawValue) }
+            members.merge(part.members.mapValues(Optional.some)) { $1 }
         case .revokeSession(_, let id, let person):
             members["session"] = .string(id.rawValue)
             members["person"] = person.map { .string($0.rawValue) }

@@ -53,11 +53,24 @@ extension PluginRegistration {
 
     /// All plugins of a tenant, by identifier.
     package static func all(in store: TenantStore) async throws(Problem) -> [PluginRegistration] {
+        try await page(in: store, limit: nil).elements
+    }
+
+    /// The same, as many as `limit`; those behind `cursor`, which is `next` of the page before. Throws `invalidInput` for any
+    /// other text.
+    static func page(
+        in store: TenantStore, after cursor: String? = nil, limit: Int?
+    ) async throws(Problem) -> KeysetPage<PluginRegistration> {
+        if let cursor, PluginID(rawValue: cursor) == nil { throw .notACursor }
         let packages = store.packagesPath
-        return try await store.read { database in
-            try Row.fetchAll(database, sql: "\(selection) ORDER BY plugin")
-                .map { try PluginRegistration($0, packages: packages) }
+        let found = try await store.read { database in
+            try Row.fetchAll(
+                database, sql: "\(selection) WHERE plugin > ? ORDER BY plugin LIMIT ?",
+                // No name is empty.
+                arguments: [cursor ?? "", KeysetPage<PluginRegistration>.reads(limit)]
+            ).map { try PluginRegistration($0, packages: packages) }
         }
+        return KeysetPage(found, limit: limit) { $0.plugin.rawValue }
     }
 
     /// One of them, or `notFound` with the one that was probably meant.

@@ -2,7 +2,7 @@ import Logging
 package import Model
 package import NIOCore
 import Sandbox
-import Store
+package import Store
 package import Supervisor
 import Synchronization
 import Wire
@@ -134,6 +134,16 @@ package final class PluginHost: Sendable {
             }
         }
         return snapshots
+    }
+
+    /// Those of a tenant by identifier, as many as `limit`; those behind `cursor`, which is `next` of the page before. Throws
+    /// `invalidInput` for any other text.
+    package func page(of tenant: TenantID, after cursor: String?, limit: Int) async throws(Problem) -> KeysetPage<Snapshot> {
+        let store = try await environment.store.tenant(tenant)
+        let page = try await PluginRegistration.page(in: store, after: cursor, limit: limit)
+        var snapshots: [Snapshot] = []
+        for registration in page.elements { snapshots.append(try await snapshot(of: registration, in: store)) }
+        return KeysetPage(snapshots, next: page.next)
     }
 
     package func show(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> Snapshot {

@@ -101,10 +101,23 @@ package final class Secrets: Sendable {
 
     /// Names, times and hosts, never values.
     package func list(in tenant: TenantStore) async throws(Problem) -> [Entry] {
-        try await tenant.read { database in
-            try Row.fetchAll(database, sql: "SELECT name, changed, hosts FROM secret ORDER BY name")
-                .map { Entry(name: $0["name"], changed: $0["changed"], hosts: Self.hosts($0)) }
+        try await page(in: tenant, limit: nil).elements
+    }
+
+    /// The same, by name, as many as `limit`; those behind `cursor`, which is `next` of the page before. Throws `invalidInput`
+    /// for any other text.
+    package func page(
+        in tenant: TenantStore, after cursor: String? = nil, limit: Int?
+    ) async throws(Problem) -> KeysetPage<Entry> {
+        if let cursor, (try? Self.check(cursor)) == nil { throw .notACursor }
+        let found = try await tenant.read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT name, changed, hosts FROM secret WHERE name > ? ORDER BY name LIMIT ?",
+                // No name is empty.
+                arguments: [cursor ?? "", KeysetPage<Entry>.reads(limit)]
+            ).map { Entry(name: $0["name"], changed: $0["changed"], hosts: Self.hosts($0)) }
         }
+        return KeysetPage(found, limit: limit) { $0.name }
     }
 
     package func delete(_ name: String, in tenant: TenantStore) async throws(Problem) {

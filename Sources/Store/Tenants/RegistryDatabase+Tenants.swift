@@ -8,6 +8,17 @@ extension RegistryDatabase {
         }
     }
 
+    func activeTenants(after cursor: String?, limit: Int?) async throws(Problem) -> KeysetPage<Tenant> {
+        let found = try await file.read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM tenant WHERE state = 'active' AND id > ? ORDER BY id LIMIT ?",
+                // No name is empty.
+                arguments: [cursor ?? "", KeysetPage<Tenant>.reads(limit)]
+            ).map { try Tenant($0) }
+        }
+        return KeysetPage(found, limit: limit) { $0.id.rawValue }
+    }
+
     /// The tenant, or `notFound` with the name that was probably meant.
     func tenant(_ id: TenantID) async throws(Problem) -> Tenant {
         let (known, mark) = records.find(id)

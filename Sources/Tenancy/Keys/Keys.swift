@@ -67,6 +67,20 @@ package final class Keys: Sendable {
             .sorted { ($0.created, $0.id) < ($1.created, $1.id) }
     }
 
+    /// The same, as many as `limit`; those behind `cursor`, which is `next` of the page before. Throws `invalidInput` for any
+    /// other text. They are in memory anyway; what is told of them is made for those of the page alone.
+    package func page(
+        tenant: TenantID?, after cursor: String? = nil, limit: Int?
+    ) throws(Problem) -> KeysetPage<KeyRecord> {
+        let known = list(tenant: tenant)
+        guard let cursor else { return KeysetPage(known, limit: limit, key: Self.place) }
+        let parts = cursor.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let created = Int64(parts[0]), let id = KeyID(rawValue: String(parts[1])) else { throw .notACursor }
+        return KeysetPage(known.filter { ($0.created, $0.id) > (created, id) }, limit: limit, key: Self.place)
+    }
+
+    private static func place(_ key: KeyRecord) -> String { "\(key.created).\(key.id)" }
+
     /// The key no longer opens anything when this returns. A principal that is bound to a tenant finds only its tenant's.
     package func revoke(_ id: KeyID, by principal: Principal) async throws(Problem) -> KeyRecord {
         let known = list(tenant: principal.tenant)

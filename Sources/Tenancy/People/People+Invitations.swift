@@ -1,6 +1,6 @@
 import GRDB
 package import Model
-import Store
+package import Store
 
 extension People {
     /// Invites somebody who is no person there yet. The text is given back here and never again; an earlier invitation of
@@ -35,14 +35,35 @@ extension People {
 
     /// Those that can still be accepted, the oldest first.
     package func invitations(to tenant: TenantID?) async throws(Problem) -> [Invitation] {
-        let now = now()
+        try await invitations(to: tenant, after: nil, limit: nil).elements
+    }
+
+    /// The same, as many as `limit`; those behind `cursor`, which is `next` of the page before. Throws `invalidInput` for any
+    /// other text.
+    package func invitations(
+        to tenant: TenantID?, after cursor: String?, limit: Int?
+    ) async throws(Problem) -> KeysetPage<Invitation> {
+        var last = (created: Int64.min, id: "")
+        if let cursor {
+            let parts = cursor.split(separator: ".", maxSplits: 1)
+            guard parts.count == 2, let created = Int64(parts[0]), InvitationID(rawValue: String(parts[1])) != nil else {
+                throw .notACursor
+            }
+            last = (created, String(parts[1]))
+        }
+        let (now, behind) = (now(), last)
         if let tenant { _ = try await store.tenant(tenant) }
-        return try await store.readRegistry { database in
+        let found = try await store.readRegistry { database in
             try Row.fetchAll(
-                database, sql: "SELECT * FROM invitation WHERE tenant IS ? AND expires > ? ORDER BY created, id",
-                arguments: [tenant?.rawValue, now]
+                database,
+                sql: """
+                    SELECT * FROM invitation WHERE tenant IS ? AND expires > ? AND (created, id) > (?, ?)
+                    ORDER BY created, id LIMIT ?
+                    """,
+                arguments: [tenant?.rawValue, now, behind.created, behind.id, KeysetPage<Invitation>.reads(limit)]
             ).map { try Invitation($0) }
         }
+        return KeysetPage(found, limit: limit) { "\($0.created).\($0.id)" }
     }
 
     package func revoke(_ id: InvitationID, to tenant: TenantID?) async throws(Problem) -> Invitation {

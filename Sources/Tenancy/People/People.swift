@@ -32,10 +32,22 @@ package final class People: Sendable {
     }
 
     /// By e-mail address.
-    package func list(in tenant: TenantID?) async throws(Problem) -> [Person] {
-        try await home(tenant).read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM person ORDER BY email").map { try Person($0, in: tenant) }
+    package func list(in tenant: TenantID?) async throws(Problem) -> [Person] { try await page(in: tenant, limit: nil).elements }
+
+    /// By e-mail address, as many as `limit`; those behind `cursor`, which is `next` of the page before. Throws `invalidInput`
+    /// for any other text.
+    package func page(
+        in tenant: TenantID?, after cursor: String? = nil, limit: Int?
+    ) async throws(Problem) -> KeysetPage<Person> {
+        if let cursor, (try? EmailAddress(cursor))?.text != cursor { throw .notACursor }
+        let found = try await home(tenant).read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM person WHERE email > ? ORDER BY email LIMIT ?",
+                // No address is empty.
+                arguments: [cursor ?? "", KeysetPage<Person>.reads(limit)]
+            ).map { try Person($0, in: tenant) }
         }
+        return KeysetPage(found, limit: limit) { $0.email.text }
     }
 
     /// Gives a person another role. It ends the sessions of the person, withdraws the invitations that the person made, and

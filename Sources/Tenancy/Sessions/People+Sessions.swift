@@ -1,6 +1,6 @@
 import GRDB
 package import Model
-import Store
+package import Store
 
 extension People {
     /// Sessions that a list shows at most: those used last.
@@ -46,6 +46,39 @@ extension People {
                 ]
             ).map { try Session($0) }
         }
+    }
+
+    /// Those that are open, by person, as many as `limit`; those behind `cursor`, which is `next` of the page before. Throws
+    /// `invalidInput` for any other text.
+    package func sessions(
+        in tenant: TenantID?, of person: PersonID? = nil, after cursor: String?, limit: Int
+    ) async throws(Problem) -> KeysetPage<Session> {
+        var last = (person: "", id: "")
+        if let cursor {
+            let parts = cursor.split(separator: ".", maxSplits: 1).map(String.init)
+            guard parts.count == 2, PersonID(rawValue: parts[0]) != nil, SessionID(rawValue: parts[1]) != nil else {
+                throw .notACursor
+            }
+            last = (parts[0], parts[1])
+        }
+        let (now, behind) = (now(), last)
+        if let tenant { _ = try await store.tenant(tenant) }
+        let found = try await store.readRegistry { database in
+            try Row.fetchAll(
+                database,
+                // When one was used last changes while somebody turns pages; whose it is does not.
+                sql: """
+                    SELECT * FROM session
+                    WHERE tenant IS ? AND (? IS NULL OR person = ?) AND expires > ? AND lastUsed > ? AND (person, id) > (?, ?)
+                    ORDER BY person, id LIMIT ?
+                    """,
+                arguments: [
+                    tenant?.rawValue, person?.rawValue, person?.rawValue, now, now - Session.idleLife, behind.person, behind.id,
+                    KeysetPage<Session>.reads(limit),
+                ]
+            ).map { try Session($0) }
+        }
+        return KeysetPage(found, limit: limit) { "\($0.person).\($0.id)" }
     }
 
     /// The session opens nothing any more when this returns. Only one of the named person's where there is one.

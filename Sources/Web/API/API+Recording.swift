@@ -5,14 +5,19 @@ import Tenancy
 extension API {
     /// Has the route answer. What the control socket knows is written down where its requests pass; the rest is here.
     func handle(_ exchange: Exchange, by route: Route) async throws -> Answer {
-        guard route.method != .get else { return try await route.handler(exchange) }
+        guard route.method != .get else { return try await answer(exchange, by: route) }
         switch route.access {
         // Pages tell what they do under the names that the API has for it: see `Exchange.recorded`.
-        case .key, .page: return try await route.handler(exchange)
+        case .key, .page: return try await answer(exchange, by: route)
         case .person:
-            return try await exchange.recorded(route.operation) { try await route.handler(exchange) }
+            return try await exchange.recorded(route.operation) { try await answer(exchange, by: route) }
         case .everybody: return try await letIn(exchange, by: route)
         }
+    }
+
+    private func answer(_ exchange: Exchange, by route: Route) async throws -> Answer {
+        guard let editing = route.editing else { return try await route.handler(exchange) }
+        return try await editing.handle(exchange, by: route)
     }
 
     /// Nobody is known yet: an attempt that fails is counted as denied, so that a flood of them stays small in the log. One

@@ -134,7 +134,7 @@ struct OpenAPI {
         case .picture: success["content"] = ["image/png": ["schema": ["type": "string", "format": "binary"]]]
         case .bytes: success["content"] = ["*/*": ["schema": ["type": "string", "format": "binary"]]]
         }
-        if route.isEditable {
+        if route.isEditable, route.reply.status != .noContent {
             success["headers"] = ["ETag": ["schema": ["type": "string"], "description": "For If-Match"]]
         }
         responses[String(route.reply.status.code)] = .object(success)

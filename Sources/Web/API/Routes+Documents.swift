@@ -8,6 +8,8 @@ extension Routes {
     private static let read = Access(.documentsRead, of: .tenant)
     private static let write = Access(.documentsWrite, of: .tenant)
 
+    private static let editing = Editing.shown(by: "document/show", ["document"])
+
     static let documents: [Route] = [
         Route(
             .get, "/api/documents", "document/list", "The documents of a tenant, the newest first.", .key(read),
@@ -40,7 +42,7 @@ extension Routes {
         },
         .operation(
             .get, "/api/documents/{document}", "document/show", "What is known about a document.", read,
-            parameters: [.document], reply: .json(.document), errors: [.notFound]),
+            parameters: [.document], reply: .json(.document), errors: [.notFound], editing: editing),
         Route(
             .get, "/api/documents/{document}/content", "document/read", "The document itself, or a part of it.", .key(read),
             parameters: [.document],
@@ -54,7 +56,7 @@ extension Routes {
         ) { exchange in try await content(exchange) },
         .operation(
             .delete, "/api/documents/{document}", "document/delete", "Deletes a document.", write, parameters: [.document],
-            reply: .nothing, errors: [.notFound]),
+            reply: .nothing, errors: [.notFound], editing: editing),
         .operation(
             .post, "/api/documents/{document}/process", "document/process",
             "Passes a document through the filters of its content and its metadata.", write, parameters: [.document],

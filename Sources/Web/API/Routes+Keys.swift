@@ -12,8 +12,9 @@ extension Routes {
         ) { exchange in
             let page = try Page(exchange)
             let tenant = exchange.text("tenant") ?? exchange.requester.principal.tenant?.rawValue
-            let list = try await exchange.value("key/list", tenant.map { ["tenant": .string($0)] } ?? [:])["keys"]?.array ?? []
-            return page.answer("keys", list, exchange) { "\($0["created"]?.string ?? "") \($0["id"]?.string ?? "")" }
+            var members = page.members
+            members["tenant"] = tenant.map(JSONValue.string)
+            return page.answer("keys", try await exchange.value("key/list", members), exchange)
         },
         Route(
             .post, "/api/keys", "key/create",

@@ -76,7 +76,7 @@ extension Routes {
             example: ["configuration": ["language": "en"]]),
         .operation(
             .delete, "/api/plugins/{plugin}", "plugin/uninstall", "Removes a plugin; with purge, its data too.", writePlugins,
-            parameters: [.plugin, .purge], reply: .nothing, errors: [.notFound, .conflict]),
+            parameters: [.plugin, .purge], reply: .nothing, errors: [.notFound, .conflict], editing: pluginEditing),
     ]
 
     static func install(_ operation: String, _ exchange: Exchange) async throws -> Answer {

@@ -80,7 +80,8 @@ extension Routes {
             reply: .json(Page.schema("sessions", of: .session))
         ) { exchange in
             let page = try Page(exchange)
-            return page.answer("sessions", try await exchange.ownSessions(), exchange) { $0["id"]?.string ?? "" }
+            let members = try exchange.ownMembers().merging(page.members) { $1 }
+            return page.answer("sessions", try await exchange.value("session/list", members), exchange)
         },
         Route(
             .delete, "/api/me/sessions/{session}", "me/sessions/revoke", "Ends one of the own sessions.", .person,

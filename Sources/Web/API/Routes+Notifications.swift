@@ -3,6 +3,8 @@ import Model
 import Tenancy
 
 extension Routes {
+    private static let editing = Editing.shown(by: "notification/preferences/show") { try $0.inboxMembers() }
+
     static let notifications: [Route] = [
         Route(
             .get, "/api/me/notifications", "notification/list", "What the tenant's people were told of, the newest first.", .person,
@@ -29,12 +31,12 @@ extension Routes {
         },
         Route(
             .get, "/api/me/notifications/preferences", "notification/preferences/show",
-            "By which ways the person is told of what.", .person, reply: .json(.noticePreferences), errors: [.conflict]
+            "By which ways the person is told of what.", .person, reply: .json(.noticePreferences), errors: [.conflict], editing: editing
         ) { exchange in .json(try await exchange.ownPreferences()) },
         Route(
             .patch, "/api/me/notifications/preferences", "notification/preferences/set", "Chooses other ways.", .person,
             body: .json(InputSchema(.noticePreferencesWish)), reply: .json(.noticePreferences), errors: [.notFound, .conflict],
-            example: ["preferences": ["key.created": ["mail": true], "person.invited": ["inbox": false]]]
+            example: ["preferences": ["key.created": ["mail": true], "person.invited": ["inbox": false]]], editing: editing
         ) { exchange in
             .json(try await exchange.setOwnPreferences(exchange.members["preferences"] ?? [:]))
         },

@@ -13,8 +13,7 @@ extension Routes {
             parameters: Page.parameters, reply: .json(Page.schema("people", of: .person)), errors: [.notFound]
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("person/list", exchange.audience())["people"]?.array ?? []
-            return page.answer("people", list, exchange) { $0["email"]?.string ?? "" }
+            return page.answer("people", try await exchange.value("person/list", exchange.audience(page.members)), exchange)
         },
         Route(
             .patch, "/api/people/{person}", "person/role",
@@ -38,8 +37,7 @@ extension Routes {
             parameters: Page.parameters, reply: .json(Page.schema("invitations", of: .invitation)), errors: [.notFound]
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("invitation/list", exchange.audience())["invitations"]?.array ?? []
-            return page.answer("invitations", list, exchange) { "\($0["created"]?.string ?? "") \($0["id"]?.string ?? "")" }
+            return page.answer("invitations", try await exchange.value("invitation/list", exchange.audience(page.members)), exchange)
         },
         Route(
             .post, "/api/invitations", "person/invite",
@@ -57,13 +55,13 @@ extension Routes {
             return .nothing
         },
         Route(
-            .get, "/api/sessions", "session/list", "Sessions that are open, at most 1000: those used last.", .key(read),
+            .get, "/api/sessions", "session/list", "Sessions that are open, by person.", .key(read),
             parameters: Page.parameters + [.query("person", .label(), "Those of one person")],
             reply: .json(Page.schema("sessions", of: .session)), errors: [.notFound]
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("session/list", exchange.audience(exchange.named("person")))
-            return page.answer("sessions", list["sessions"]?.array ?? [], exchange) { $0["id"]?.string ?? "" }
+            let members = exchange.audience(exchange.named("person").merging(page.members) { $1 })
+            return page.answer("sessions", try await exchange.value("session/list", members), exchange)
         },
         Route(
             .delete, "/api/sessions/{session}", "session/revoke", "Ends a session: its person must log in again.", .key(write),

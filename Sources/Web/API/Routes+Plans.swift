@@ -10,6 +10,10 @@ extension Routes {
     private static let plan = Parameter.path("plan", .label(), "The plan")
     private static let id = Parameter.path("id", .label(), "The tenant")
 
+    private static let editing = Editing.shown(by: "plan/show", ["plan"], isOfTenant: false)
+    /// A plan sets its tenant's quota.
+    private static let choosing = Editing.shown(by: "tenant/plan/show", ["id"], isOfTenant: false, turn: "tenant/show")
+
     static let plans: [Route] = terms + ofTenants
 
     private static let terms: [Route] = [
@@ -23,8 +27,8 @@ extension Routes {
         },
         Route(
             .get, "/api/plans/{plan}", "plan/show", "A plan.", .key(readAll), parameters: [plan], reply: .json(.plan),
-            errors: [.notFound], isEditable: true
-        ) { exchange in tagged(try await exchange.value("plan/show", ["plan": exchange.parameters["plan"] ?? .null])) },
+            errors: [.notFound], editing: editing
+        ) { exchange in .json(try await exchange.perform("plan/show", ["plan": exchange.parameters["plan"] ?? .null])) },
         Route(
             .put, "/api/plans/{plan}", "plan/set",
             "Makes a plan, or gives it other terms, which hold for the tenants that have it from the hour on.", .key(operate),
@@ -36,19 +40,14 @@ extension Routes {
                     "calls": ["included": 100_000, "limit": 1_000_000, "price": ["amount": 50, "per": 1000]],
                     "egressBytes": ["included": 10_737_418_240],
                 ],
-            ], isEditable: true
+            ], editing: editing
         ) { exchange in
-            let id = exchange.parameters["plan"] ?? .null
-            return try await exchange.turns.take("plan \(id.string ?? "")") {
-                if exchange.request.headers[.ifMatch] != nil {
-                    try exchange.checkPrecondition(on: try await exchange.value("plan/show", ["plan": id]))
-                }
-                return tagged(try await exchange.value("plan/set", ["plan": id, "terms": .object(exchange.members)]))
-            }
+            let plan = exchange.parameters["plan"] ?? .null
+            return .json(try await exchange.perform("plan/set", ["plan": plan, "terms": .object(exchange.members)]))
         },
         Route(
             .delete, "/api/plans/{plan}", "plan/delete", "Deletes a plan that no tenant has.", .key(operate), parameters: [plan],
-            reply: .nothing, errors: [.notFound, .conflict]
+            reply: .nothing, errors: [.notFound, .conflict], editing: editing
         ) { exchange in
             _ = try await exchange.perform("plan/delete", ["plan": exchange.parameters["plan"] ?? .null])
             return .nothing
@@ -58,19 +57,16 @@ extension Routes {
     private static let ofTenants: [Route] = [
         Route(
             .get, "/api/tenants/{id}/plan", "tenant/plan/show", "The plan of a tenant.", .key(readOwn), parameters: [id],
-            reply: .json(.tenantPlan), errors: [.notFound], isEditable: true
-        ) { exchange in tagged(try await exchange.value("tenant/plan/show", ["id": try own(exchange)])) },
+            reply: .json(.tenantPlan), errors: [.notFound], editing: choosing
+        ) { exchange in .json(try await exchange.perform("tenant/plan/show", ["id": try own(exchange)])) },
         Route(
             .put, "/api/tenants/{id}/plan", "tenant/plan/set",
             "Gives a tenant a plan and its quota from the hour on; null takes its plan away and leaves the quota.",
             .key(operate), parameters: [id], body: .json(InputSchema(.planChoice)), reply: .json(.tenantPlan),
-            errors: [.notFound, .conflict], example: ["plan": "basic"], isEditable: true
+            errors: [.notFound, .conflict], example: ["plan": "basic"], editing: choosing
         ) { exchange in
             let id = exchange.parameters["id"] ?? .null
-            return try await exchange.turns.take("plan of \(id.string ?? "")") {
-                try exchange.checkPrecondition(on: try await exchange.value("tenant/plan/show", ["id": id]))
-                return tagged(try await exchange.value("tenant/plan/set", exchange.members.merging(["id": id]) { $1 }))
-            }
+            return .json(try await exchange.perform("tenant/plan/set", exchange.members.merging(["id": id]) { $1 }))
         },
         Route(
             .get, "/api/tenants/{id}/usage", "tenant/usage",

@@ -8,18 +8,27 @@ extension Routes {
     static let readPlugins = Access(.pluginsRead, of: .tenant)
     static let writePlugins = Access(.pluginsWrite, of: .tenant)
 
+    /// What is installed, not how it fares.
+    static let pluginEditing = Editing.shown(by: "plugin/show", ["plugin"]) {
+        $0.only("id", "version", "folder", "digest", "pinned", "releases")
+    }
+    /// What was granted, not what was used of it.
+    private static let permissionEditing = Editing.shown(by: "plugin/permissions", ["plugin"]) {
+        $0.only("plugin", "version", "digest", "profile", "consented", "consentedBy", "granted")
+    }
+
     static let plugins: [Route] = [
         Route(
-            .get, "/api/plugins", "plugin/list", "The plugins of a tenant.", .key(readPlugins), parameters: Page.parameters,
+            .get, "/api/plugins", "plugin/list", "The plugins of a tenant, by identifier.", .key(readPlugins), parameters: Page.parameters,
             reply: .json(Page.schema("plugins", of: .plugin)), errors: [.notFound]
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("plugin/list", ["tenant": .string(try exchange.tenant().rawValue)])
-            return page.answer("plugins", list["plugins"]?.array ?? [], exchange) { $0["id"]?.string ?? "" }
+            let members = page.members.merging(["tenant": .string(try exchange.tenant().rawValue)]) { $1 }
+            return page.answer("plugins", try await exchange.value("plugin/list", members), exchange)
         },
         .operation(
             .get, "/api/plugins/{plugin}", "plugin/show", "A plugin as a tenant has it.", readPlugins,
-            parameters: [.plugin], reply: .json(.plugin), errors: [.notFound]),
+            parameters: [.plugin], reply: .json(.plugin), errors: [.notFound], editing: pluginEditing),
         Route(
             .post, "/api/plugins/{plugin}/call", "plugin/call", "Calls a tool; the answer is the tool's output.",
             .key(Access(.pluginsCall, of: .tenant)), parameters: [.plugin],
@@ -45,11 +54,11 @@ extension Routes {
         .operation(
             .get, "/api/plugins/{plugin}/permissions", "plugin/permissions/show",
             "What a plugin asks for, was granted, and used.", readPlugins, parameters: [.plugin],
-            reply: .json(.permissions), errors: [.notFound], calling: "plugin/permissions"),
+            reply: .json(.permissions), errors: [.notFound], editing: permissionEditing, calling: "plugin/permissions"),
         .operation(
             .patch, "/api/plugins/{plugin}/permissions", "plugin/permissions", "Changes what a plugin is granted.", writePlugins,
             parameters: [.plugin], body: .json(InputSchema(.grantChange)), reply: .json(.permissions), errors: [.notFound],
-            example: ["shrink": true, "revoke": ["network:connect"]]),
+            example: ["shrink": true, "revoke": ["network:connect"]], editing: permissionEditing),
         .operation(
             .post, "/api/plugins/{plugin}/handlers/restore", "hook/restore",
             "Brings handlers back that were set aside after repeated failure.", Access(.hooksWrite, of: .tenant),

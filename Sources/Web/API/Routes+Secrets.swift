@@ -13,8 +13,8 @@ extension Routes {
             reply: .json(Page.schema("secrets", of: .secret)), errors: [.notFound]
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("secret/list", ["tenant": .string(try exchange.tenant().rawValue)])
-            return page.answer("secrets", list["secrets"]?.array ?? [], exchange) { $0["name"]?.string ?? "" }
+            let members = page.members.merging(["tenant": .string(try exchange.tenant().rawValue)]) { $1 }
+            return page.answer("secrets", try await exchange.value("secret/list", members), exchange)
         },
         .operation(
             .put, "/api/secrets/{name}", "secret/set", "Keeps a secret; it can be replaced, but not read. Workflows send it to the hosts that are named.", write,

@@ -8,14 +8,21 @@ extension Routes {
     private static let operate = Access(.tenantsWrite, of: .daemon)
     private static let id = Parameter.path("id", .label(), "The tenant")
 
+    /// What it uses changes by itself.
+    private static let editing = Editing.shown(by: "tenant/show", ["id"], isOfTenant: false) { $0.only("id", "name", "quota") }
+    /// The routes of quotas show a part of the tenant.
+    private static let quotaEditing = Editing(
+        { Editing.subject("tenant/show", ["id": $0.parameters["id"] ?? .null]) },
+        current: { EntityTag.of(try await quota($0, $0.parameters["id"] ?? .null)) },
+        told: EntityTag.of)
+
     static let tenants: [Route] = [
         Route(
             .get, "/api/tenants", "tenant/list", "The tenants, by name.", .key(Access(.tenantsRead, of: .daemon)),
             parameters: Page.parameters, reply: .json(Page.schema("tenants", of: .tenant))
         ) { exchange in
             let page = try Page(exchange)
-            let list = try await exchange.value("tenant/list", [:])["tenants"]?.array ?? []
-            return page.answer("tenants", list, exchange) { $0["id"]?.string ?? "" }
+            return page.answer("tenants", try await exchange.value("tenant/list", page.members), exchange)
         },
         Route(
             .post, "/api/tenants", "tenant/create", "Creates a tenant. What is left out of its quota is the daemon's default.",
@@ -28,31 +35,28 @@ extension Routes {
         },
         Route(
             .get, "/api/tenants/{id}", "tenant/show", "A tenant, its quota, and what it uses of it.", .key(read),
-            parameters: [id], reply: .json(.tenant), errors: [.notFound]
+            parameters: [id], reply: .json(.tenant), errors: [.notFound], editing: editing
         ) { exchange in .json(try await exchange.perform("tenant/show", ["id": try own(exchange)])) },
         Route(
             .delete, "/api/tenants/{id}", "tenant/delete", "Deletes a tenant and everything that belongs to it.", .key(operate),
-            parameters: [id], reply: .nothing, errors: [.notFound, .conflict]
+            parameters: [id], reply: .nothing, errors: [.notFound, .conflict], editing: editing
         ) { exchange in
             _ = try await exchange.perform("tenant/delete", ["id": exchange.parameters["id"] ?? .null])
             return .nothing
         },
         Route(
             .get, "/api/tenants/{id}/quota", "tenant/quota/show", "What a tenant may use.", .key(read), parameters: [id],
-            reply: .json(.quota), errors: [.notFound], isEditable: true
-        ) { exchange in tagged(try await quota(exchange, try own(exchange))) },
+            reply: .json(.quota), errors: [.notFound], editing: quotaEditing
+        ) { exchange in .json(try await quota(exchange, try own(exchange))) },
         Route(
             .patch, "/api/tenants/{id}/quota", "tenant/quota",
             "Changes what a tenant may use; what is left out stays. It holds at once for what runs.", .key(operate),
             parameters: [id], body: .json(InputSchema(.quotaChange)), reply: .json(.quota), errors: [.notFound, .conflict],
-            example: ["memory": 2_147_483_648, "cpu": 1.5], isEditable: true
+            example: ["memory": 2_147_483_648, "cpu": 1.5], editing: quotaEditing
         ) { exchange in
             let id = exchange.parameters["id"] ?? .null
-            return try await exchange.turns.take("quota \(id.string ?? "")") {
-                try exchange.checkPrecondition(on: try await quota(exchange, id))
-                let tenant = try await exchange.value("tenant/quota", exchange.members.merging(["id": id]) { $1 })
-                return tagged(tenant["quota"] ?? .null)
-            }
+            let tenant = try await exchange.value("tenant/quota", exchange.members.merging(["id": id]) { $1 })
+            return .json(tenant["quota"] ?? .null)
         },
     ]
 
@@ -66,20 +70,12 @@ extension Routes {
     private static func quota(_ exchange: Exchange, _ id: JSONValue) async throws -> JSONValue {
         try await exchange.value("tenant/show", ["id": id])["quota"] ?? .null
     }
-
-    static func tagged(_ value: JSONValue) -> Answer {
-        var answer = Answer.json(value)
-        answer.headers[.eTag] = EntityTag.of(value)
-        return answer
-    }
 }
 
 extension Exchange {
     /// Refuses to change what is no longer as the requester saw it: RFC 9110 section 13.1.1.
     func checkPrecondition(on current: JSONValue) throws(Refusal) {
         guard let header = request.headers[.ifMatch], !EntityTag.admits(header, EntityTag.of(current)) else { return }
-        throw Refusal(
-            .preconditionFailed, "preconditionFailed", "it was changed since you read it",
-            hint: "read it again, and send its ETag in If-Match")
+        throw Editing.stale
     }
 }

@@ -7,6 +7,11 @@ extension Routes {
     private static let writeWebhooks = Access(.webhooksWrite, of: .tenant)
     private static let webhook = Parameter.path("webhook", .label(), "The webhook")
 
+    /// Since when nobody answers there changes by itself.
+    private static let editing = Editing.shown(by: "webhook/show", ["webhook"]) {
+        $0.only("id", "url", "kinds", "enabled", "reason", "created", "earlierSecretUntil")
+    }
+
     static let webhooks: [Route] = [
         Route(
             .get, "/api/webhooks", "webhook/list", "The addresses that the tenant's notices are sent to.", .key(readWebhooks),
@@ -27,14 +32,14 @@ extension Routes {
         },
         .operation(
             .get, "/api/webhooks/{webhook}", "webhook/show", "A webhook, without its secret.", readWebhooks,
-            parameters: [webhook], reply: .json(.webhook), errors: [.notFound]),
+            parameters: [webhook], reply: .json(.webhook), errors: [.notFound], editing: editing),
         .operation(
             .patch, "/api/webhooks/{webhook}", "webhook/set", "Chooses other kinds, disables a webhook or enables it again.",
             writeWebhooks, parameters: [webhook], body: .json(InputSchema(.webhookChange)), reply: .json(.webhook),
-            errors: [.notFound], example: ["enabled": true]),
+            errors: [.notFound], example: ["enabled": true], editing: editing),
         .operation(
             .delete, "/api/webhooks/{webhook}", "webhook/delete", "Removes a webhook with its deliveries.", writeWebhooks,
-            parameters: [webhook], reply: .nothing, errors: [.notFound]),
+            parameters: [webhook], reply: .nothing, errors: [.notFound], editing: editing),
         Route(
             .post, "/api/webhooks/{webhook}/secret", "webhook/rotate",
             "Gives a webhook another secret; for a day messages are signed with both. The answer alone holds it.",

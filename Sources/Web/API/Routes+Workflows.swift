@@ -15,6 +15,8 @@ extension Routes {
         ],
     ]
 
+    private static let editing = Editing.shown(by: "workflow/show", ["workflow"]) { version(of: $0) }
+
     static let workflows: [Route] = drafts + editions + files + trials
 
     private static let drafts: [Route] = [
@@ -47,29 +49,29 @@ extension Routes {
         },
         Route(
             .get, "/api/workflows/{workflow}", "workflow/show", "A workflow with its draft, and what is wrong with that.", .key(read),
-            parameters: [id], reply: .json(.workflowDraft), errors: [.notFound], isEditable: true
-        ) { exchange in edited(try await exchange.value("workflow/show", try exchange.everything(tenant: true))) },
+            parameters: [id], reply: .json(.workflowDraft), errors: [.notFound], editing: editing
+        ) { exchange in .json(try await exchange.perform("workflow/show", try exchange.everything(tenant: true))) },
         Route(
             .put, "/api/workflows/{workflow}", "workflow/save", "Saves a draft, also one that cannot be published yet.", .key(write),
             parameters: [id], body: .json(InputSchema(.workflowDefinition)), reply: .json(.workflowDraft),
-            errors: [.notFound, .conflict, .quotaExceeded], example: ["nodes": example["nodes"] ?? []], isEditable: true
+            errors: [.notFound, .conflict, .quotaExceeded], example: ["nodes": example["nodes"] ?? []], editing: editing
         ) { exchange in
             var members: [String: JSONValue] = [
                 "tenant": .string(try exchange.tenant().rawValue), "workflow": exchange.parameters["workflow"] ?? .null,
             ]
             if exchange.request.headers[.ifMatch] != nil {
                 let current = try await exchange.value("workflow/show", members)
+                // Asked again, for the store: nobody at all comes between here and there.
                 try exchange.checkPrecondition(on: version(of: current))
-                // Nobody comes between here and there.
                 members["revision"] = current["revision"]
             }
             members["definition"] = .object(exchange.members)
-            return edited(try await exchange.value("workflow/save", members))
+            return .json(try await exchange.perform("workflow/save", members))
         },
         .operation(
             .delete, "/api/workflows/{workflow}", "workflow/delete", "Removes a workflow with its versions.", write,
             parameters: [id, .query("force", .boolean(), "Also where other workflows start it")], reply: .nothing,
-            errors: [.notFound, .conflict]),
+            errors: [.notFound, .conflict], editing: editing),
         .operation(
             .post, "/api/workflows/{workflow}/lock", "workflow/lock", "Keeps others from changing it while somebody edits.", write,
             parameters: [id], body: .json(InputSchema(.lockWish, isRequired: false)), reply: .json(.workflow),

@@ -18,11 +18,11 @@ extension Route {
     static func operation(
         _ method: HTTPRequest.Method, _ path: PathTemplate, _ operation: String, _ summary: String, _ access: Access,
         parameters: [Parameter] = [], body: RequestBody = .none, reply: Reply, errors: [Problem.Code] = [],
-        example: JSONValue? = nil, calling called: String? = nil
+        example: JSONValue? = nil, editing: Editing? = nil, calling called: String? = nil
     ) -> Route {
         Route(
             method, path, operation, summary, .key(access), parameters: parameters, body: body, reply: reply, errors: errors,
-            example: example
+            example: example, editing: editing
         ) { exchange in
             let members = try exchange.everything(tenant: access.reach == .tenant)
             let bytes = try await exchange.perform(called ?? operation, members, raw: exchange.raw)

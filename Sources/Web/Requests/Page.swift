@@ -1,28 +1,41 @@
 import HTTPTypes
 import HummingbirdCore
 import Model
+import Tenancy
 
 /// A part of a list: so many entries behind the one that a cursor names.
 ///
-/// Cursors are for the daemon alone to read, and stay good when entries come and go.
+/// Cursors are for the daemon alone to read, and stay good when entries come and go. Each is of one list of one tenant: for
+/// any other it is refused.
 struct Page: Sendable {
     static let parameters: [Parameter] = [
-        .query("cursor", .string(length: 1...512, pattern: "^([0-9a-f]{2})+$"), "Where the last page ended, as it said"),
+        .query("cursor", .string(length: 1...1024, pattern: "^([0-9a-f]{2})+$"), "Where the last page ended, as it said"),
         .query("limit", .integer(in: 1...100, default: 50), "How many entries at most"),
     ]
 
     let limit: Int
     /// The key of the last entry that was seen; nil for the first page.
     let after: String?
+    /// Which list it is of.
+    private let mark: String
 
     init(_ exchange: Exchange) throws(Refusal) {
         limit = Int(exchange.parameters["limit"]?.integer ?? 50)
+        mark = Self.mark(
+            exchange.request.uri.path, exchange.text("tenant") ?? exchange.requester.principal.tenant?.rawValue)
         guard let cursor = exchange.text("cursor") else {
             after = nil
             return
         }
-        guard let key = Self.key(of: cursor) else { throw Self.foreignCursor }
-        after = key
+        guard let text = Self.text(of: cursor), text.hasPrefix(mark) else { throw Self.foreignCursor }
+        after = String(text.dropFirst(mark.count))
+    }
+
+    /// What asks for it where the list is kept.
+    var members: [String: JSONValue] {
+        var members: [String: JSONValue] = ["limit": JSONValue(limit)]
+        members["cursor"] = after.map(JSONValue.string)
+        return members
     }
 
     /// The last entry that was seen, where entries have numbers.
@@ -49,7 +62,12 @@ struct Page: Sendable {
             ])
     }
 
-    /// The page of a whole list; `key` orders it.
+    /// The page as it was given where the list is kept.
+    func answer(_ name: String, _ reply: JSONValue, _ exchange: Exchange) -> Answer {
+        answer(name, reply[name]?.array ?? [], exchange, next: reply["cursor"]?.string)
+    }
+
+    /// The page of a whole list, which must be a short one; `key` orders it.
     func answer(_ name: String, _ entries: [JSONValue], _ exchange: Exchange, key: (JSONValue) -> String) -> Answer {
         let rest = entries.map { (key($0), $0) }.sorted { $0.0 < $1.0 }.filter { entry in after.map { entry.0 > $0 } ?? true }
         let page = rest.prefix(limit)
@@ -60,7 +78,7 @@ struct Page: Sendable {
     func answer(
         _ name: String, _ entries: [JSONValue], _ exchange: Exchange, next: String?, _ more: [String: JSONValue] = [:]
     ) -> Answer {
-        let cursor = next.map(Self.cursor)
+        let cursor = next.map { Self.cursor(mark + $0) }
         var answer = Answer.json(.object(more.merging([name: .array(entries), "cursor": JSONValue(cursor)]) { $1 }))
         guard let cursor else { return answer }
         // RFC 8288.
@@ -71,11 +89,16 @@ struct Page: Sendable {
         return answer
     }
 
+    /// Guards against mistakes, not against whoever makes cursors up: what a cursor may read is what its list may.
+    private static func mark(_ path: String, _ tenant: String?) -> String {
+        String(API.digest("\(path)\n\(tenant ?? "")").prefix(8))
+    }
+
     private static func cursor(_ key: String) -> String {
         key.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    private static func key(of cursor: String) -> String? {
+    private static func text(of cursor: String) -> String? {
         let digits = Array(cursor.utf8)
         guard digits.count.isMultiple(of: 2) else { return nil }
         let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {

@@ -30,6 +30,8 @@ struct Route: Sendable {
     let example: JSONValue?
     /// Whether it asks for If-Match to change what another may have changed, and answers with an ETag.
     let isEditable: Bool
+    /// What it shows or edits, where that is seen to here and not by the handler.
+    let editing: Editing?
     /// Whether the answer holds something that must not be kept to be given a second time.
     let isConfidential: Bool
     /// Whether parameters that are not declared are passed over, as where others write the address.
@@ -41,7 +43,7 @@ struct Route: Sendable {
     init(
         _ method: HTTPRequest.Method, _ path: PathTemplate, _ operation: String, _ summary: String, _ access: Guard,
         parameters: [Parameter] = [], body: RequestBody = .none, reply: Reply, errors: [Problem.Code] = [],
-        example: JSONValue? = nil, isEditable: Bool = false, isConfidential: Bool = false,
+        example: JSONValue? = nil, isEditable: Bool = false, editing: Editing? = nil, isConfidential: Bool = false,
         isLenient: Bool = false, hasSecretPath: Bool = false, handler: @escaping @Sendable (Exchange) async throws -> Answer
     ) {
         self.method = method
@@ -54,7 +56,8 @@ struct Route: Sendable {
         self.reply = reply
         self.errors = errors
         self.example = example
-        self.isEditable = isEditable
+        self.isEditable = isEditable || editing != nil
+        self.editing = editing
         self.isConfidential = isConfidential
         self.isLenient = isLenient
         self.hasSecretPath = hasSecretPath

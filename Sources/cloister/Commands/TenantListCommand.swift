@@ -10,6 +10,6 @@ struct TenantListCommand: ClientCommand {
 
     func execute(_ session: ClientSession) async throws {
         let width = session.output.width
-        try await session.show(.tenantList) { TenantText.table(try TenantReport.list($0), width: width) }
+        try await session.show(.tenantList()) { TenantText.table(try TenantReport.list($0), width: width) }
     }
 }

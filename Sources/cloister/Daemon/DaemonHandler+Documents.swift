@@ -44,17 +44,19 @@ extension DaemonHandler {
         return .object(members)
     }
 
-    func secrets(of id: TenantID) async throws(Problem) -> JSONValue {
-        let entries = try await daemon.host.secrets.list(in: try await daemon.store.tenant(id))
-        return [
+    func secrets(of id: TenantID, _ part: ListPart) async throws(Problem) -> JSONValue {
+        let page = try await daemon.host.secrets.page(
+            in: try await daemon.store.tenant(id), after: part.cursor, limit: part.limit)
+        let list: JSONValue = [
             "secrets": .array(
-                entries.map {
+                page.elements.map {
                     [
                         "name": .string($0.name), "changed": .string(Timestamp(milliseconds: $0.changed).description),
                         "hosts": .array($0.hosts.map(JSONValue.string)),
                     ]
                 })
         ]
+        return part.reply(list, next: page.next)
     }
 
     func setSecret(_ name: String, to value: SecretText, of id: TenantID) async throws(Problem) -> JSONValue {

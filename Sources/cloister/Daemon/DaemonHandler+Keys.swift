@@ -1,5 +1,6 @@
 import Control
 import Model
+import Store
 import Tenancy
 
 extension DaemonHandler {
@@ -22,8 +23,9 @@ extension DaemonHandler {
         return report
     }
 
-    func keys(of tenant: TenantID?, _ caller: Caller) throws(Problem) -> JSONValue {
-        KeyReport.json(daemon.keys.list(tenant: caller.principal.tenant ?? tenant).map(KeyReport.init))
+    func keys(of tenant: TenantID?, _ part: ListPart, _ caller: Caller) throws(Problem) -> JSONValue {
+        let page = try daemon.keys.page(tenant: caller.principal.tenant ?? tenant, after: part.cursor, limit: part.limit)
+        return part.reply(KeyReport.json(page.elements.map(KeyReport.init)), next: page.next)
     }
 }
 

@@ -5,6 +5,14 @@ import Store
 import Tenancy
 
 extension DaemonHandler {
+    func plugins(of tenant: TenantID?, _ part: ListPart) async throws(Problem) -> JSONValue {
+        guard let tenant, let limit = part.limit else {
+            return PluginReport.json(try await daemon.host.list(tenant: tenant).map(PluginReport.init))
+        }
+        let page = try await daemon.host.page(of: tenant, after: part.cursor, limit: limit)
+        return part.reply(PluginReport.json(page.elements.map(PluginReport.init)), next: page.next)
+    }
+
     func install(
         _ tenant: TenantID, _ handle: DocumentHandle, _ wishes: PackageWishes, _ caller: Caller
     ) async throws(Problem) -> PluginReport {

@@ -1,6 +1,7 @@
 import Control
 import Model
 import Plugins
+import Store
 import Tenancy
 
 extension DaemonHandler {
@@ -22,15 +23,23 @@ extension DaemonHandler {
             report.text = text.text
             report.isMailed = await daemon.mail(text, of: invitation)
             return report.json
-        case .invitations: return InvitationReport.json(try await people.invitations(to: tenant).map(InvitationReport.init))
+        case .invitations(_, let part):
+            let page = try await people.invitations(to: tenant, after: part.cursor, limit: part.limit)
+            return part.reply(InvitationReport.json(page.elements.map(InvitationReport.init)), next: page.next)
         case .revokeInvitation(_, let id): return InvitationReport(try await people.revoke(id, to: tenant)).json
-        case .list: return PersonReport.json(try await people.list(in: tenant).map(PersonReport.init))
+        case .list(_, let part):
+            let page = try await people.page(in: tenant, after: part.cursor, limit: part.limit)
+            return part.reply(PersonReport.json(page.elements.map(PersonReport.init)), next: page.next)
         case .role(_, let id, let role):
             return PersonReport(try await setRole(of: id, in: tenant, to: role, principal)).json
         case .remove(_, let id, let revokesKeys):
             return PersonReport(try await remove(id, from: tenant, revokesKeys, principal)).json
-        case .sessions(_, let person):
-            return SessionReport.json(try await people.sessions(in: tenant, of: person).map(SessionReport.init))
+        case .sessions(_, let person, let part):
+            guard let limit = part.limit else {
+                return SessionReport.json(try await people.sessions(in: tenant, of: person).map(SessionReport.init))
+            }
+            let page = try await people.sessions(in: tenant, of: person, after: part.cursor, limit: limit)
+            return part.reply(SessionReport.json(page.elements.map(SessionReport.init)), next: page.next)
         case .revokeSession(_, let id, let person):
             return SessionReport(try await people.revoke(id, in: tenant, of: person)).json
         }

@@ -15,12 +15,11 @@ extension DaemonHandler {
         return TenantReport(id: tenant.id, name: tenant.name, quota: tenant.quota, plugins: 0)
     }
 
-    func tenants() async throws(Problem) -> JSONValue {
+    func tenants(_ part: ListPart) async throws(Problem) -> JSONValue {
+        let page = try await daemon.store.activeTenants(after: part.cursor, limit: part.limit)
         var reports: [TenantReport] = []
-        for tenant in try await daemon.store.tenants() where tenant.state == .active {
-            reports.append(try await report(tenant))
-        }
-        return TenantReport.json(reports)
+        for tenant in page.elements { reports.append(try await report(tenant)) }
+        return part.reply(TenantReport.json(reports), next: page.next)
     }
 
     func report(_ id: TenantID) async throws(Problem) -> TenantReport {

@@ -29,14 +29,13 @@ struct DaemonHandler: ControlHandler {
         case .status: .value(try await status().json)
         case .tenantCreate(let id, let name, let change):
             .value(try await create(id, name, change).json)
-        case .tenantList: .value(try await tenants())
+        case .tenantList(let part): .value(try await tenants(part))
         case .tenantShow(let id): .value(try await report(id).json)
         case .tenantQuota(let id, let change): .value(try await setQuota(id, change).json)
         case .tenantDelete(let id): .value(try await delete(id))
         case .pluginRun(let tenant, let source, let configuration):
             .value(try await run(source, for: tenant, configuration, caller).json)
-        case .pluginList(let tenant):
-            .value(PluginReport.json(try await daemon.host.list(tenant: tenant).map(PluginReport.init)))
+        case .pluginList(let tenant, let part): .value(try await plugins(of: tenant, part))
         case .pluginAvailable: .value(available())
         case .pluginShow(let reference):
             .value(report(try await daemon.host.show(reference.plugin, for: reference.tenant)).json)
@@ -97,7 +96,7 @@ struct DaemonHandler: ControlHandler {
         case .documentDelete(let tenant, let id): .value(try await delete(id, of: tenant))
         case .documentProcess(let tenant, let id): .value(try await process(id, of: tenant))
         case .secretSet(let tenant, let name, let value): .value(try await setSecret(name, to: value, of: tenant))
-        case .secretList(let tenant): .value(try await secrets(of: tenant))
+        case .secretList(let tenant, let part): .value(try await secrets(of: tenant, part))
         case .secretDelete(let tenant, let name): .value(try await deleteSecret(name, of: tenant))
         case .hookList(let tenant): .value(try await hooks(of: tenant))
         case .hookApply(let request): .raw(try await run(request))
@@ -106,7 +105,7 @@ struct DaemonHandler: ControlHandler {
         case .backup(let request): try await perform(request, stream)
         case .whitelabel(let request): .value(try await whitelabel(request))
         case .keyCreate(let request): .value(try await createKey(request, caller).json)
-        case .keyList(let tenant): .value(try keys(of: tenant, caller))
+        case .keyList(let tenant, let part): .value(try keys(of: tenant, part, caller))
         case .keyRevoke(let key): .value(KeyReport(try await revokeKey(key, by: caller.principal)).json)
         case .auditList(let query): .value(try await auditEntries(query, caller))
         case .auditVerify(let tenant): .value(try await verifyAudit(of: tenant, caller))

@@ -43,9 +43,9 @@ struct PeopleCommandTests {
     @Test func `persons, invitations and sessions are listed`() async throws {
         try await CommandFixture.with({ request, _ in
             switch request {
-            case .people(.list(Self.acme)): .value(PersonReport.json([Self.person]))
-            case .people(.invitations(nil)): .value(InvitationReport.json([]))
-            case .people(.sessions(Self.acme, of: Self.ada)): .value(SessionReport.json([Self.session]))
+            case .people(.list(Self.acme, .whole)): .value(PersonReport.json([Self.person]))
+            case .people(.invitations(nil, .whole)): .value(InvitationReport.json([]))
+            case .people(.sessions(Self.acme, of: Self.ada, .whole)): .value(SessionReport.json([Self.session]))
             default: throw Problem(.unsupported, "not asked here")
             }
         }) { (fixture) async throws in

@@ -40,7 +40,7 @@ struct QueryCommandTests {
 
     @Test func `tenants are listed, shown and told apart from none`() async throws {
         try await CommandFixture.with({ request, _ in
-            request == .tenantList ? .value(TenantReport.json([Sample.tenant])) : .value(Sample.tenant.json)
+            request == .tenantList() ? .value(TenantReport.json([Sample.tenant])) : .value(Sample.tenant.json)
         }) { (fixture) async throws in
             #expect(
                 try await fixture.run("tenant", "list").output == """

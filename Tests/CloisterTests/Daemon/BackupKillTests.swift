@@ -96,7 +96,7 @@
         /// How many documents each tenant has, all of which can be read.
         private static func state(_ daemon: KilledDaemon) async throws -> [String: Int] {
             var state: [String: Int] = [:]
-            for tenant in try TenantReport.list(try await daemon.send(.tenantList)).map(\.id) {
+            for tenant in try TenantReport.list(try await daemon.send(.tenantList())).map(\.id) {
                 let list = try await daemon.send(.documentList(tenant, cursor: nil, limit: 10))["documents"]?.array ?? []
                 for document in list {
                     let id = try DocumentID(document["document"]?.string ?? "")

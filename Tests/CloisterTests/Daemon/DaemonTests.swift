@@ -152,7 +152,7 @@ import Testing
             _ = try await host.call("write", ["path": "/data/file", "bytes": 100])
             _ = try await host.send(.tenantDelete(host.tenant))
             #expect(access(host.folder + "/data/tenants/acme", F_OK) != 0)
-            #expect(try await host.send(.tenantList)["tenants"] == [])
+            #expect(try await host.send(.tenantList())["tenants"] == [])
             let gone = await problem { try await host.call("echo") }
             #expect(gone?.code == .notFound)
         }

@@ -18,6 +18,12 @@ enum PeopleExamples {
         ),
         ("person/list", nil, .people(.list(nil))),
         ("person/list", #"{"tenant":"acme"}"#, .people(.list(acme))),
+        ("person/list", #"{"cursor":"a@b.c","limit":3}"#, .people(.list(nil, ListPart(after: "a@b.c", limit: 3)))),
+        ("invitation/list", #"{"limit":1}"#, .people(.invitations(nil, ListPart(limit: 1)))),
+        (
+            "session/list", #"{"person":"person-1","cursor":"person-1.session-1","limit":9}"#,
+            .people(.sessions(nil, of: ada, ListPart(after: "person-1.session-1", limit: 9)))
+        ),
         ("person/role", #"{"tenant":"acme","person":"person-1","role":"admin"}"#, .people(.role(acme, ada, role: "admin"))),
         ("person/remove", #"{"tenant":"acme","person":"person-1"}"#, .people(.remove(acme, ada, revokesKeys: false))),
         ("person/remove", #"{"person":"person-1","keys":true}"#, .people(.remove(nil, ada, revokesKeys: true))),

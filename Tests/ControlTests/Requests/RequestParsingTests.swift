@@ -28,7 +28,8 @@ struct RequestParsingTests {
                     memory: .mebibytes(512), processes: 64, cpu: 0.5, cpuWeight: 200, disk: ByteSize(bytes: 0)))
         ),
         ("tenant/create", #"{"id":"acme","name":null,"cpu":2}"#, .tenantCreate(acme, name: nil, QuotaChange(cpu: 2))),
-        ("tenant/list", nil, .tenantList),
+        ("tenant/list", nil, .tenantList()),
+        ("tenant/list", #"{"cursor":"acme","limit":1}"#, .tenantList(ListPart(after: "acme", limit: 1))),
         ("tenant/show", #"{"id":"acme"}"#, .tenantShow(acme)),
         ("tenant/quota", #"{"id":"acme","processes":8}"#, .tenantQuota(acme, QuotaChange(processes: 8))),
         ("tenant/delete", #"{"id":"acme"}"#, .tenantDelete(acme)),
@@ -41,6 +42,7 @@ struct RequestParsingTests {
             .pluginRun(acme, .named(exif.plugin), configuration: nil)
         ),
         ("plugin/list", nil, .pluginList(nil)),
+        ("plugin/list", #"{"tenant":"acme","cursor":"exif","limit":2}"#, .pluginList(acme, ListPart(after: "exif", limit: 2))),
         ("plugin/list", #"{"tenant":"acme"}"#, .pluginList(acme)),
         ("plugin/show", #"{"tenant":"acme","plugin":"exif"}"#, .pluginShow(exif)),
         ("plugin/restart", #"{"tenant":"acme","plugin":"exif"}"#, .pluginRestart(exif)),
@@ -161,6 +163,8 @@ struct RequestParsingTests {
             "key/create", #"{"name":"ci","tenant":"acme","scopes":[],"environment":"test","days":30}"#,
             .keyCreate(KeyRequest(name: "ci", tenant: acme, scopes: [], environment: "test", days: 30))
         ),
+        ("key/list", #"{"limit":100}"#, .keyList(nil, ListPart(limit: 100))),
+        ("secret/list", #"{"tenant":"acme","cursor":"a","limit":2}"#, .secretList(acme, ListPart(after: "a", limit: 2))),
         ("key/list", nil, .keyList(nil)),
         ("key/list", #"{"tenant":"acme"}"#, .keyList(acme)),
         ("key/revoke", #"{"key":"key-1"}"#, .keyRevoke(KeyID(unchecked: "key-1"))),
@@ -256,6 +260,8 @@ struct RequestParsingTests {
         ("tenant/create", #"{"id":"acme","cpu":"2"}"#, "/cpu: expected number, found string"),
         ("tenant/create", #"{"id":"acme","quota":{}}"#, "/quota: unknown member"),
         ("tenant/list", #"{"id":"acme"}"#, "/id: unknown member"),
+        ("tenant/list", #"{"cursor":"acme"}"#, "/limit: missing"),
+        ("plugin/list", #"{"limit":2}"#, "/tenant: missing"),
         ("plugin/run", #"{"tenant":"acme"}"#, "/folder: missing"),
         ("plugin/run", #"{"tenant":"acme","folder":"./exif"}"#, #"/folder: not a plugin identifier: "./exif""#),
         ("plugin/run", #"{"tenant":"acme","folder":"/srv\u0000/exif"}"#, #"/folder: not a path: "/srv\0/exif""#),

@@ -80,12 +80,12 @@ struct ControlServerTests {
     @Test func `requests of one connection run beside each other`() async throws {
         let second = AsyncStream<Never>.makeStream()
         try await ControlFixture.with(handle: { request, _, _ in
-            if request == .tenantList { second.continuation.finish() } else { for await _ in second.stream {} }
+            if request == .tenantList() { second.continuation.finish() } else { for await _ in second.stream {} }
             return .empty
         }) { fixture in
             try await ControlClient.withConnection(to: fixture.path) { client in
                 async let first = client.send(.status)
-                _ = try await client.send(.tenantList)
+                _ = try await client.send(.tenantList())
                 _ = try await first
             }
         }

@@ -59,6 +59,33 @@ struct RouteTests {
         walk(document)
     }
 
+    @Test func `what is shown at a path where it may be edited has a tag, and its edits ask for it`() {
+        let shown = Set(Routes.all.filter { $0.method == .get }.map(\.path.description))
+        // An upload goes on where it stands, as Upload-Offset says; the other is an entry of a catalogue.
+        let others: Set = ["/api/uploads/{upload}", "/api/marketplace/plugins/{id}"]
+        for route in Routes.all where shown.contains(route.path.description) && !others.contains(route.path.description) {
+            switch route.method {
+            case .put, .patch, .delete:
+                let same = Routes.all.filter { $0.path.description == route.path.description && $0.method != .post }
+                let areEditable = same.allSatisfy { $0.isEditable }
+                #expect(areEditable, "\(route.path)")
+            default: break
+            }
+        }
+    }
+
+    @Test func `the document says where If-Match is asked for, and that it may be refused`() throws {
+        let paths = OpenAPI(Routes.all).json["paths"]
+        for route in Routes.all where route.isEditable {
+            let operation = try #require(paths?[route.path.description]?[route.method.rawValue.lowercased()])
+            let success = operation["responses"]?[String(route.reply.status.code)]
+            if route.reply.status != .noContent { #expect(success?["headers"]?["ETag"] != nil, "\(route.operation)") }
+            guard route.method != .get else { continue }
+            let names = operation["parameters"]?.array?.compactMap { $0["name"]?.string } ?? []
+            #expect(names.contains("If-Match") && operation["responses"]?["412"] != nil, "\(route.operation)")
+        }
+    }
+
     @Test func `only what says nothing of tenants is open to everybody`() {
         let open = Routes.all.filter { $0.access == .everybody }.map(\.operation)
         // What proves a message is the workflow's affair, and what opens a link is its path.

@@ -395,14 +395,15 @@ class Operations(Transport):
         return self.request("GET", "/api/audit/verify", query={"tenant": self._tenant(tenant)}, headers=headers)
 
     def document_delete(
-        self, document: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        self, document: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """document/delete: Deletes a document. Scope `documents:write`."""
         return self.request(
             "DELETE",
             f"/api/documents/{_path(document)}",
             query={"tenant": self._tenant(tenant)},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
 
     def document_keep(
@@ -521,10 +522,17 @@ class Operations(Transport):
             headers={"Idempotency-Key": idempotency_key, **(headers or {})},
         )
 
-    def identity_provider_delete(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+    def identity_provider_delete(
+        self, *, tenant: Optional[str] = None, if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
         """identity-provider/delete: Lets nobody in by the provider any more. Sessions that are open stay. Scope
         `people:write`."""
-        return self.request("DELETE", "/api/identity-provider", query={"tenant": self._tenant(tenant)}, headers=headers)
+        return self.request(
+            "DELETE",
+            "/api/identity-provider",
+            query={"tenant": self._tenant(tenant)},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
 
     def identity_provider_set(
         self, *, clientId: str, domains: Sequence[str], issuer: str, name: str, tenant: Optional[str] = None,
@@ -760,10 +768,16 @@ class Operations(Transport):
         )
 
     def notification_preferences_set(
-        self, *, preferences: Mapping[str, Any], headers: Optional[Mapping[str, str]] = None,
+        self, *, preferences: Mapping[str, Any], if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """notification/preferences/set: Chooses other ways. For a person who is logged in, about the own affairs."""
-        return self.request("PATCH", "/api/me/notifications/preferences", body={"preferences": preferences}, headers=headers)
+        return self.request(
+            "PATCH",
+            "/api/me/notifications/preferences",
+            body={"preferences": preferences},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
 
     def notification_preferences_show(self, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
         """notification/preferences/show: By which ways the person is told of what. For a person who is logged in, about the own
@@ -839,9 +853,9 @@ class Operations(Transport):
             headers=headers,
         )
 
-    def plan_delete(self, plan: str, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
+    def plan_delete(self, plan: str, *, if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
         """plan/delete: Deletes a plan that no tenant has. Scope `tenants:write`, of a key that is bound to no tenant."""
-        return self.request("DELETE", f"/api/plans/{_path(plan)}", headers=headers)
+        return self.request("DELETE", f"/api/plans/{_path(plan)}", headers={"If-Match": if_match, **(headers or {})})
 
     def plan_list(
         self, *, cursor: Optional[str] = None, limit: Optional[int] = None, headers: Optional[Mapping[str, str]] = None,
@@ -949,7 +963,7 @@ class Operations(Transport):
         self, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
         headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
-        """plugin/list: The plugins of a tenant. Scope `plugins:read`."""
+        """plugin/list: The plugins of a tenant, by identifier. Scope `plugins:read`."""
         return self.request(
             "GET",
             "/api/plugins",
@@ -971,8 +985,8 @@ class Operations(Transport):
         )
 
     def plugin_permissions(
-        self, plugin: str, *, tenant: Optional[str] = None, grant: Omittable[Sequence[str]] = OMIT,
-        revoke: Omittable[Sequence[str]] = OMIT, shrink: Omittable[bool] = OMIT,
+        self, plugin: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        grant: Omittable[Sequence[str]] = OMIT, revoke: Omittable[Sequence[str]] = OMIT, shrink: Omittable[bool] = OMIT,
         headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """plugin/permissions: Changes what a plugin is granted. Scope `plugins:write`."""
@@ -981,7 +995,7 @@ class Operations(Transport):
             f"/api/plugins/{_path(plugin)}/permissions",
             query={"tenant": self._tenant(tenant)},
             body={"grant": grant, "revoke": revoke, "shrink": shrink},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
 
     def plugin_permissions_show(
@@ -1063,7 +1077,7 @@ class Operations(Transport):
         )
 
     def plugin_uninstall(
-        self, plugin: str, *, tenant: Optional[str] = None, purge: Optional[bool] = None,
+        self, plugin: str, *, tenant: Optional[str] = None, purge: Optional[bool] = None, if_match: Optional[str] = None,
         headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """plugin/uninstall: Removes a plugin; with purge, its data too. Scope `plugins:write`."""
@@ -1071,7 +1085,7 @@ class Operations(Transport):
             "DELETE",
             f"/api/plugins/{_path(plugin)}",
             query={"tenant": self._tenant(tenant), "purge": purge},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
 
     def plugin_update(
@@ -1425,7 +1439,7 @@ class Operations(Transport):
         self, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
         person: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
-        """session/list: Sessions that are open, at most 1000: those used last. Scope `people:read`."""
+        """session/list: Sessions that are open, by person. Scope `people:read`."""
         return self.request(
             "GET",
             "/api/sessions",
@@ -1514,10 +1528,10 @@ class Operations(Transport):
             headers={"Idempotency-Key": idempotency_key, **(headers or {})},
         )
 
-    def tenant_delete(self, id: str, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
+    def tenant_delete(self, id: str, *, if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
         """tenant/delete: Deletes a tenant and everything that belongs to it. Scope `tenants:write`, of a key that is bound to no
         tenant."""
-        return self.request("DELETE", f"/api/tenants/{_path(id)}", headers=headers)
+        return self.request("DELETE", f"/api/tenants/{_path(id)}", headers={"If-Match": if_match, **(headers or {})})
 
     def tenant_export(
         self, id: str, *, key: str, idempotency_key: Optional[str] = None, backup: Omittable[str] = OMIT,
@@ -1706,10 +1720,16 @@ class Operations(Transport):
         )
 
     def webhook_delete(
-        self, webhook: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        self, webhook: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """webhook/delete: Removes a webhook with its deliveries. Scope `webhooks:write`."""
-        return self.request("DELETE", f"/api/webhooks/{_path(webhook)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+        return self.request(
+            "DELETE",
+            f"/api/webhooks/{_path(webhook)}",
+            query={"tenant": self._tenant(tenant)},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
 
     def webhook_deliveries(
         self, webhook: str, *, tenant: Optional[str] = None, state: Optional[str] = None, cursor: Optional[str] = None,
@@ -1763,8 +1783,9 @@ class Operations(Transport):
         )
 
     def webhook_set(
-        self, webhook: str, *, tenant: Optional[str] = None, enabled: Omittable[bool] = OMIT,
-        kinds: Omittable[Sequence[str]] = OMIT, headers: Optional[Mapping[str, str]] = None,
+        self, webhook: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        enabled: Omittable[bool] = OMIT, kinds: Omittable[Sequence[str]] = OMIT,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """webhook/set: Chooses other kinds, disables a webhook or enables it again. Scope `webhooks:write`."""
         return self.request(
@@ -1772,7 +1793,7 @@ class Operations(Transport):
             f"/api/webhooks/{_path(webhook)}",
             query={"tenant": self._tenant(tenant)},
             body={"enabled": enabled, "kinds": kinds},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
 
     def webhook_show(self, webhook: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
@@ -1839,14 +1860,15 @@ class Operations(Transport):
         )
 
     def whitelabel_domain_delete(
-        self, domain: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        self, domain: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """whitelabel/domain/delete: Gives a domain up: nothing is served under it any more. Scope `whitelabel:write`."""
         return self.request(
             "DELETE",
             f"/api/whitelabel/domain/{_path(domain)}",
             query={"tenant": self._tenant(tenant)},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
 
     def whitelabel_domain_list(
@@ -1891,12 +1913,20 @@ class Operations(Transport):
         """whitelabel/features/show: Which features a tenant has. Scope `whitelabel:read`."""
         return self.request("GET", "/api/whitelabel/features", query={"tenant": self._tenant(tenant)}, headers=headers)
 
-    def whitelabel_logo_delete(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+    def whitelabel_logo_delete(
+        self, *, tenant: Optional[str] = None, if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
         """whitelabel/logo/delete: Takes the logo away. Scope `whitelabel:write`."""
-        return self.request("DELETE", "/api/whitelabel/logo", query={"tenant": self._tenant(tenant)}, headers=headers)
+        return self.request(
+            "DELETE",
+            "/api/whitelabel/logo",
+            query={"tenant": self._tenant(tenant)},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
 
     def whitelabel_logo_set(
-        self, *, content: Content, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        self, *, content: Content, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """whitelabel/logo/set: Sets the logo from a PNG, JPEG or WebP picture of at most 1 MiB and 16,000,000 pixels. It is
         written anew, within 640 × 160, without what else is in it. Scope `whitelabel:write`."""
@@ -1905,7 +1935,7 @@ class Operations(Transport):
             "/api/whitelabel/logo",
             query={"tenant": self._tenant(tenant)},
             content=content,
-            headers={"Content-Type": "application/octet-stream", **(headers or {})},
+            headers={"Content-Type": "application/octet-stream", "If-Match": if_match, **(headers or {})},
         )
 
     def whitelabel_logo_show(self, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Stream:
@@ -1951,14 +1981,14 @@ class Operations(Transport):
 
     def workflow_delete(
         self, workflow: str, *, tenant: Optional[str] = None, force: Optional[bool] = None,
-        headers: Optional[Mapping[str, str]] = None,
+        if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """workflow/delete: Removes a workflow with its versions. Scope `workflows:write`."""
         return self.request(
             "DELETE",
             f"/api/workflows/{_path(workflow)}",
             query={"tenant": self._tenant(tenant), "force": force},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
 
     def workflow_diff(

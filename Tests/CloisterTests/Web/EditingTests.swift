@@ -1,0 +1,179 @@
+import HostTesting
+import Model
+import Tenancy
+import Testing
+
+@testable import Web
+@testable import cloister
+
+/// What is edited over HTTP is not overwritten by who has not seen it.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct EditingTests {
+    typealias Send = @Sendable (_ method: String, _ path: String, _ body: JSONValue?, _ headers: [String]) async throws -> HTTPReply
+
+    /// Something that is made, edited where it can be, and removed where it can be.
+    struct Thing: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        /// Makes it; gives its path, and who asks about it.
+        let make: @Sendable (WebFixture) async throws -> (path: String, send: Send)
+        var edit: (method: String, bodies: [JSONValue])?
+        var isRemovable = true
+    }
+
+    private static func asOperator(_ web: WebFixture) -> Send { { try await web.send($0, $1, $2, headers: $3) } }
+
+    private static let workflow: JSONValue = [
+        "id": "greet", "name": "Greet", "nodes": [["id": "start", "type": "trigger", "config": ["kind": "manual"]]],
+    ]
+
+    private static func plan(_ price: Int64) -> JSONValue {
+        [
+            "name": "Basic", "currency": "EUR", "price": .integer(price), "quota": ["memory": 1_073_741_824, "cpu": 1],
+            "rate": ["requests": 600, "window": 60], "meters": ["calls": ["included": 100]],
+        ]
+    }
+
+    private static let things: [Thing] = [
+        Thing(
+            testDescription: "plan",
+            make: { web in
+                let made = try await web.send("PUT", "/api/plans/basic", plan(100))
+                #expect(made.status == 200, "\(made.text)")
+                return ("/api/plans/basic", asOperator(web))
+            }, edit: ("PUT", [plan(200), plan(300)])),
+        Thing(
+            testDescription: "tenant's plan",
+            make: { web in
+                for id in ["basic", "other"] { _ = try await web.send("PUT", "/api/plans/\(id)", plan(100)) }
+                return ("/api/tenants/acme/plan", asOperator(web))
+            }, edit: ("PUT", [["plan": "basic"], ["plan": "other"]]), isRemovable: false),
+        Thing(testDescription: "tenant", make: { ("/api/tenants/acme", asOperator($0)) }),
+        Thing(
+            testDescription: "quota", make: { ("/api/tenants/acme/quota", asOperator($0)) },
+            edit: ("PATCH", [["cpu": 2], ["cpu": 3]]), isRemovable: false),
+        Thing(
+            testDescription: "webhook",
+            make: { web in
+                let made = try await web.send("POST", "/api/webhooks?tenant=acme", ["url": "https://hooks.example.com/x"])
+                #expect(made.status == 201, "\(made.text)")
+                return ("/api/webhooks/\(made.json["id"]?.string ?? "")?tenant=acme", asOperator(web))
+            }, edit: ("PATCH", [["enabled": false], ["kinds": ["key.created"]]])),
+        Thing(
+            testDescription: "document",
+            make: { web in
+                let made = try await web.send(
+                    "POST", "/api/documents?tenant=acme&name=a", bytes: [1, 2, 3], headers: ["Content-Type: application/octet-stream"])
+                return ("/api/documents/\(made.json["document"]?.string ?? "")?tenant=acme", asOperator(web))
+            }),
+        Thing(
+            testDescription: "workflow",
+            make: { web in
+                let made = try await web.send("POST", "/api/workflows?tenant=acme", workflow)
+                #expect(made.status == 201, "\(made.text)")
+                return ("/api/workflows/greet?tenant=acme", asOperator(web))
+            },
+            edit: ("PUT", ["One", "Two"].map { name in .object((workflow.object ?? [:]).merging(["name": .string(name)]) { $1 }) })),
+        Thing(
+            testDescription: "logo",
+            make: { web in
+                let photograph = try DaemonFixture.contents(DaemonFixture.material + "/images/01.jpg")
+                let path = "/api/whitelabel/logo?tenant=acme"
+                #expect(try await web.send("PUT", path, bytes: photograph, headers: ["Content-Type: image/jpeg"]).status == 200)
+                return (path, asOperator(web))
+            }),
+        Thing(
+            testDescription: "look", make: { ("/api/whitelabel/config?tenant=acme", asOperator($0)) },
+            edit: ("PUT", [["productName": "One"], ["productName": "Two"]]), isRemovable: false),
+        Thing(
+            testDescription: "features", make: { ("/api/whitelabel/features?tenant=acme", asOperator($0)) },
+            edit: ("PUT", [["features": ["hooks": false]], ["features": ["hooks": true]]]), isRemovable: false),
+        Thing(
+            testDescription: "preferences",
+            make: { web in
+                let ada = try await Browser.open(web, "ada@example.com", .owner, tenant: "acme")
+                return ("/api/me/notifications/preferences", { try await web.send($0, $1, $2, key: "", headers: ada.headers + $3) })
+            },
+            edit: ("PATCH", [false, true].map { ["preferences": ["key.created": ["inbox": .bool($0)]]] }), isRemovable: false),
+    ]
+
+    @Test(arguments: things) func `nothing is changed by who saw another version`(thing: Thing) async throws {
+        try await WebFixture.with { web in
+            try await web.host.createTenant()
+            let (path, send) = try await thing.make(web)
+            var tag = try #require(try await send("GET", path, nil, []).headers["etag"])
+            let removal: (String, JSONValue?)? = thing.isRemovable ? ("DELETE", nil) : nil
+            let attempts = [thing.edit.map { ($0.method, $0.bodies[0]) }, removal].compactMap { $0 }
+            for (method, body) in attempts {
+                for header in ["\"old\"", "W/" + tag, "\"a\", W/\(tag), \"b\"", "\"\"", "x", String(tag.dropFirst().dropLast())] {
+                    let refused = try await send(method, path, body, ["If-Match: \(header)"])
+                    #expect(refused.status == 412 && refused.json["code"] == "preconditionFailed", "\(method) \(header) \(refused.text)")
+                    #expect(refused.headers["content-type"] == "application/problem+json")
+                }
+            }
+            #expect(try await send("GET", path, nil, []).headers["etag"] == tag)
+            if let edit = thing.edit {
+                let changed = try await send(edit.method, path, edit.bodies[0], ["If-Match: \"a\", \(tag)"])
+                #expect(changed.status == 200, "\(changed.text)")
+                for (method, body) in attempts {
+                    #expect(try await send(method, path, body, ["If-Match: \(tag)"]).status == 412)
+                }
+                let now = try await send("GET", path, nil, []).headers["etag"]
+                #expect(now != tag && now == changed.headers["etag"])
+                tag = try #require(now)
+                #expect(try await send(edit.method, path, edit.bodies[1], ["If-Match: *"]).status == 200)
+                #expect(try await send("GET", path, nil, []).headers["etag"] != tag)
+                #expect(try await send(edit.method, path, edit.bodies[0], []).status == 200)
+                tag = try #require(try await send("GET", path, nil, []).headers["etag"])
+            }
+            guard thing.isRemovable else { return }
+            #expect(try await send("DELETE", path, nil, ["If-Match: \(tag)"]).status == 204)
+            #expect(try await send("GET", path, nil, []).status == 404)
+            // What is not there has no version that could be meant.
+            if let edit = thing.edit {
+                #expect(try await send(edit.method, path, edit.bodies[0], ["If-Match: *"]).status == (edit.method == "PUT" ? 412 : 404))
+            }
+        }
+    }
+
+    @Test func `a plugin's tags are of what was installed and granted, not of how it fares`() async throws {
+        try await WebFixture.with { web in
+            try await web.host.createTenant()
+            _ = try await web.send("POST", "/api/plugins/run", ["tenant": "acme", "folder": .string(try web.host.plugin())])
+            let (plugin, grants) = ("/api/plugins/probe?tenant=acme", "/api/plugins/probe/permissions?tenant=acme")
+            let tag = try #require(try await web.send("GET", plugin).headers["etag"])
+            let granted = try #require(try await web.send("GET", grants).headers["etag"])
+            let call = try await web.send("POST", "/api/plugins/probe/call?tenant=acme", ["tool": "echo", "input": [:]])
+            #expect(call.status == 200, "\(call.text)")
+            #expect(try await web.send("GET", plugin).headers["etag"] == tag)
+            #expect(try await web.send("GET", grants).headers["etag"] == granted)
+            #expect(try await web.send("PATCH", grants, ["shrink": true], headers: ["If-Match: W/\(granted)"]).status == 412)
+            let shrunk = try await web.send("PATCH", grants, ["shrink": true], headers: ["If-Match: \(granted)"])
+            #expect(shrunk.status == 200 && shrunk.headers["etag"] != nil, "\(shrunk.text)")
+            #expect(try await web.send("GET", grants).headers["etag"] == shrunk.headers["etag"])
+            #expect(try await web.send("DELETE", plugin, headers: ["If-Match: \(granted)"]).status == 412)
+            let tenant = try #require(try await web.send("GET", "/api/tenants/acme").headers["etag"])
+            _ = try await web.send("PATCH", "/api/tenants/acme/quota", ["cpu": 2])
+            #expect(try await web.send("DELETE", "/api/tenants/acme", headers: ["If-Match: \(tenant)"]).status == 412)
+            let now = try #require(try await web.send("GET", plugin).headers["etag"])
+            #expect(try await web.send("DELETE", plugin, headers: ["If-Match: \(now)"]).status == 204)
+        }
+    }
+
+    @Test func `of many who saw the same version one edits`() async throws {
+        try await WebFixture.with { web in
+            try await web.host.createTenant()
+            let made = try await web.send("POST", "/api/webhooks?tenant=acme", ["url": "https://hooks.example.com/x"])
+            let path = "/api/webhooks/\(made.json["id"]?.string ?? "")?tenant=acme"
+            let tag = try #require(try await web.send("GET", path).headers["etag"])
+            let kinds: [JSONValue] = ["key.created", "plugin.failed", "quota.reached", "person.invited"]
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<12 {
+                    group.addTask {
+                        try await web.send("PATCH", path, ["kinds": [kinds[number % kinds.count]]], headers: ["If-Match: \(tag)"]).status
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.filter { $0 == 200 }.count == 1 && statuses.filter { $0 == 412 }.count == 11, "\(statuses)")
+        }
+    }
+}
