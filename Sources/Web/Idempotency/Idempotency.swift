@@ -127,7 +127,7 @@ package struct Idempotency: Sendable {
                 state == "running"
                     ? Refusal(
                         .conflict, "conflict", "the first request with this Idempotency-Key is under way",
-                        hint: "ask again when it has ended")
+                        hint: "ask again when it has ended", headers: [.retryAfter: "1"])
                     : Refusal(
                         .conflict, "conflict", "the first request with this Idempotency-Key was interrupted, and what came of it is not known",
                         hint: "look whether it was done; then take a new key"))

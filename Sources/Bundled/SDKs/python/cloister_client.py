@@ -247,7 +247,8 @@ class Transport:
             except Problem as problem:
                 asked = problem.retry_after
                 # A quota that is used up has no time after which it is not.
-                isPassing = problem.status == 503 or (problem.status == 429 and asked is not None)
+                # A conflict with a time is with an earlier try of the same request, of which the answer did not come.
+                isPassing = problem.status == 503 or (problem.status in (409, 429) and asked is not None)
                 if not isRepeatable or not isPassing or attempt >= self._retries or (asked or 0) > self._patience:
                     raise
                 wait = max(wait, asked or 0)
