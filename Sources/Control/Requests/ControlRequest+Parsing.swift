@@ -37,7 +37,7 @@ extension ControlRequest {
                 try parameters.identifier("tenant"), try parameters.pluginSource("folder"),
                 configuration: configuration)
         case .pluginList: return .pluginList(try parameters.optionalIdentifier("tenant"))
-        case .pluginAvailable: return .pluginAvailable
+        case .pluginAvailable: return .pluginAvailable(try PluginSearch(taking: &parameters))
         case .pluginShow: return .pluginShow(try parameters.reference())
         case .pluginCall: return .pluginCall(try PluginCall(taking: &parameters))
         case .pluginLogs:
