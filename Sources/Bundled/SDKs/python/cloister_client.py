@@ -650,13 +650,13 @@ class Operations(Transport):
 
     def marketplace_plugins(
         self, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
-        headers: Optional[Mapping[str, str]] = None,
+        q: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """marketplace/plugins: The plugins that are installed or can be. Scope `plugins:read`."""
         return self.request(
             "GET",
             "/api/marketplace/plugins",
-            query={"tenant": self._tenant(tenant), "cursor": cursor, "limit": limit},
+            query={"tenant": self._tenant(tenant), "cursor": cursor, "limit": limit, "q": q},
             headers=headers,
         )
 
