@@ -15,7 +15,7 @@ BUILD_PACKAGES = g++ git libarchive-dev libcurl4 libedit2 libjq-dev libncurses6 
 RUN_PACKAGES = ca-certificates fonts-dejavu-core fonts-urw-base35 ghostscript jq libcld2-0 libimage-exiftool-perl \
 	libvips-tools openssl poppler-utils publicsuffix python3 qpdf tesseract-ocr uidmap zbar-tools
 TEST_PACKAGES = bubblewrap caddy chromium chromium-driver clamav clamav-daemon clamav-testfiles curl dnsmasq-base e2fsprogs fakeroot \
-	gpg libnss3-tools mmdebstrap nodejs python3-requests qemu-system-x86 qrencode shellcheck skopeo zint
+	gpg libnss3-tools mmdebstrap nodejs python3-requests qemu-system-x86 qrencode shellcheck skopeo wrk zint
 
 SCRIPTS = .ci/coverage .ci/packages .ci/run .ci/swift-tests Sources/Bundled/demo Sources/Bundled/Plugins/barcode/barcode.sh \
 	Sources/Bundled/SDKs/shell/template/main.sh Sources/Bundled/SDKs/shell/template/tests/test.sh \

@@ -21,7 +21,7 @@ struct Cloister: AsyncParsableCommand {
             PersonCommand.self, InvitationCommand.self, SessionCommand.self, NotificationCommand.self, WebhookCommand.self,
             WorkflowCommand.self, TemplateCommand.self, RunCommand.self, ApprovalCommand.self,
             IdentityProviderCommand.self,
-            AuditCommand.self, BenchCommand.self, CompletionCommand.self,
+            AuditCommand.self, BenchCommand.self, BenchPeerCommand.self, CompletionCommand.self,
         ])
 
     static func main() async {

@@ -42,7 +42,7 @@ extension ControlRequest {
                 throw Problem(.invalidInput, "/tenant: missing", hint: "a part of the list is of one tenant")
             }
             return .pluginList(tenant, part)
-        case .pluginAvailable: return .pluginAvailable
+        case .pluginAvailable: return .pluginAvailable(try PluginSearch(taking: &parameters))
         case .pluginShow: return .pluginShow(try parameters.reference())
         case .pluginCall: return .pluginCall(try PluginCall(taking: &parameters))
         case .pluginLogs:

@@ -23,7 +23,7 @@ extension ControlRequest {
     private var members: [String: JSONValue] {
         switch self {
         case .tenantList(let part): part.members
-        case .status, .pluginAvailable, .pluginCall, .documentAppend, .hookApply, .eventEmit: [:]
+        case .status, .pluginCall, .documentAppend, .hookApply, .eventEmit: [:]
         case .tenantCreate(let id, let name, let change):
             change.members.adding(["id": .string(id.rawValue), "name": name.map(JSONValue.string)])
         case .tenantQuota(let id, let change): change.members.adding(["id": .string(id.rawValue)])
@@ -32,6 +32,7 @@ extension ControlRequest {
             [:].adding([
                 "tenant": .string(tenant.rawValue), "folder": .string(source.text), "configuration": configuration,
             ])
+        case .pluginAvailable(let search): search.members
         case .pluginList(let tenant, let part), .keyList(let tenant, let part): part.members.adding(["tenant": tenant.map { .string($0.rawValue) }])
         case .pluginShow(let reference), .pluginRestart(let reference), .pluginStop(let reference): reference.members
         case .pluginLogs(let reference, let follow, let lines):

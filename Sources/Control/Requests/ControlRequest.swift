@@ -21,7 +21,7 @@ package enum ControlRequest: Hashable, Sendable {
     /// → `{"plugins": [PluginReport…]}`
     case pluginList(TenantID?, ListPart = .whole)
     /// The plugins that come with the daemon. → `{"plugins": [{"id", "name", "version", "description", "category"}…]}`
-    case pluginAvailable
+    case pluginAvailable(PluginSearch)
     /// → `PluginReport`
     case pluginShow(PluginReference)
     /// → the tool's output as it is

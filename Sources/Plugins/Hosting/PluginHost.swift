@@ -126,8 +126,7 @@ package final class PluginHost: Sendable {
 
     package func list(tenant: TenantID?) async throws(Problem) -> [Snapshot] {
         var snapshots: [Snapshot] = []
-        for record in try await environment.store.tenants() where record.state == .active {
-            if let tenant, tenant != record.id { continue }
+        for record in try await tenants(tenant) where record.state == .active {
             let store = try await environment.store.tenant(record.id).passing
             for registration in try await PluginRegistration.all(in: store) {
                 snapshots.append(try await snapshot(of: registration, in: store))
@@ -144,6 +143,15 @@ package final class PluginHost: Sendable {
         var snapshots: [Snapshot] = []
         for registration in page.elements { snapshots.append(try await snapshot(of: registration, in: store)) }
         return KeysetPage(snapshots, next: page.next)
+    }
+
+    /// All of them, or the one, if there is one.
+    private func tenants(_ id: TenantID?) async throws(Problem) -> [Tenant] {
+        guard let id else { return try await environment.store.tenants() }
+        do throws(Problem) { return [try await environment.store.record(of: id)] } catch {
+            guard error.code == .notFound else { throw error }
+            return []
+        }
     }
 
     package func show(_ id: PluginID, for tenant: TenantID) async throws(Problem) -> Snapshot {

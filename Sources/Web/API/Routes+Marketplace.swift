@@ -9,10 +9,15 @@ extension Routes {
     static let marketplace: [Route] = [
         Route(
             .get, "/api/marketplace/plugins", "marketplace/plugins", "The plugins that are installed or can be.",
-            .key(readPlugins), parameters: Page.parameters, reply: .json(Page.schema("plugins", of: .offer)),
-            errors: [.notFound]
+            .key(readPlugins),
+            parameters: Page.parameters + [.query("q", .string(length: 1...128), "Only with this text in id, name or description")],
+            reply: .json(Page.schema("plugins", of: .offer)), errors: [.notFound]
         ) { exchange in
-            try Page(exchange).answer("plugins", try await offers(exchange), exchange) { $0["id"]?.string ?? "" }
+            let page = try Page(exchange)
+            // One more than is shown says whether there are more.
+            let limit = JSONValue(page.limit + 1)
+            let offers = try await offers(exchange, text: exchange.text("q"), ["after": JSONValue(page.after), "limit": limit])
+            return page.answer("plugins", offers, exchange) { $0["id"]?.string ?? "" }
         },
         Route(
             .post, "/api/marketplace/plugins", "marketplace/submit", "Installs the package that is the body, for one tenant.",
@@ -24,13 +29,10 @@ extension Routes {
             .key(readPlugins), parameters: [id], reply: .json(.offer), errors: [.notFound]
         ) { exchange in
             let name = exchange.text("id") ?? ""
-            let all = try await offers(exchange)
-            guard let offer = all.first(where: { $0["id"]?.string == name }) else {
-                throw Problem(
-                    .notFound, "plugin not found: \(name)",
-                    hint: all.compactMap { $0["id"]?.string }.nearest(to: name).map { "did you mean \($0)?" })
-            }
-            return .json(offer)
+            let known = try await offers(exchange, ["limit": 0, "named": [.string(name)]])
+            if let offer = known.first(where: { $0["id"]?.string == name }) { return .json(offer) }
+            let all = try await offers(exchange, [:]).compactMap { $0["id"]?.string }
+            throw Problem(.notFound, "plugin not found: \(name)", hint: all.nearest(to: name).map { "did you mean \($0)?" })
         },
         Route(
             .delete, "/api/marketplace/plugins/{id}", "marketplace/uninstall", "Removes a plugin from a tenant.",
@@ -59,11 +61,18 @@ extension Routes {
         },
     ]
 
-    /// The bundled plugins and the tenant's own, one entry for each.
-    private static func offers(_ exchange: Exchange) async throws -> [JSONValue] {
+    /// The bundled plugins that are asked for, and the tenant's own that have the text, one entry for each.
+    private static func offers(
+        _ exchange: Exchange, text: String? = nil, _ search: [String: JSONValue]
+    ) async throws -> [JSONValue] {
         let tenant: [String: JSONValue] = ["tenant": .string(try exchange.tenant().rawValue)]
-        let available = try await exchange.value("plugin/available", [:])["plugins"]?.array ?? []
         let installed = try await exchange.value("plugin/list", tenant)["plugins"]?.array ?? []
+        var search = search.filter { $0.value != .null }
+        search["text"] = text.map(JSONValue.string)
+        // What is said of an installed one that is available, too, wherever in the list it stands.
+        let named = (search["named"]?.array ?? []) + installed.compactMap { $0["id"] }
+        if !named.isEmpty { search["named"] = .array(named) }
+        let available = try await exchange.value("plugin/available", search)["plugins"]?.array ?? []
         var offers: [String: JSONValue] = [:]
         for offer in available {
             guard let id = offer["id"]?.string, let members = offer.object else { continue }
@@ -80,6 +89,10 @@ extension Routes {
             members["installed"] = ["version": plugin["version"] ?? .null, "status": plugin["status"] ?? .null]
             offers[id] = .object(members)
         }
-        return Array(offers.values)
+        guard let wanted = text.map(SearchText.init) else { return Array(offers.values) }
+        return offers.values.filter { offer in
+            let texts = ["id", "name", "description"].map { offer[$0]?.string ?? "" }
+            return wanted.isIn(SearchText.fold(texts.joined(separator: "\n")))
+        }
     }
 }

@@ -3,7 +3,7 @@ import Model
 
 struct BenchCommand: AsyncParsableCommand, JSONChoosing {
     enum Name: String, CaseIterable, ExpressibleByArgument {
-        case spawn, call, hooks, load, memory, start, egress, tenants, expressions, workflow
+        case spawn, call, hooks, load, memory, start, egress, tenants, expressions, workflow, http
 
         func benchmark(beside peer: [String]) -> any Benchmark {
             switch self {
@@ -17,6 +17,7 @@ struct BenchCommand: AsyncParsableCommand, JSONChoosing {
             case .tenants: TenantsBenchmark()
             case .expressions: ExpressionBenchmark()
             case .workflow: WorkflowBenchmark(peer: peer)
+            case .http: HTTPBenchmark()
             }
         }
     }
@@ -25,7 +26,8 @@ struct BenchCommand: AsyncParsableCommand, JSONChoosing {
         commandName: "bench", abstract: "Measure this machine, beside a peer in the same run.",
         discussion: """
             Needs no daemon. The exit status is 0 also where a target is missed: a figure is a fact, not a failure. \
-            `spawn` compares with bubblewrap, which must be installed; `workflow` with what --peer names.
+            `spawn` compares with bubblewrap, which must be installed; `workflow` with what --peer names. \
+            `http` needs wrk.
             """)
 
     @Argument(help: "What to measure.")

@@ -14,6 +14,12 @@ struct DaemonHandler: ControlHandler {
     let daemon: Daemon
     let installation: Installation
     let socket: String
+    private let catalogue: Catalogue
+
+    init(daemon: Daemon, installation: Installation, socket: String) {
+        (self.daemon, self.installation, self.socket) = (daemon, installation, socket)
+        catalogue = Catalogue(installation, data: daemon.store.folder)
+    }
 
     func handle(
         _ request: ControlRequest, from caller: ControlCaller, stream: ControlStream
@@ -36,7 +42,7 @@ struct DaemonHandler: ControlHandler {
         case .pluginRun(let tenant, let source, let configuration):
             .value(try await run(source, for: tenant, configuration, caller).json)
         case .pluginList(let tenant, let part): .value(try await plugins(of: tenant, part))
-        case .pluginAvailable: .value(available())
+        case .pluginAvailable(let search): .value(["plugins": .array(await catalogue.find(search))])
         case .pluginShow(let reference):
             .value(report(try await daemon.host.show(reference.plugin, for: reference.tenant)).json)
         case .pluginCall(let call): .raw(try await self.call(call, owner: caller.connection))
@@ -136,23 +142,6 @@ extension DaemonHandler {
         var report = PluginReport(snapshot)
         report.egress = daemon.egress.usage(of: snapshot.id, for: snapshot.tenant).map(EgressReport.init)
         return report
-    }
-
-    /// What lies in the daemon's plugin folders; what cannot be read there is passed over.
-    private func available() -> JSONValue {
-        let manifests = installation.bundledPlugins.compactMap { name in
-            try? PluginFolder.open(try installation.bundledPlugin(PluginID(name)), dataFolder: daemon.store.folder).manifest
-        }
-        return [
-            "plugins": .array(
-                manifests.map { manifest in
-                    [
-                        "id": .string(manifest.id.rawValue), "name": .string(manifest.name),
-                        "version": .string(manifest.version.description), "description": .string(manifest.summary),
-                        "category": .string(manifest.category.rawValue),
-                    ]
-                })
-        ]
     }
 
     private func status() async throws(Problem) -> StatusReport {

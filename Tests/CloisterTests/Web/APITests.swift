@@ -153,6 +153,17 @@ import Testing
             let list = try await web.send("GET", "/api/marketplace/plugins?tenant=acme&limit=100")
             let ids = list.json["plugins"]?.array?.compactMap { $0["id"]?.string } ?? []
             #expect(ids.contains("exif-metadata"), "\(list.text.prefix(300))")
+            // Page after page, the same plugins in the same order.
+            var (pages, path): ([String], String?) = ([], "/api/marketplace/plugins?tenant=acme&limit=4")
+            while let next = path {
+                let page = try await web.send("GET", next).json
+                pages += page["plugins"]?.array?.compactMap { $0["id"]?.string } ?? []
+                path = page["cursor"]?.string.map { "/api/marketplace/plugins?tenant=acme&limit=4&cursor=\($0)" }
+            }
+            #expect(pages == ids)
+            let found = try await web.send("GET", "/api/marketplace/plugins?tenant=acme&q=EXIF").json["plugins"]?.array ?? []
+            #expect(found.contains { $0["id"] == "exif-metadata" } && found.count < ids.count)
+            #expect(try await web.send("GET", "/api/marketplace/plugins?tenant=acme&q=no%20such%20text").json["plugins"] == [])
             let offer = try await web.send("GET", "/api/marketplace/plugins/exif-metadata?tenant=acme")
             #expect(offer.json["installed"] == .null, "\(offer.text)")
             #expect(try await web.send("GET", "/api/marketplace/plugins/exif-metdata?tenant=acme").status == 404)

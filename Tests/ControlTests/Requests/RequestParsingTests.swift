@@ -154,7 +154,11 @@ struct RequestParsingTests {
         ("upload/cancel", #"{"tenant":"acme","upload":"up-1"}"#, .upload(.cancel(acme, part))),
         ("hook/restore", #"{"tenant":"acme","plugin":"exif"}"#, .hookRestore(exif, handler: nil)),
         ("hook/restore", #"{"tenant":"acme","plugin":"exif","handler":"a"}"#, .hookRestore(exif, handler: "a")),
-        ("plugin/available", nil, .pluginAvailable),
+        ("plugin/available", nil, .pluginAvailable(PluginSearch())),
+        (
+            "plugin/available", #"{"text": "bar", "after": "a", "limit": 3, "named": ["ocr"]}"#,
+            .pluginAvailable(PluginSearch(text: "bar", after: "a", limit: 3, named: ["ocr"]))
+        ),
         (
             "key/create", #"{"name":"ci","scopes":["plugins:call"]}"#,
             .keyCreate(KeyRequest(name: "ci", tenant: nil, scopes: ["plugins:call"]))

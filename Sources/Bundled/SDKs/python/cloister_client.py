@@ -659,25 +659,26 @@ class Operations(Transport):
 
     def marketplace_plugins(
         self, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
-        headers: Optional[Mapping[str, str]] = None,
+        q: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """marketplace/plugins: The plugins that are installed or can be. Scope `plugins:read`."""
         return self.request(
             "GET",
             "/api/marketplace/plugins",
-            query={"tenant": self._tenant(tenant), "cursor": cursor, "limit": limit},
+            query={"tenant": self._tenant(tenant), "cursor": cursor, "limit": limit, "q": q},
             headers=headers,
         )
 
     def marketplace_submit(
         self, *, content: Content, tenant: Optional[str] = None, consent: Optional[bool] = None,
-        enable: Optional[bool] = None, idempotency_key: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        enable: Optional[bool] = None, acceptNewSigner: Optional[bool] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """marketplace/submit: Installs the package that is the body, for one tenant. Scope `plugins:write`."""
         return self.request(
             "POST",
             "/api/marketplace/plugins",
-            query={"tenant": self._tenant(tenant), "consent": consent, "enable": enable},
+            query={"tenant": self._tenant(tenant), "consent": consent, "enable": enable, "acceptNewSigner": acceptNewSigner},
             content=content,
             headers={"Content-Type": "application/octet-stream", "Idempotency-Key": idempotency_key, **(headers or {})},
         )
@@ -949,13 +950,14 @@ class Operations(Transport):
 
     def plugin_install(
         self, *, content: Content, tenant: Optional[str] = None, consent: Optional[bool] = None,
-        enable: Optional[bool] = None, idempotency_key: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        enable: Optional[bool] = None, acceptNewSigner: Optional[bool] = None, idempotency_key: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """plugin/install: Installs the package that is the body. Scope `plugins:write`."""
         return self.request(
             "POST",
             "/api/plugins",
-            query={"tenant": self._tenant(tenant), "consent": consent, "enable": enable},
+            query={"tenant": self._tenant(tenant), "consent": consent, "enable": enable, "acceptNewSigner": acceptNewSigner},
             content=content,
             headers={"Content-Type": "application/octet-stream", "Idempotency-Key": idempotency_key, **(headers or {})},
         )

@@ -1,0 +1,28 @@
+/// A text that is looked for in others, regardless of case.
+package struct SearchText: Sendable, Hashable {
+    private let needle: [UInt8]
+
+    package init(_ text: String) { needle = Self.fold(text) }
+
+    /// What is looked in, to be made once for each text.
+    package static func fold(_ text: String) -> [UInt8] { Array(text.lowercased().utf8) }
+
+    /// Whether the text is a part of one that `fold` gave. An empty text is a part of every one.
+    package func isIn(_ folded: [UInt8]) -> Bool {
+        guard let first = needle.first else { return true }
+        return folded.withUnsafeBufferPointer { text in
+            needle.withUnsafeBufferPointer { needle in
+                var place = 0
+                while place + needle.count <= text.count {
+                    if text[place] == first {
+                        var length = 1
+                        while length < needle.count, text[place + length] == needle[length] { length += 1 }
+                        if length == needle.count { return true }
+                    }
+                    place += 1
+                }
+                return false
+            }
+        }
+    }
+}
