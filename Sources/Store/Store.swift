@@ -10,7 +10,7 @@ import Synchronization
 package final class Store: Sendable {
     package struct Options: Sendable {
         /// Databases of tenants that stay open while nobody uses them.
-        package var openTenants = 64
+        package var openTenants = 256
         /// What other modules keep in `registry.db`: their steps, in order.
         package var registrySteps: [MigrationStep] = []
         /// The schema of `tenant.db`: the steps of every module, in order.

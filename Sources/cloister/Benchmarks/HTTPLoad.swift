@@ -23,13 +23,13 @@ struct HTTPLoad {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         guard getrlimit(resource, &limit) == 0 else { throw Problem(systemCall: "getrlimit") }
-        let needed = rlim_t(2 * connections)
+        let needed = rlim_t(4 * connections)
         guard limit.rlim_max >= needed else {
             throw Problem(
                 .quotaExceeded, "\(limit.rlim_max) descriptors are too few for \(connections) connections",
                 hint: "ulimit -Hn \(needed)")
         }
-        // wrk does not raise it itself.
+        // wrk does not raise it itself. The daemon needs ten for each open database besides.
         limit.rlim_cur = max(limit.rlim_cur, needed)
         guard setrlimit(resource, &limit) == 0 else { throw Problem(systemCall: "setrlimit") }
     }

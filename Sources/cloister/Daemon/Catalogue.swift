@@ -42,6 +42,10 @@ actor Catalogue {
         var folders: [Stamp?] = []
         /// In the order of their ids.
         var offers: [Offer] = []
+        /// The texts of all offers one after the other, each with a byte behind it that no text has.
+        var texts: [UInt8] = []
+        /// Where the text of each begins.
+        var starts: [Int] = []
         var read = ContinuousClock.now
     }
 
@@ -60,14 +64,19 @@ actor Catalogue {
 
     /// What matches, in the order of their ids, and what was named.
     func find(_ search: PluginSearch) async -> [JSONValue] {
-        let offers = await current()
-        let text = search.text.map(SearchText.init)
+        let listing = await current()
+        let offers = listing.offers
         var found: [Offer] = []
-        let start = search.after.map { after in offers.partition { $0.id > after } } ?? 0
+        var index = search.after.map { after in offers.partition { $0.id > after } } ?? 0
         let limit = search.limit ?? .max
-        for offer in offers[start...] {
-            guard found.count < limit else { break }
-            if text?.isIn(offer.folded) ?? true { found.append(offer) }
+        let text = search.text.map(SearchText.init)
+        while index < offers.count, found.count < limit {
+            if let text {
+                guard let place = text.place(in: listing.texts, from: listing.starts[index]) else { break }
+                index = listing.starts.partition { $0 > place } - 1
+            }
+            found.append(offers[index])
+            index += 1
         }
         if !search.named.isEmpty {
             let known = Set(found.map(\.id))
@@ -79,18 +88,18 @@ actor Catalogue {
         return found.map(\.json)
     }
 
-    private func current() async -> [Offer] {
+    private func current() async -> Listing {
         let stamps = folders.map(Stamp.init)
         if let listing, listing.folders == stamps {
             if ContinuousClock.now - listing.read > Self.patience, reading == nil { begin() }
-            return listing.offers
+            return listing
         }
         // One that began before the folder changed may have missed it.
         if let reading {
             let listing = await reading.value
-            if listing.folders == stamps { return listing.offers }
+            if listing.folders == stamps { return listing }
         }
-        return await (reading ?? begin()).value.offers
+        return await (reading ?? begin()).value
     }
 
     @discardableResult private func begin() -> Task<Listing, Never> {
@@ -123,6 +132,10 @@ actor Catalogue {
             }
         }
         listing.offers = listing.entries.values.compactMap(\.offer).sorted { $0.id < $1.id }
+        for offer in listing.offers {
+            listing.starts.append(listing.texts.count)
+            listing.texts += offer.folded + [0xFF]
+        }
         return listing
     }
 }
@@ -138,7 +151,7 @@ extension Catalogue.Offer {
     }
 }
 
-extension [Catalogue.Offer] {
+extension Array {
     /// The first place from which on all of them are so; they must be ordered by it.
     fileprivate func partition(_ isBehind: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)

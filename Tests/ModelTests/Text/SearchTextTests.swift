@@ -8,4 +8,12 @@ import Testing
     ]) func `a text is found regardless of case`(_ text: String, _ other: String, _ isFound: Bool) {
         #expect(SearchText(text).isIn(SearchText.fold(other)) == isFound)
     }
+
+    @Test func `every place of a text is found`() {
+        let text = SearchText.fold("abcABab")
+        #expect(SearchText("ab").place(in: text, from: 0) == 0)
+        #expect(SearchText("ab").place(in: text, from: 1) == 3)
+        #expect(SearchText("ab").place(in: text, from: 4) == 5)
+        #expect(SearchText("ab").place(in: text, from: 6) == nil)
+    }
 }
