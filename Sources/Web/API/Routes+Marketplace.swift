@@ -31,8 +31,9 @@ extension Routes {
             let name = exchange.text("id") ?? ""
             let known = try await offers(exchange, ["limit": 0, "named": [.string(name)]])
             if let offer = known.first(where: { $0["id"]?.string == name }) { return .json(offer) }
-            let all = try await offers(exchange, [:]).compactMap { $0["id"]?.string }
-            throw Problem(.notFound, "plugin not found: \(name)", hint: all.nearest(to: name).map { "did you mean \($0)?" })
+            // Of a large catalogue only what begins alike: nobody reads all of it to be told that something is not there.
+            let near = try await offers(exchange, text: String(name.prefix(3)), ["limit": 100]).compactMap { $0["id"]?.string }
+            throw Problem(.notFound, "plugin not found: \(name)", hint: near.nearest(to: name).map { "did you mean \($0)?" })
         },
         Route(
             .delete, "/api/marketplace/plugins/{id}", "marketplace/uninstall", "Removes a plugin from a tenant.",

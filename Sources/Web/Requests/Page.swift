@@ -1,6 +1,6 @@
 import HTTPTypes
 import HummingbirdCore
-import Model
+package import Model
 import Tenancy
 
 /// A part of a list: so many entries behind the one that a cursor names.
@@ -94,6 +94,10 @@ struct Page: Sendable {
         String(API.digest("\(path)\n\(tenant ?? "")").prefix(8))
     }
 
+    fileprivate static func cursor(behind key: String, in path: String, of tenant: String?) -> String {
+        cursor(mark(path, tenant) + key)
+    }
+
     private static func cursor(_ key: String) -> String {
         key.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
@@ -113,5 +117,13 @@ struct Page: Sendable {
             return scalar.properties.isAlphabetic && byte < 128 || (48...57).contains(byte) || byte == 45
                 ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }.joined()
+    }
+}
+
+/// Cursors for whoever has to go into the middle of a list without having read its beginning, as a benchmark does.
+package enum ListCursor {
+    /// Of the entries behind `key` in the list at a path, as a key of that tenant sees it.
+    package static func text(behind key: String, in path: String, of tenant: TenantID) -> String {
+        Page.cursor(behind: key, in: path, of: tenant.rawValue)
     }
 }

@@ -5,6 +5,7 @@ import NIOCore
 import Sandbox
 import Store
 import Tenancy
+import Web
 
 /// A daemon with many packages to choose from and tenants with a key each, as `bench http` reaches it.
 struct HTTPSite {
@@ -102,8 +103,12 @@ struct HTTPSite {
     /// Of a hundred requests 50 ask for a page of the list, 30 look for something, 15 ask for one package, 5 write.
     private static func script(_ keys: [String]) -> String {
         let names = words.map { "'\($0)'" }.joined(separator: ", ")
+        let list = "/api/marketplace/plugins"
+        // What cursors of a tenant begin with: they are good for its list alone.
+        let marks = (1...tenants).map { ListCursor.text(behind: "", in: list, of: TenantID(unchecked: "tenant-\($0)")) }
         return """
             local keys = {\(keys.map { "'\($0)'" }.joined(separator: ", "))}
+            local marks = {\(marks.map { "'\($0)'" }.joined(separator: ", "))}
             local words = {\(names)}
             local threads = 0
             function setup(thread)
@@ -116,11 +121,12 @@ struct HTTPSite {
               return words[number % #words + 1] .. '-' .. number
             end
             local function hex(text) return (text:gsub('.', function(c) return string.format('%02x', c:byte()) end)) end
-            local list = '/api/marketplace/plugins'
+            local list = '\(list)'
             function request()
-              local headers = {['Authorization'] = 'Bearer ' .. keys[math.random(#keys)]}
+              local tenant = math.random(#keys)
+              local headers = {['Authorization'] = 'Bearer ' .. keys[tenant]}
               local kind = math.random(100)
-              if kind <= 50 then return wrk.format('GET', list .. '?limit=20&cursor=' .. hex(pick()), headers) end
+              if kind <= 50 then return wrk.format('GET', list .. '?limit=20&cursor=' .. marks[tenant] .. hex(pick()), headers) end
               if kind <= 80 then
                 local query = words[math.random(#words)] .. '%20of%20' .. words[math.random(#words)]
                 return wrk.format('GET', list .. '?limit=20&q=' .. query, headers)
