@@ -1,8 +1,16 @@
 /// A text that is looked for in others, regardless of case.
 package struct SearchText: Sendable, Hashable {
     private let needle: [UInt8]
+    /// How far the needle may move on where a byte stands at its end: to that byte's next place in it (Horspool, "Practical
+    /// fast searching in strings", 1980). One for each byte.
+    private let steps: [Int]
 
-    package init(_ text: String) { needle = Self.fold(text) }
+    package init(_ text: String) {
+        needle = Self.fold(text)
+        var steps = [Int](repeating: needle.count, count: 256)
+        for (place, byte) in needle.dropLast().enumerated() { steps[Int(byte)] = needle.count - 1 - place }
+        self.steps = steps
+    }
 
     /// What is looked in, to be made once for each text.
     package static func fold(_ text: String) -> [UInt8] { Array(text.lowercased().utf8) }
@@ -12,19 +20,20 @@ package struct SearchText: Sendable, Hashable {
 
     /// Where the text stands next, at `start` or behind it, in what `fold` gave; such texts may stand there one after the other.
     package func place(in folded: [UInt8], from start: Int) -> Int? {
-        guard let first = needle.first else { return start <= folded.count ? start : nil }
+        guard !needle.isEmpty else { return start <= folded.count ? start : nil }
         return folded.withUnsafeBufferPointer { text in
             needle.withUnsafeBufferPointer { needle in
-                var place = start
-                while place + needle.count <= text.count {
-                    if text[place] == first {
-                        var length = 1
-                        while length < needle.count, text[place + length] == needle[length] { length += 1 }
-                        if length == needle.count { return place }
+                steps.withUnsafeBufferPointer { steps in
+                    let last = needle.count - 1
+                    var end = start + last
+                    while end < text.count {
+                        var length = 0
+                        while length <= last, text[end - length] == needle[last - length] { length += 1 }
+                        if length > last { return end - last }
+                        end += steps[Int(text[end])]
                     }
-                    place += 1
+                    return nil
                 }
-                return nil
             }
         }
     }

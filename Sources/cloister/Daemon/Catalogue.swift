@@ -62,8 +62,8 @@ actor Catalogue {
         folders = installation.pluginFolders
     }
 
-    /// What matches, in the order of their ids, and what was named.
-    func find(_ search: PluginSearch) async -> [JSONValue] {
+    /// What matches, in the order of their ids, and what was named. Many may look at a time.
+    nonisolated func find(_ search: PluginSearch) async -> [JSONValue] {
         let listing = await current()
         let offers = listing.offers
         var found: [Offer] = []
