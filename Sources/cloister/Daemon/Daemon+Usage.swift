@@ -67,7 +67,7 @@ extension Daemon {
         await report { () async throws(Problem) in
             var bytes: [TenantID: Int64] = [:]
             for tenant in try await store.tenants() where tenant.state == .active {
-                // One that cannot be measured is measured again from the next look on.
+                // The next look at one that cannot be measured counts for the time until then.
                 guard let used = try? await store.tenant(tenant.id).diskUsage() else { continue }
                 bytes[tenant.id] = used.bytes
                 // Who comes near the end of it is told also where nothing else is counted.

@@ -4,6 +4,7 @@ import Model
 import Plugins
 import Sandbox
 import Store
+import Synchronization
 import Tenancy
 import Workflows
 
@@ -46,6 +47,7 @@ extension DaemonHandler {
         daemon.keys.forget(id)
         daemon.plans.forget(id)
         daemon.metering.forget(id)
+        daemon.storage.withLock { $0.forget(id) }
         daemon.egress.forget(id)
         daemon.features.forget(id)
         daemon.domains.forget(id)

@@ -86,6 +86,7 @@ import Workflows
                 #expect(run["state"] == "failed" && run["error"]?["code"]?.string == ending.code, "\(run)")
                 let heads = server.received.map(\.head)
                 #expect(heads.count { $0.hasPrefix("GET /asked-for ") } == 1, "\(heads)")
+                #expect(!heads.contains { $0.contains("/elsewhere") }, "a redirect is not followed: \(heads)")
             }
         }
     }

@@ -24,11 +24,21 @@ struct StorageClockTests {
         #expect(totals(clock) == [acme: 1_000_000, other: 500_000])
     }
 
-    @Test func `who is not there any more is forgotten, and begins anew`() {
+    @Test func `a look that fails takes nothing away, and the next one counts for its time`() {
         var clock = StorageClock()
         clock.note([acme: 1 << 30], at: .zero)
         clock.note([acme: 1 << 30], at: .seconds(3600))
         clock.note([:], at: .seconds(7200))
+        #expect(totals(clock) == [acme: 1_000_000])
+        clock.note([acme: 1 << 30], at: .seconds(10800))
+        #expect(totals(clock) == [acme: 3_000_000])
+    }
+
+    @Test func `who is removed is forgotten, and another one of its name begins anew`() {
+        var clock = StorageClock()
+        clock.note([acme: 1 << 30], at: .zero)
+        clock.note([acme: 1 << 30], at: .seconds(3600))
+        clock.forget(acme)
         #expect(totals(clock).isEmpty)
         clock.note([acme: 1 << 30], at: .seconds(10800))
         #expect(totals(clock).isEmpty)
