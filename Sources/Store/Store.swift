@@ -15,6 +15,8 @@ package final class Store: Sendable {
         package var registrySteps: [MigrationStep] = []
         /// The schema of `tenant.db`: the steps of every module, in order.
         package var tenantSteps: [MigrationStep] = []
+        /// Tables of `tenant.db` of which readings may be kept in memory.
+        package var keptTables: Set<String> = []
         /// Removes a folder with all in it. Files of children that run under numbers of their own need a remover that may
         /// touch them.
         package var removeFolder: @Sendable (String) async throws(Problem) -> Void = { (path) throws(Problem) in
@@ -79,7 +81,7 @@ package final class Store: Sendable {
         self.options = options
         unfinishedDeletions = unfinished
         let steps = options.tenantSteps
-        openTenants = OpenTenants(limit: options.openTenants) { (id) throws(Problem) in
+        openTenants = OpenTenants(limit: options.openTenants, keeping: options.keptTables) { (id) throws(Problem) in
             try registry.checkActive(id)
             let tenant = folder.tenant(id)
             try tenant.create()

@@ -91,6 +91,23 @@ extension PluginRegistration {
         }
     }
 
+    /// The tables of which readings may be kept.
+    package static let keptTables: Set<String> = ["pluginRegistration", "pluginIntent", "pluginRelease"]
+
+    /// All plugins of a tenant by identifier, without their configurations, and the version in force of each that came as a
+    /// package.
+    static func standings(packages: String) -> KeptReading<[(registration: PluginRegistration, version: String?)]> {
+        KeptReading("plugins", of: keptTables) { database in
+            let versions = try Row.fetchAll(database, sql: "SELECT plugin, version FROM pluginRelease WHERE role = 'current'")
+                .reduce(into: [String: String]()) { versions, row in versions[row["plugin"] as String] = row["version"] }
+            return try Row.fetchAll(database, sql: "\(selection) ORDER BY plugin").map { row in
+                var registration = try PluginRegistration(row, packages: packages)
+                registration.configuration = .object([:])
+                return (registration, versions[registration.plugin.rawValue])
+            }
+        }
+    }
+
     private static let selection = """
         SELECT *, EXISTS (
             SELECT 1 FROM pluginIntent AS intent

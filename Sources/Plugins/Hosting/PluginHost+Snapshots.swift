@@ -1,4 +1,4 @@
-import Model
+package import Model
 import Store
 import Supervisor
 
@@ -32,6 +32,24 @@ extension PluginHost {
                 tools: [], status: status,
                 standing: PluginStanding(registration, releases: releases, needs: [], problem: error.message))
         }
+    }
+
+    /// The plugins of a tenant, by identifier, without what their instances are doing.
+    package func installed(of tenant: TenantID) async throws(Problem) -> [InstalledPlugin] {
+        let store = try await environment.store.tenant(tenant)
+        var found: [InstalledPlugin] = []
+        for (registration, version) in try await store.read(PluginRegistration.standings(packages: store.packagesPath)) {
+            let id = registration.plugin
+            var plugin = InstalledPlugin(id: id, name: id.rawValue, version: version ?? "unknown", status: .error)
+            do throws(Problem) {
+                let loaded = loaded(id, for: tenant)
+                let manifest = if let loaded { loaded.manifest } else { try folder(of: registration).manifest }
+                (plugin.name, plugin.version) = (manifest.name, manifest.version.description)
+                plugin.status = PluginStanding.Status(registration, problem: await loaded?.pool.quarantine?.description)
+            } catch {}
+            found.append(plugin)
+        }
+        return found
     }
 
     /// The manifest in force, without loading the plugin.

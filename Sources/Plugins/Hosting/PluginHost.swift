@@ -34,6 +34,7 @@ package final class PluginHost: Sendable {
     package let documents: DocumentDesk
     package let uploads: Uploads
     let places = ExchangePlaces()
+    private let manifests = ManifestMemory()
     let connections: any Connections
     private let hosted = Mutex<[Key: HostedPlugin]>([:])
     /// Tenants that are being removed.
@@ -219,7 +220,7 @@ package final class PluginHost: Sendable {
     /// The folder that a plugin is registered with, if that is still the plugin's: whoever owns a folder must not come to what
     /// was granted to another plugin by calling himself that.
     func folder(of registration: PluginRegistration) throws(Problem) -> PluginFolder {
-        let folder = try PluginFolder.open(registration.folder, dataFolder: environment.store.folder)
+        let folder = try PluginFolder.open(registration.folder, dataFolder: environment.store.folder, manifests)
         guard folder.manifest.id == registration.plugin else {
             throw Problem(
                 .invalidConfiguration,

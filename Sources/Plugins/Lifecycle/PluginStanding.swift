@@ -1,4 +1,4 @@
-import Model
+package import Model
 package import Store
 
 /// How it stands with a plugin of a tenant, beside what its instances are doing.
@@ -26,13 +26,28 @@ package struct PluginStanding: Sendable {
     package init(
         _ registration: PluginRegistration, releases: [PluginRelease], needs: [String], problem: String? = nil
     ) {
-        let problem = problem ?? registration.problem
-        status = problem != nil ? .error : registration.isEnabled && !registration.isLeaving ? .active : .inactive
-        self.problem = problem
+        status = Status(registration, problem: problem)
+        self.problem = problem ?? registration.problem
         digest = registration.digest
         isPinned = registration.isPinned
         notice = registration.notice
         self.releases = releases
         self.needs = needs
     }
+}
+
+extension PluginStanding.Status {
+    init(_ registration: PluginRegistration, problem: String?) {
+        self =
+            problem ?? registration.problem != nil
+            ? .error : registration.isEnabled && !registration.isLeaving ? .active : .inactive
+    }
+}
+
+/// A plugin of a tenant's as lists show it.
+package struct InstalledPlugin: Hashable, Sendable {
+    package let id: PluginID
+    package var name: String
+    package var version: String
+    package var status: PluginStanding.Status
 }

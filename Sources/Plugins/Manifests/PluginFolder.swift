@@ -14,9 +14,15 @@ package struct PluginFolder: Sendable {
     /// `notFound` where nothing is, `permissionDenied` for `/` and for whatever overlaps the data folder but an installed package, and
     /// `invalidConfiguration` with file, line and column for the manifest and the executable it names.
     package static func open(_ path: String, dataFolder: StoreFolder) throws(Problem) -> PluginFolder {
+        try open(path, dataFolder: dataFolder, ManifestMemory())
+    }
+
+    /// As above; a manifest that the memory has is not read again.
+    static func open(_ path: String, dataFolder: StoreFolder, _ memory: ManifestMemory) throws(Problem) -> PluginFolder {
         let path = try resolve(path, dataFolder)
+        let file = "\(path)/\(Manifest.fileName)"
         var status = stat()
-        guard lstat("\(path)/\(Manifest.fileName)", &status) == 0 else {
+        guard lstat(file, &status) == 0 else {
             guard errno == ENOENT else {
                 throw Problem(
                     .permissionDenied, "cannot read the plugin folder: \(path)",
@@ -27,10 +33,17 @@ package struct PluginFolder: Sendable {
                 .notFound, "no plugin in \(path)", hint: "a plugin's folder holds a file \(Manifest.fileName)")
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw Problem(.invalidConfiguration, "not a regular file: \(path)/\(Manifest.fileName)")
+            throw Problem(.invalidConfiguration, "not a regular file: \(file)")
         }
-        let node = try YAMLNode.load(file: "\(path)/\(Manifest.fileName)", named: Manifest.fileName)
-        let folder = PluginFolder(path: path, manifest: try Manifest(node))
+        let stamp = FileStamp(status)
+        let manifest: Manifest
+        if let known = memory.find(file, stamp) {
+            manifest = known
+        } else {
+            manifest = try Manifest(try YAMLNode.load(file: file, named: Manifest.fileName))
+            memory.keep(manifest, at: file, stamp)
+        }
+        let folder = PluginFolder(path: path, manifest: manifest)
         try folder.checkExecutable()
         return folder
     }

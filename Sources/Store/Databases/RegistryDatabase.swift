@@ -4,14 +4,15 @@ import Model
 /// `registry.db`: the tenants, and which number the children of each plugin run under, and the keys of backups.
 struct RegistryDatabase: Sendable {
     let file: DatabaseFile
-    let records = TenantRecords()
+    /// Every request begins with one. As many as are ever asked for at a time.
+    let records = Remembered<TenantID, Tenant>(of: ["tenant"], limit: 4096)
 
     /// `more` are the steps of other modules.
     init(_ folder: StoreFolder, more: [MigrationStep] = []) throws(Problem) {
         file = try DatabaseFile(folder.registryPath, named: "the registry", steps: Self.steps + more)
         // Small, and everything depends on it: a damaged page shall not be found in the middle of the work.
         try file.verify()
-        file.pool.add(transactionObserver: records, extent: .databaseLifetime)
+        records.observe(file)
     }
 
     static let steps = [

@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 
 /// The databases of tenants that are open now: opened when first needed, the least recently used one closed again when
 /// there are too many. One that is in use is never closed.
@@ -30,9 +31,18 @@ actor OpenTenants {
     private var passing: Set<TenantID> = []
     /// So many of them may stay.
     private static let passingLimit = 2
+    /// What is remembered of those that are open.
+    private let memories = Mutex<[TenantID: Memory]>([:])
+    private let keptTables: Set<String>
 
-    init(limit: Int, opening: @escaping @Sendable (TenantID) throws(Problem) -> DatabaseFile) {
+    private typealias Memory = Remembered<String, any Sendable>
+
+    /// Readings of `keptTables` are remembered as long as a database is open.
+    init(
+        limit: Int, keeping keptTables: Set<String> = [], opening: @escaping @Sendable (TenantID) throws(Problem) -> DatabaseFile
+    ) {
         self.limit = max(1, limit)
+        self.keptTables = keptTables
         self.opening = opening
     }
 
@@ -51,9 +61,28 @@ actor OpenTenants {
         return try outcome.get()
     }
 
+    /// What a reading gave before, where nothing has changed since; no database needs to be used for it.
+    nonisolated func kept<Value: Sendable>(_ reading: KeptReading<Value>, of id: TenantID) -> Value? {
+        memories.withLock { $0[id] }?.find(reading.name).value as? Value
+    }
+
+    /// Reads, and remembers it where changes of its tables are told of.
+    nonisolated func read<Value: Sendable>(
+        _ reading: KeptReading<Value>, of id: TenantID, from file: DatabaseFile
+    ) async throws(Problem) -> Value {
+        guard let memory = memories.withLock({ $0[id] }), reading.tables.isSubset(of: memory.tables) else {
+            return try await file.read(reading.read)
+        }
+        let mark = memory.find(reading.name).mark
+        let value = try await file.read(reading.read)
+        memory.keep(value, for: reading.name, mark)
+        return value
+    }
+
     /// Refuses new users with a problem, waits for those at work, and closes the database. Until `readmit`.
     func shut(_ id: TenantID, telling problem: Problem) async {
         refused[id] = problem
+        forgetReadings(of: id)
         while let entry = entries[id] {
             if entry.users > 0 {
                 await withCheckedContinuation { waiting[id, default: []].append($0) }
@@ -100,7 +129,13 @@ actor OpenTenants {
         let opening = self.opening
         defer { wake(id) }
         do throws(Problem) {
-            let file = try await Blocking.run { () throws(Problem) in try opening(id) }
+            let memory = Memory(of: keptTables, limit: 64)
+            let file = try await Blocking.run { () throws(Problem) in
+                let file = try opening(id)
+                memory.observe(file)
+                return file
+            }
+            memories.withLock { $0[id] = memory }
             entries[id]?.state = .open(file)
             return .success(file)
         } catch {
@@ -114,6 +149,8 @@ actor OpenTenants {
         wake(id)
         await makeRoom()
     }
+
+    private func forgetReadings(of id: TenantID) { memories.withLock { _ = $0.removeValue(forKey: id) } }
 
     private func forget(_ id: TenantID) {
         entries[id] = nil
@@ -157,6 +194,7 @@ actor OpenTenants {
                 self.wake(id)
             }
             entries[id]?.state = .closing(task)
+            forgetReadings(of: id)
             await task.value
         case .closing(let task): await task.value
         case .opening(let task): _ = await task.value

@@ -24,7 +24,7 @@ extension RegistryDatabase {
         let (known, mark) = records.find(id)
         if let known { return known }
         let record = try await file.read { try Self.tenant(id, $0) }
-        records.keep(record, mark)
+        records.keep(record, for: id, mark)
         return record
     }
 
@@ -33,7 +33,7 @@ extension RegistryDatabase {
         let (known, mark) = records.find(id)
         if let known { return known }
         let record = try file.readBlocking { try Self.tenant(id, $0) }
-        records.keep(record, mark)
+        records.keep(record, for: id, mark)
         return record
     }
 

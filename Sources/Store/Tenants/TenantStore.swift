@@ -36,6 +36,14 @@ package struct TenantStore: Sendable {
         try await openTenants.with(id, passing: isPassing) { (file) throws(Problem) in try await file.read(body) }
     }
 
+    /// Reads the tenant's database, or gives what the same reading gave before, where nothing has changed since.
+    package func read<Value: Sendable>(_ reading: KeptReading<Value>) async throws(Problem) -> Value {
+        if let value = openTenants.kept(reading, of: id) { return value }
+        return try await openTenants.with(id, passing: isPassing) { (file) throws(Problem) in
+            try await openTenants.read(reading, of: id, from: file)
+        }
+    }
+
     /// Changes the tenant's database in one transaction: all of it is on disk when this returns, or none when it throws.
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value

@@ -91,6 +91,15 @@ package final class ChildPool: Sendable {
         }
     }
 
+    /// Why its instances were set aside; nil for a pool that is not quarantined.
+    package var quarantine: ExitReason? {
+        get async {
+            await withCheckedContinuation { continuation in
+                onLoop { [pool] in continuation.resume(returning: pool.value.quarantine) }
+            }
+        }
+    }
+
     /// Allows calls again after `stop`, and forgives instances that were set aside.
     package func resume() async {
         await withCheckedContinuation { continuation in

@@ -9,13 +9,19 @@ extension Pool {
                 memoryBytes: usage?.memoryBytes, memoryPeakBytes: usage?.memoryPeakBytes,
                 cpuMicroseconds: usage?.cpuMicroseconds, inFlight: child.inFlight, restarts: child.record.ends)
         }
-        let last = self.instances.compactMap { child in child.record.lastEnd.map { (child.key.instance, $0) } }
-            .max { $0.1.time < $1.1.time }
+        let last = lastEnd
         return PoolStatus(
             tenant: tenant, plugin: plugin, state: word, instances: instances,
             lastEnd: last.map {
                 PoolStatus.End(instance: $0.0, reason: $0.1.reason, time: $0.1.time, errors: $0.1.errors)
             })
+    }
+
+    /// Why its instances were set aside; nil for a pool that is not quarantined.
+    var quarantine: ExitReason? { word == "quarantined" ? lastEnd?.1.reason : nil }
+
+    private var lastEnd: (Int, ChildRecord.End)? {
+        instances.compactMap { child in child.record.lastEnd.map { (child.key.instance, $0) } }.max { $0.1.time < $1.1.time }
     }
 
     private var word: String {

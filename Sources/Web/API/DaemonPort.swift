@@ -11,6 +11,11 @@ package protocol DaemonPort: Sendable {
         _ operation: Operation, events: @escaping @Sendable (JSONValue) async throws -> Void
     ) async throws -> ByteBuffer
 
+    /// The plugins that a tenant has or can have, by id.
+    func offers(_ search: OfferSearch, for tenant: TenantID) async throws(Problem) -> [Offer]
+    /// The one with that id, or `notFound` with the one that was probably meant.
+    func offer(_ id: String, for tenant: TenantID) async throws(Problem) -> Offer
+
     /// Starts to receive a document of exactly `size` bytes; the answer names it to the operations of the same requester.
     func beginDocument(_ name: String, size: ByteSize, for tenant: TenantID, _ requester: Requester) async throws(Problem)
         -> String
@@ -76,6 +81,30 @@ package protocol DaemonPort: Sendable {
     func unreadiness() async -> String?
     /// What is measured outside the server, at this moment.
     func gauges() async -> [Gauge]
+}
+
+/// A part of the marketplace.
+package struct OfferSearch: Sendable {
+    /// A part of the id, the name or the description.
+    package let text: String?
+    /// Only those whose id comes after this one.
+    package let after: String?
+    package let limit: Int
+
+    package init(text: String?, after: String?, limit: Int) {
+        (self.text, self.after, self.limit) = (text, after, limit)
+    }
+}
+
+/// A plugin that is installed or can be.
+package struct Offer: Sendable {
+    package let id: String
+    /// One JSON text, as `Schema.offer` says.
+    package let json: ByteBuffer
+
+    package init(id: String, json: ByteBuffer) {
+        (self.id, self.json) = (id, json)
+    }
 }
 
 /// Whoever asks, as the daemon keeps apart what each brings.

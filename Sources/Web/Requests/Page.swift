@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 package import Model
+import NIOCore
 import Tenancy
 
 /// A part of a list: so many entries behind the one that a cursor names.
@@ -74,12 +75,31 @@ struct Page: Sendable {
         return answer(name, page.map(\.1), exchange, next: rest.count > limit ? page.last?.0 : nil)
     }
 
+    /// Entries that are written already.
+    func answer(_ name: String, _ entries: [ByteBuffer], _ exchange: Exchange, next: String?) -> Answer {
+        let cursor = next.map { Self.cursor(mark + $0) }
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(entries.reduce(256) { $0 + $1.readableBytes + 1 })
+        bytes.writeString("{\"cursor\":\(cursor.map { "\"\($0)\"" } ?? "null"),\"\(name)\":[")
+        for (index, entry) in entries.enumerated() {
+            if index > 0 { bytes.writeStaticString(",") }
+            bytes.writeImmutableBuffer(entry)
+        }
+        bytes.writeStaticString("]}")
+        return answer(bytes, exchange, cursor)
+    }
+
     /// `more` are members beside the list.
     func answer(
         _ name: String, _ entries: [JSONValue], _ exchange: Exchange, next: String?, _ more: [String: JSONValue] = [:]
     ) -> Answer {
         let cursor = next.map { Self.cursor(mark + $0) }
-        var answer = Answer.json(.object(more.merging([name: .array(entries), "cursor": JSONValue(cursor)]) { $1 }))
+        let value = JSONValue.object(more.merging([name: .array(entries), "cursor": JSONValue(cursor)]) { $1 })
+        return answer(ByteBuffer(bytes: value.bytes), exchange, cursor)
+    }
+
+    private func answer(_ bytes: ByteBuffer, _ exchange: Exchange, _ cursor: String?) -> Answer {
+        var answer = Answer.json(bytes)
         guard let cursor else { return answer }
         // RFC 8288.
         let others = exchange.parameters.filter { $0.key != "cursor" && $0.key != "limit" }

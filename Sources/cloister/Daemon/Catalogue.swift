@@ -1,5 +1,4 @@
 import Control
-import Glibc
 import Model
 import Plugins
 import Store
@@ -10,43 +9,40 @@ import Store
 /// once, a manifest that was changed where it lies after `patience`, once somebody has asked. Nobody waits for a second reading but who asks
 /// right after a folder has changed.
 actor Catalogue {
-    /// What changes with a file.
-    private struct Stamp: Hashable, Sendable {
-        let inode: UInt64
-        let size: Int64
-        let seconds: Int
-        let nanoseconds: Int
-
-        init?(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            (inode, size) = (UInt64(status.st_ino), Int64(status.st_size))
-            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-        }
-    }
-
-    private struct Entry: Sendable {
-        let stamp: Stamp
+    fileprivate struct Entry: Sendable {
+        let stamp: FileStamp
         /// Nil where it cannot be read.
         let offer: Offer?
-    }
-
-    struct Offer: Sendable {
-        let id: String
-        let json: JSONValue
         let folded: [UInt8]
     }
 
-    private struct Listing: Sendable {
-        var entries: [String: Entry] = [:]
-        var folders: [Stamp?] = []
+    /// As somebody is told of it who does not have it.
+    struct Offer: Sendable {
+        let id: String
+        /// A JSON text: see `Schema.offer`.
+        let json: [UInt8]
+    }
+
+    /// What there was at a moment.
+    struct Listing: Sendable {
+        fileprivate var entries: [String: Entry] = [:]
+        fileprivate var folders: [FileStamp?] = []
         /// In the order of their ids.
-        var offers: [Offer] = []
-        /// The texts of all offers one after the other, each with a byte behind it that no text has.
-        var texts: [UInt8] = []
-        /// Where the text of each begins.
-        var starts: [Int] = []
-        var read = ContinuousClock.now
+        fileprivate var offers: [Offer] = []
+        fileprivate var index = TextIndex([])
+        fileprivate var read = ContinuousClock.now
+
+        /// Those behind an id, with a text in id, name or description, by id.
+        func find(after: String?, text: SearchText?, limit: Int) -> [Offer] {
+            let first = after.map { after in offers.partition { $0.id > after } } ?? 0
+            guard let text else { return Array(offers[first...].prefix(limit)) }
+            return index.find(text, from: first, limit: limit).map { offers[$0] }
+        }
+
+        subscript(id: String) -> Offer? {
+            let place = offers.partition { $0.id >= id }
+            return place < offers.count && offers[place].id == id ? offers[place] : nil
+        }
     }
 
     private static let patience = Duration.seconds(5)
@@ -62,48 +58,41 @@ actor Catalogue {
         folders = installation.pluginFolders
     }
 
-    /// What matches, in the order of their ids, and what was named. Many may look at a time.
-    nonisolated func find(_ search: PluginSearch) async -> [JSONValue] {
-        let listing = await current()
-        let offers = listing.offers
-        var found: [Offer] = []
-        var index = search.after.map { after in offers.partition { $0.id > after } } ?? 0
-        let limit = search.limit ?? .max
-        let text = search.text.map(SearchText.init)
-        while index < offers.count, found.count < limit {
-            if let text {
-                guard let place = text.place(in: listing.texts, from: listing.starts[index]) else { break }
-                index = listing.starts.partition { $0 > place } - 1
-            }
-            found.append(offers[index])
-            index += 1
-        }
+    /// What matches, in the order of their ids, and what was named.
+    nonisolated func find(_ search: PluginSearch) async throws(Problem) -> [JSONValue] {
+        let listing = await current
+        var found = listing.find(after: search.after, text: search.text.map(SearchText.init), limit: search.limit ?? .max)
         if !search.named.isEmpty {
             let known = Set(found.map(\.id))
-            for name in Set(search.named).subtracting(known).sorted() {
-                let place = offers.partition { $0.id >= name }
-                if place < offers.count, offers[place].id == name { found.append(offers[place]) }
-            }
+            found += Set(search.named).subtracting(known).sorted().compactMap { listing[$0] }
         }
-        return found.map(\.json)
+        var values: [JSONValue] = []
+        for offer in found {
+            let members = try offer.members.filter { !["available", "installed"].contains($0.key) }
+            values.append(.object(members))
+        }
+        return values
     }
 
-    private func current() async -> Listing {
-        let stamps = folders.map(Stamp.init)
-        if let listing, listing.folders == stamps {
-            if ContinuousClock.now - listing.read > Self.patience, reading == nil { begin() }
-            return listing
+    /// What there is now. Many may look at a time.
+    var current: Listing {
+        get async {
+            let stamps = folders.map { FileStamp($0) }
+            if let listing, listing.folders == stamps {
+                if ContinuousClock.now - listing.read > Self.patience, reading == nil { begin() }
+                return listing
+            }
+            // One that began before the folder changed may have missed it.
+            if let reading {
+                let listing = await reading.value
+                if listing.folders == stamps { return listing }
+            }
+            return await (reading ?? begin()).value
         }
-        // One that began before the folder changed may have missed it.
-        if let reading {
-            let listing = await reading.value
-            if listing.folders == stamps { return listing }
-        }
-        return await (reading ?? begin()).value
     }
 
     @discardableResult private func begin() -> Task<Listing, Never> {
-        let (installation, folders, data, known) = (installation, folders, data, listing?.entries ?? [:])
+        let (installation, folders, data, known) = (installation, folders, data, listing)
         let task = Task.detached { Self.read(installation, folders, data, known) }
         reading = task
         Task {
@@ -114,28 +103,35 @@ actor Catalogue {
     }
 
     private static func read(
-        _ installation: Installation, _ folders: [String], _ data: StoreFolder, _ known: [String: Entry]
+        _ installation: Installation, _ folders: [String], _ data: StoreFolder, _ known: Listing?
     ) -> Listing {
         var listing = Listing()
+        var hasNew = false
         // Before their entries: what comes meanwhile is seen the next time.
-        listing.folders = folders.map(Stamp.init)
+        listing.folders = folders.map { FileStamp($0) }
         for folder in folders {
             // The first folder with a name is the one that `plugin run` takes.
             for name in Path.entries(of: folder) where listing.entries[name] == nil {
-                guard let stamp = Stamp("\(folder)/\(name)/\(Manifest.fileName)") else { continue }
-                if let entry = known[name], entry.stamp == stamp, entry.offer != nil {
+                guard let stamp = FileStamp("\(folder)/\(name)/\(Manifest.fileName)") else { continue }
+                if let entry = known?.entries[name], entry.stamp == stamp, entry.offer != nil {
                     listing.entries[name] = entry
                 } else {
                     let manifest = try? PluginFolder.open(try installation.bundledPlugin(PluginID(name)), dataFolder: data).manifest
-                    listing.entries[name] = Entry(stamp: stamp, offer: manifest.map(Offer.init))
+                    listing.entries[name] = Entry(
+                        stamp: stamp, offer: manifest.map(Offer.init),
+                        folded: manifest.map { SearchText.fold("\($0.id)\n\($0.name)\n\($0.summary)") } ?? [])
+                    hasNew = hasNew || manifest != nil
                 }
             }
         }
-        listing.offers = listing.entries.values.compactMap(\.offer).sorted { $0.id < $1.id }
-        for offer in listing.offers {
-            listing.starts.append(listing.texts.count)
-            listing.texts += offer.folded + [0xFF]
+        let readable = listing.entries.values.compactMap { entry in entry.offer.map { ($0, entry.folded) } }
+            .sorted { $0.0.id < $1.0.id }
+        if let known, !hasNew, known.offers.count == readable.count {
+            (listing.offers, listing.index) = (known.offers, known.index)
+            return listing
         }
+        listing.offers = readable.map(\.0)
+        listing.index = TextIndex(readable.lazy.map(\.1))
         return listing
     }
 }
@@ -143,22 +139,15 @@ actor Catalogue {
 extension Catalogue.Offer {
     fileprivate init(_ manifest: Manifest) {
         id = manifest.id.rawValue
-        json = [
+        let value: JSONValue = [
             "id": .string(manifest.id.rawValue), "name": .string(manifest.name), "version": .string(manifest.version.description),
-            "description": .string(manifest.summary), "category": .string(manifest.category.rawValue),
+            "description": .string(manifest.summary), "category": .string(manifest.category.rawValue), "available": true,
+            "installed": .null,
         ]
-        folded = SearchText.fold("\(manifest.id)\n\(manifest.name)\n\(manifest.summary)")
+        json = value.bytes
     }
-}
 
-extension Array {
-    /// The first place from which on all of them are so; they must be ordered by it.
-    fileprivate func partition(_ isBehind: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
+    var members: [String: JSONValue] {
+        get throws(Problem) { try JSONValue.parse(json, as: "offer").object ?? [:] }
     }
 }

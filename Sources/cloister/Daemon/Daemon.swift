@@ -88,6 +88,7 @@ final class Daemon: Sendable {
         var options = Store.Options()
         options.registrySteps = Self.registrySteps
         options.tenantSteps = Self.tenantSteps
+        options.keptTables = PluginRegistration.keptTables
         options.comingBack = { database in
             try RunSchema.comesBack(database)
             try ScheduleSchema.comesBack(database)

@@ -14,11 +14,11 @@ struct DaemonHandler: ControlHandler {
     let daemon: Daemon
     let installation: Installation
     let socket: String
-    private let catalogue: Catalogue
+    let marketplace: Marketplace
 
     init(daemon: Daemon, installation: Installation, socket: String) {
         (self.daemon, self.installation, self.socket) = (daemon, installation, socket)
-        catalogue = Catalogue(installation, data: daemon.store.folder)
+        marketplace = Marketplace(catalogue: Catalogue(installation, data: daemon.store.folder), host: daemon.host)
     }
 
     func handle(
@@ -42,7 +42,7 @@ struct DaemonHandler: ControlHandler {
         case .pluginRun(let tenant, let source, let configuration):
             .value(try await run(source, for: tenant, configuration, caller).json)
         case .pluginList(let tenant, let part): .value(try await plugins(of: tenant, part))
-        case .pluginAvailable(let search): .value(["plugins": .array(await catalogue.find(search))])
+        case .pluginAvailable(let search): .value(["plugins": .array(try await marketplace.catalogue.find(search))])
         case .pluginShow(let reference):
             .value(report(try await daemon.host.show(reference.plugin, for: reference.tenant)).json)
         case .pluginCall(let call): .raw(try await self.call(call, owner: caller.connection))

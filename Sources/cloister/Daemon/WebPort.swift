@@ -26,6 +26,18 @@ struct WebPort: DaemonPort {
         return reply.bytes
     }
 
+    func offers(_ search: OfferSearch, for tenant: TenantID) async throws(Problem) -> [Offer] {
+        try ControlMethod.pluginList.check(in: daemon.state)
+        try daemon.checkFeature(of: .pluginList, for: tenant)
+        return try await handler.marketplace.offers(search, for: tenant)
+    }
+
+    func offer(_ id: String, for tenant: TenantID) async throws(Problem) -> Offer {
+        try ControlMethod.pluginList.check(in: daemon.state)
+        try daemon.checkFeature(of: .pluginList, for: tenant)
+        return try await handler.marketplace.offer(id, for: tenant)
+    }
+
     func beginDocument(
         _ name: String, size: ByteSize, for tenant: TenantID, _ requester: Requester
     ) async throws(Problem) -> String {

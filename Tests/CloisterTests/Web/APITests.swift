@@ -171,6 +171,40 @@ import Testing
         }
     }
 
+    @Test func `the marketplace tells what a tenant has, as it is now and nobody else's`() async throws {
+        try await WebFixture.with { web in
+            try await web.host.createTenant()
+            _ = try await web.send("POST", "/api/tenants", ["id": "globex"])
+            let list = "/api/marketplace/plugins?tenant=acme"
+            func find(_ query: String) async throws -> [JSONValue] {
+                try await web.send("GET", list + query).json["plugins"]?.array ?? []
+            }
+            // One of the tenant's own, before and behind what comes with the daemon.
+            for id in ["aa-own", "zz-own"] {
+                #expect(try await find("&q=\(id)").isEmpty)
+                let folder = try web.host.plugin(id)
+                _ = try await web.host.send(.pluginRun(web.host.tenant, .folder(folder), configuration: nil))
+                let found = try await find("&q=\(id.uppercased())")
+                #expect(found.count == 1 && found[0]["available"] == false && found[0]["installed"]?["status"] == "active", "\(found)")
+            }
+            let all = try await find("&limit=100").compactMap { $0["id"]?.string }
+            #expect(all == all.sorted() && all.first == "aa-own" && all.last == "zz-own" && all.contains("exif-metadata"))
+            #expect(try await find("&limit=1").compactMap { $0["id"]?.string } == ["aa-own"])
+            let installed = try await web.send("POST", "/api/marketplace/plugins/exif-metadata/install?tenant=acme")
+            #expect(installed.status == 201, "\(installed.text)")
+            let offer = try #require(try await find("&q=exif").first { $0["id"] == "exif-metadata" })
+            #expect(offer["available"] == true && offer["installed"]?["status"] == "active", "\(offer)")
+            #expect(try await web.send("GET", "/api/marketplace/plugins/exif-metadata?tenant=acme").json == offer)
+            #expect(try await web.send("POST", "/api/plugins/exif-metadata/disable?tenant=acme").status == 200)
+            #expect(try await web.send("GET", "/api/marketplace/plugins/exif-metadata?tenant=acme").json["installed"]?["status"] == "inactive")
+            let others = try await web.send("GET", "/api/marketplace/plugins?tenant=globex&limit=100").json["plugins"]?.array ?? []
+            #expect(others.allSatisfy { $0["installed"] == .null } && others.count == all.count - 2)
+            #expect(try await web.send("DELETE", "/api/marketplace/plugins/zz-own?tenant=acme").status == 204)
+            #expect(try await find("&q=zz-own").isEmpty)
+            #expect(try await web.send("GET", "/api/marketplace/plugins/zz-own?tenant=acme").status == 404)
+        }
+    }
+
     @Test func `hooks are applied and events told`() async throws {
         try await WebFixture.with { web in
             try await web.host.createTenant()

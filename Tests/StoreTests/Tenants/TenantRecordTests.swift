@@ -45,7 +45,7 @@ import Testing
             quota.processes += 1
             let wanted = quota
             _ = try await store.registry.setQuota(wanted, of: Self.acme)
-            records.keep(old, mark)
+            records.keep(old, for: Self.acme, mark)
             #expect(try await store.record(of: Self.acme).quota == wanted)
         }
     }
