@@ -152,11 +152,14 @@ class Own:
         self.process = None
 
     def connection(self, call):
-        self.start()
+        is_new = self.start()
         while True:
             call.check()
             if self.process.poll() is not None:
-                raise self.failure()
+                # One that had worked may have been killed between two looks at it.
+                if is_new:
+                    raise self.failure()
+                is_new = self.start()
             try:
                 with connect(call, self.place("socket")) as made:
                     if made.ask(b"PING") == "PONG":
@@ -170,8 +173,9 @@ class Own:
         return os.path.join(self.folder, name)
 
     def start(self):
+        """Whether it had to be started."""
         if self.process is not None and self.process.poll() is None:
-            return
+            return False
         self.stop()
         if not os.access(PROGRAM, os.X_OK):
             raise Failure(codes.UNSUPPORTED, "clamd is not installed", "install Debian's package clamav-daemon, or name a clamd elsewhere")
@@ -189,6 +193,7 @@ class Own:
             self.process = subprocess.Popen(
                 [PROGRAM, "--foreground", "--config-file", self.place("clamd.conf")], stdin=subprocess.DEVNULL, stdout=complaints,
                 stderr=subprocess.STDOUT, cwd="/", env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": self.folder})
+        return True
 
     def settings(self):
         return "\n".join([
