@@ -54,6 +54,8 @@ struct AccessRecord: Sendable {
     var duration: Duration { ContinuousClock.now - began }
 
     func write(to logger: Logger) {
+        let level: Logger.Level = fault == nil ? .info : .error
+        guard level >= logger.logLevel else { return }
         var metadata: Logger.Metadata = [
             "request": "\(id)", "trace": "\(trace.trace)", "method": "\(method)", "path": "\(toldPath)",
             "status": .stringConvertible(status), "milliseconds": .stringConvertible(Int(duration.milliseconds)),
@@ -63,6 +65,6 @@ struct AccessRecord: Sendable {
         if let tenant { metadata["tenant"] = "\(tenant)" }
         if let code { metadata["outcome"] = "\(code)" }
         if let fault { metadata["cause"] = "\(fault)" }
-        logger.log(level: fault == nil ? .info : .error, "http request", metadata: metadata)
+        logger.log(level: level, "http request", metadata: metadata)
     }
 }

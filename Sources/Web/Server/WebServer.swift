@@ -11,7 +11,7 @@ package import Tenancy
 
 /// Serves the API over HTTP/1.1 and, where there is a certificate, over HTTP/2 and TLS.
 ///
-/// Each request runs in a task below `run`. A client that is slow, or sends what is too large, costs a connection and
+/// Each request runs in a task below `run`, where its connection is at home: nothing of it changes threads. A client that is slow, or sends what is too large, costs a connection and
 /// nothing else.
 package final class WebServer: Sendable {
     /// A socket that listens already.
@@ -32,25 +32,30 @@ package final class WebServer: Sendable {
         var isDraining = false
     }
 
-    private typealias Job = @Sendable () async -> Void
+    private struct Job: Sendable {
+        let executor: (any TaskExecutor)?
+        let body: @Sendable () async -> Void
+    }
 
     private let settings: WebSettings
     private let api: API
     private let metrics: Metrics
+    private let executor: @Sendable (any EventLoop) -> (any TaskExecutor)?
     private let logger: Logger
     private let plain: HTTP1Channel
     private let state = Mutex(State())
     private let accepted = AsyncStream<Job>.makeStream()
 
-    /// Starts to accept connections; their requests wait until `run` is called.
+    /// Starts to accept connections; their requests wait until `run` is called. `executor` runs tasks on a loop of the group.
     package static func start(
-        _ settings: WebSettings, listeners: [Listener] = [], group: any EventLoopGroup, port: any DaemonPort, keys: Keys,
-        people: People, idempotency: Idempotency, logger: Logger
+        _ settings: WebSettings, listeners: [Listener] = [], group: any EventLoopGroup,
+        executor: @escaping @Sendable (any EventLoop) -> (any TaskExecutor)?, port: any DaemonPort, keys: Keys, people: People,
+        idempotency: Idempotency, logger: Logger
     ) async throws -> WebServer {
         let metrics = Metrics()
         let api = API(
             Routes.served, port, keys: { keys.authenticate($0) }, people, idempotency, settings, metrics, logger)
-        let server = try WebServer(settings, api, metrics, logger)
+        let server = try WebServer(settings, api, metrics, executor, logger)
         for listener in listeners {
             try await server.listen(group, isSecure: listener.isSecure) { try await $0.withBoundSocket(listener.descriptor).get() }
         }
@@ -68,10 +73,14 @@ package final class WebServer: Sendable {
         return server
     }
 
-    private init(_ settings: WebSettings, _ api: API, _ metrics: Metrics, _ logger: Logger) throws(Problem) {
+    private init(
+        _ settings: WebSettings, _ api: API, _ metrics: Metrics, _ executor: @escaping @Sendable (any EventLoop) -> (any TaskExecutor)?,
+        _ logger: Logger
+    ) throws(Problem) {
         self.settings = settings
         self.api = api
         self.metrics = metrics
+        self.executor = executor
         self.logger = logger
         plain = HTTP1Channel(responder: Self.responder(api), configuration: Self.stream(settings, metrics))
         try reloadCertificate()
@@ -118,7 +127,7 @@ package final class WebServer: Sendable {
     /// Serves until `drain` has ended. When it returns every request has ended and every connection is closed.
     package func run() async {
         await withDiscardingTaskGroup { group in
-            for await job in accepted.stream { group.addTask { await job() } }
+            for await job in accepted.stream { group.addTask(executorPreference: job.executor) { await job.body() } }
             group.cancelAll()
         }
     }
@@ -192,7 +201,7 @@ package final class WebServer: Sendable {
         }
         guard let secure else {
             return plain.setup(channel: channel, logger: logger).map { value in
-                self.start { await self.plain.handle(value: value, logger: self.logger) }
+                self.start(on: channel.eventLoop) { await self.plain.handle(value: value, logger: self.logger) }
             }
         }
         let late = channel.eventLoop.scheduleTask(in: .nanoseconds(settings.times.header.nanoseconds)) {
@@ -203,13 +212,13 @@ package final class WebServer: Sendable {
             let pipeline = channel.pipeline.syncOperations
             let encryption = try pipeline.handler(type: NIOSSLServerHandler.self)
             try pipeline.addHandler(Handshake { late.cancel() }, position: .after(encryption))
-            self.start { await secure.handle(value: value, logger: self.logger) }
+            self.start(on: channel.eventLoop) { await secure.handle(value: value, logger: self.logger) }
         }
     }
 
-    private func start(_ job: @escaping Job) {
+    private func start(on loop: any EventLoop, _ body: @escaping @Sendable () async -> Void) {
         // One that nobody takes any more is run all the same: it ends by its connection.
-        if case .terminated = accepted.continuation.yield(job) { Task { await job() } }
+        if case .terminated = accepted.continuation.yield(Job(executor: executor(loop), body: body)) { Task { await body() } }
     }
 
     /// Says that there is no room, where that needs no handshake, and closes.
