@@ -5,7 +5,10 @@ package import Sandbox
 
 extension Supervisor {
     /// Runs a sealed program that nobody speaks with, to its end: housekeeping under a plugin's identity.
-    package func run(_ plan: LaunchPlan) async throws(Problem) -> ExitReason {
+    package func run(_ plan: LaunchPlan) async throws(Problem) -> ExitReason { try await output(of: plan, limit: 0).reason }
+
+    /// The same, and what it printed; it is to print no more than `limit` bytes, and a pipe holds them.
+    package func output(of plan: LaunchPlan, limit: Int) async throws(Problem) -> (reason: ExitReason, output: [UInt8]) {
         let launcher = launcher
         let started: Result<(process: Int32, descriptors: [Int32]), Problem> = await withCheckedContinuation { continuation in
             launcher.submit {
@@ -23,7 +26,7 @@ extension Supervisor {
             }
         }
         let (process, descriptors) = try started.get()
-        let statuses = (try? await NIOThreadPool.singleton.runIfActive { Self.read(descriptors) }) ?? []
+        let (statuses, output) = (try? await NIOThreadPool.singleton.runIfActive { Self.read(descriptors, limit) }) ?? ([], [])
         await withCheckedContinuation { continuation in
             launcher.submit {
                 var status: Int32 = 0
@@ -31,18 +34,24 @@ extension Supervisor {
                 continuation.resume()
             }
         }
-        return ExitObservation(statuses: statuses).reason(asked: nil, nameOfSystemCall: SystemCallTable.name(of:))
+        return (ExitObservation(statuses: statuses).reason(asked: nil, nameOfSystemCall: SystemCallTable.name(of:)), output)
     }
 
-    /// Reads the status pipe to its end; what the program prints is nobody's business, and a full pipe would stop it.
-    private static func read(_ descriptors: [Int32]) -> [LaunchStatus] {
-        for descriptor in descriptors[..<3] { close(descriptor) }
+    /// Reads the status pipe to its end, and then what the program printed. Whatever else it prints ends it.
+    private static func read(_ descriptors: [Int32], _ limit: Int) -> ([LaunchStatus], [UInt8]) {
+        let output = descriptors[1]
+        for descriptor in [descriptors[0], descriptors[2]] { close(descriptor) }
+        if limit == 0 { close(output) }
         defer { close(descriptors[3]) }
         var statuses: [LaunchStatus] = []
         var record = [UInt8](repeating: 0, count: LaunchStatus.recordSize)
         while Glibc.read(descriptors[3], &record, record.count) == record.count {
             if let status = record.withUnsafeBytes({ LaunchStatus(record: $0) }) { statuses.append(status) }
         }
-        return statuses
+        guard limit > 0 else { return (statuses, []) }
+        defer { close(output) }
+        var printed = [UInt8](repeating: 0, count: limit)
+        let count = Glibc.read(output, &printed, limit)
+        return (statuses, Array(printed.prefix(max(0, count))))
     }
 }

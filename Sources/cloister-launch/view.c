@@ -127,6 +127,13 @@ static void make(const struct plan *plan, const uint8_t *payload) {
     }
 }
 
+// The daemon may look into it to measure it; the folders above let nobody else come so far.
+static void hand_over(const struct plan *plan, const char *path) {
+    if (fchownat(AT_FDCWD, path, plan->settings.inner_uid, plan->settings.inner_gid, AT_SYMLINK_NOFOLLOW) != 0 ||
+        fchmodat(AT_FDCWD, path, 0755, 0) != 0)
+        fail(STEP_OWN, errno, path);
+}
+
 void build_view(const struct plan *plan) {
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) fail(STEP_STAGE, errno, "/");
     if (mount("tmpfs", plan->stage, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=256k,nr_inodes=256,mode=755") != 0)
@@ -138,10 +145,7 @@ void build_view(const struct plan *plan) {
     const uint8_t *payload;
     while (plan_next(plan, &cursor, &record, &payload)) {
         if (record.kind == LAUNCH_MOUNT) make(plan, payload);
-        if (record.kind == LAUNCH_OWN &&
-            fchownat(AT_FDCWD, (const char *)payload, plan->settings.inner_uid, plan->settings.inner_gid,
-                     AT_SYMLINK_NOFOLLOW) != 0)
-            fail(STEP_OWN, errno, (const char *)payload);
+        if (record.kind == LAUNCH_OWN) hand_over(plan, (const char *)payload);
     }
 
     // With both arguments the same, the old root ends up on top of the new one and is detached there (pivot_root(2)).

@@ -227,8 +227,16 @@ static void list_mounts(struct call *call) {
 static void write_tool(struct call *call) {
     char path[4096];
     if (!input_string(call, "path", path, sizeof path)) return fail(call, invalid_parameters, "a path is wanted");
+    // In a folder of its own, which is closed behind it.
+    long long mode = input_integer(call, "folderMode", -1);
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash) *slash = 0;
+    if (mode >= 0) mkdir(folder, 0700);
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (file < 0) return add_result(&call->output, "written", -1);
+    if (mode >= 0) chmod(folder, (mode_t)mode);
     static const char block[65536];
     long long wanted = input_integer(call, "bytes", 0), written = 0;
     ssize_t count = 0;

@@ -33,7 +33,7 @@ extension DiskQuota {
         try check(tenant)
         let quota = try await store.record(of: tenant).quota.disk
         if let reservation = take(size, for: tenant, of: quota, asOf: .now - Space.validity) { return reservation }
-        let used = try await store.tenant(tenant).diskUsage()
+        let used = try await measure(try await store.tenant(tenant))
         let now = ContinuousClock.now
         spaces.withLock { spaces in
             spaces[tenant, default: Space(used: 0, measured: now)].used = used.bytes

@@ -13,11 +13,23 @@ final class DiskQuota: Sendable {
     private let supervisor: Supervisor
     private let over = Mutex<[TenantID: Problem]>([:])
     let spaces = Mutex<[TenantID: Space]>([:])
+    private let inspection = Mutex<Inspection?>(nil)
+
+    /// What looks where the daemon may not.
+    struct Inspection: Sendable {
+        /// Nil where it cannot be told.
+        let usage: @Sendable (PluginID, TenantStore) async throws(Problem) -> ByteSize?
+        /// Opens what a plugin closed to itself.
+        let reopen: @Sendable (PluginID, TenantStore) async throws(Problem) -> Void
+    }
 
     init(store: Store, supervisor: Supervisor) {
         self.store = store
         self.supervisor = supervisor
     }
+
+    /// Call once, before the first look.
+    func connect(_ inspection: Inspection) { self.inspection.withLock { $0 = inspection } }
 
     /// Throws `quotaExceeded` for a tenant that was over its quota when last looked at.
     func check(_ tenant: TenantID) throws(Problem) {
@@ -38,8 +50,8 @@ final class DiskQuota: Sendable {
 
     private func look(at tenant: TenantID) async {
         // The quota is read last: one that was raised while the folders were measured is the one that holds.
-        guard let used = try? await store.tenant(tenant).diskUsage(),
-            let record = try? await store.record(of: tenant), record.state == .active
+        guard let store = try? await store.tenant(tenant), let used = try? await measure(store),
+            let record = try? await self.store.record(of: tenant), record.state == .active
         else {
             over.withLock { _ = $0.removeValue(forKey: tenant) }
             return
@@ -58,5 +70,27 @@ final class DiskQuota: Sendable {
         over.withLock { $0[tenant] = problem }
         let reason = ExitReason(.quota, "ended: \(problem.message)")
         for pool in supervisor.all where pool.tenant == tenant { await pool.condemn(reason) }
+    }
+
+    /// What a tenant uses, with what its plugins closed to the daemon. A plugin that closes folders to itself is ended: nobody could
+    /// say what it uses.
+    func measure(_ store: TenantStore) async throws(Problem) -> ByteSize {
+        let survey = try await store.survey()
+        guard survey.hasClosed, let inspection = inspection.withLock({ $0 }) else { return survey.size }
+        var bytes = survey.size.bytes
+        for plugin in try await store.pluginFolders() {
+            let seen = try await store.survey(of: plugin)
+            guard seen.hasClosed else { continue }
+            if let usage = try await inspection.usage(plugin, store) {
+                bytes += max(0, usage.bytes - seen.size.bytes)
+                continue
+            }
+            let reason = ExitReason(
+                .quota, "ended: it closed folders to itself, and what they hold counts for the disk quota of tenant \(store.id)")
+            for pool in supervisor.all where pool.tenant == store.id && pool.plugin == plugin { await pool.condemn(reason) }
+            try await inspection.reopen(plugin, store)
+            bytes += max(0, (try await inspection.usage(plugin, store)?.bytes ?? 0) - seen.size.bytes)
+        }
+        return ByteSize(bytes: bytes)
     }
 }

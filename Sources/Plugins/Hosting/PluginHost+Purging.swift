@@ -49,6 +49,36 @@ extension PluginHost {
     }
 
     func empty(_ plugin: PluginID, of store: TenantStore) async throws(Problem) {
+        let (reason, _) = try await run(
+            ["/usr/bin/find", "/data", "/exchange/out", "-mindepth", "1", "-delete"], as: plugin, of: store)
+        guard reason.description == "exited 0" else {
+            throw Problem(
+                .internalFault, "the files of plugin \(plugin) of tenant \(store.id) could not be removed",
+                hint: "cloister tenant delete \(store.id) --yes tries again", cause: reason.description)
+        }
+    }
+
+    /// What a plugin keeps where the daemon may not look, as it says itself. Nil where it is closed to the plugin, too, or takes too
+    /// long to look at.
+    func closedUsage(of plugin: PluginID, _ store: TenantStore) async throws(Problem) -> ByteSize? {
+        let (reason, output) = try await run(
+            ["/usr/bin/timeout", "60", "/usr/bin/du", "-xcs", "--block-size=1", "/data", "/exchange/out"], as: plugin, of: store)
+        guard reason.description == "exited 0",
+            let last = String(decoding: output, as: UTF8.self).split(separator: "\n").last,
+            let bytes = last.split(separator: "\t").first.flatMap({ Int64($0) })
+        else { return nil }
+        return ByteSize(bytes: bytes)
+    }
+
+    /// Opens what a plugin closed to itself.
+    func reopen(_ plugin: PluginID, of store: TenantStore) async throws(Problem) {
+        _ = try await run(["/usr/bin/timeout", "60", "/usr/bin/chmod", "-R", "u+rwX", "/data", "/exchange/out"], as: plugin, of: store)
+    }
+
+    /// Runs a program of the system's sealed, with a plugin's identity and folders, and without the plugin.
+    private func run(
+        _ command: [String], as plugin: PluginID, of store: TenantStore
+    ) async throws(Problem) -> (reason: ExitReason, output: [UInt8]) {
         let data = try await store.preparePlugin(plugin)
         let exchange = try ExchangeFolder(making: store.folder.pluginPath(plugin) + "/exchange")
         let (profile, filter) = try environment.profiles.profile(named: "default")
@@ -60,15 +90,10 @@ extension PluginHost {
             landlockVersion: environment.landlockVersion, system: environment.system,
             enforcement: environment.enforcement)
         let plan = sandbox.plan(
-            command: ["/usr/bin/find", "/data", "/exchange/out", "-mindepth", "1", "-delete"],
+            command: command,
             folders: PluginSandbox.Folders(
                 plugin: exchange.inPath, data: data, exchangeIn: exchange.inPath, exchangeOut: exchange.outPath,
                 stage: environment.stage))
-        let reason = try await environment.supervisor.run(plan)
-        guard reason.description == "exited 0" else {
-            throw Problem(
-                .internalFault, "the files of plugin \(plugin) of tenant \(store.id) could not be removed",
-                hint: "cloister tenant delete \(store.id) --yes tries again", cause: reason.description)
-        }
+        return try await environment.supervisor.output(of: plan, limit: 4096)
     }
 }

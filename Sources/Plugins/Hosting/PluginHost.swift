@@ -63,6 +63,10 @@ package final class PluginHost: Sendable {
         documents = DocumentDesk(shelf, diskQuota)
         uploads = Uploads(shelf, diskQuota, step: step)
         connectHooks()
+        diskQuota.connect(
+            DiskQuota.Inspection(
+                usage: { [weak self] (plugin, store) async throws(Problem) in try await self?.closedUsage(of: plugin, store) },
+                reopen: { [weak self] (plugin, store) async throws(Problem) in try await self?.reopen(plugin, of: store) }))
         grants.observe { [weak self] tenant, grant in self?.tellGrants(of: grant.plugin, to: tenant) }
     }
 
@@ -75,6 +79,11 @@ package final class PluginHost: Sendable {
 
     /// Measures the tenants' disks now; `watch` does so every few seconds.
     package func measureDisks() async { await diskQuota.look() }
+
+    /// Bytes that a tenant's files take up on disk. Walks over all of them.
+    package func diskUsage(of tenant: TenantID) async throws(Problem) -> ByteSize {
+        try await diskQuota.measure(try await environment.store.tenant(tenant))
+    }
 
     /// Registers a folder's plugin for a tenant in place of what had its name, starts it, and returns when it answers.
     ///

@@ -74,5 +74,5 @@ package struct ControlGroupHierarchy: Sendable {
     }
 
     /// The absolute path of a group.
-    func path(_ group: String) -> String { group == "/" ? mount : mount + group }
+    package func path(_ group: String) -> String { group == "/" ? mount : mount + group }
 }

@@ -75,8 +75,17 @@ package struct TenantStore: Sendable {
     }
 
     /// Bytes that the tenant's files take up on disk, as far as the daemon may look. Walks over all of them.
-    package func diskUsage() async throws(Problem) -> ByteSize {
+    package func diskUsage() async throws(Problem) -> ByteSize { try await survey().size }
+
+    /// The same, and whether there is more where the daemon may not look.
+    package func survey() async throws(Problem) -> FolderUsage {
         let path = folder.path
+        return try await Blocking.run { () throws(Problem) in FolderUsage.measure(path) }
+    }
+
+    /// What a plugin keeps.
+    package func survey(of plugin: PluginID) async throws(Problem) -> FolderUsage {
+        let path = folder.pluginPath(plugin)
         return try await Blocking.run { () throws(Problem) in FolderUsage.measure(path) }
     }
 }

@@ -68,7 +68,7 @@ extension Daemon {
             var bytes: [TenantID: Int64] = [:]
             for tenant in try await store.tenants() where tenant.state == .active {
                 // The next look at one that cannot be measured counts for the time until then.
-                guard let used = try? await store.tenant(tenant.id).diskUsage() else { continue }
+                guard let used = try? await host.diskUsage(of: tenant.id) else { continue }
                 bytes[tenant.id] = used.bytes
                 // Who comes near the end of it is told also where nothing else is counted.
                 if plans.plan(of: tenant.id)?.meters[.storageHours] != nil { _ = try await metering.open(tenant.id) }

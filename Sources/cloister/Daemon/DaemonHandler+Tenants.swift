@@ -68,7 +68,7 @@ extension DaemonHandler {
             id: tenant.id, name: tenant.name, quota: tenant.quota,
             usage: TenantReport.Usage(
                 memoryBytes: usage?.memoryBytes, processes: nil,
-                diskBytes: try await store.diskUsage().bytes),
+                diskBytes: try await daemon.host.diskUsage(of: tenant.id).bytes),
             plugins: try await PluginRegistration.all(in: store).count)
     }
 }

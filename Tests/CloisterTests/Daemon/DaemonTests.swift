@@ -3,10 +3,10 @@ import Glibc
 import HostTesting
 import Model
 import NIOCore
-import Plugins
 import Tenancy
 import Testing
 
+@testable import Plugins
 @testable import cloister
 
 /// The daemon with real sealed children, over its control socket.
@@ -142,6 +142,29 @@ import Testing
             _ = try await host.send(.tenantQuota(host.tenant, QuotaChange(disk: .mebibytes(64))))
             await host.daemon.host.measureDisks()
             #expect(try await host.call("echo", ["back": 1]) == ["back": 1])
+        }
+    }
+
+    @Test func `what a plugin closes counts for the disk quota all the same`() async throws {
+        try await DaemonFixture.with { host in
+            try await host.createTenant(QuotaChange(disk: .mebibytes(4)))
+            _ = try await host.send(.pluginRun(host.tenant, .folder(try host.plugin()), configuration: nil))
+            for mode in [0o700, 0o000] {
+                let path = JSONValue.string("/data/closed-\(mode)/large")
+                _ = try await host.call("write", ["path": path, "bytes": 8_388_608, "folderMode": JSONValue(mode)])
+                // As whoever may look anywhere does not need it.
+                let store = try await host.daemon.store.tenant(host.tenant)
+                let told = try await host.daemon.host.closedUsage(of: PluginID(unchecked: "probe"), store)
+                #expect(mode == 0 ? told == nil : (told?.bytes ?? 0) > 8_388_608, "\(mode): \(String(describing: told))")
+                if mode == 0, getuid() == 0 { try await host.daemon.host.reopen(PluginID(unchecked: "probe"), of: store) }
+                await host.daemon.host.measureDisks()
+                #expect(await problem { try await host.call("echo") }?.code == .quotaExceeded, "\(mode)")
+                #expect(try await host.daemon.host.diskUsage(of: host.tenant).bytes > 8_388_608, "\(mode)")
+                _ = try await host.send(.tenantQuota(host.tenant, QuotaChange(disk: .mebibytes(64))))
+                await host.daemon.host.measureDisks()
+                #expect(try await host.call("echo", ["back": 1]) == ["back": 1])
+                _ = try await host.send(.tenantQuota(host.tenant, QuotaChange(disk: .mebibytes(mode == 0 ? 64 : 12))))
+            }
         }
     }
 

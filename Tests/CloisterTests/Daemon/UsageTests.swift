@@ -26,7 +26,8 @@ import Testing
         usage["standings"]?.array?.first { $0["meter"]?.string == meter }?["used"]?.number
     }
 
-    @Test func `the ledger has what the kernel and the proxy counted, by plugin and in sum`() async throws {
+    @Test(.enabled(if: ControlGroupsHere.arePossible))
+    func `the ledger has what the kernel and the proxy counted, by plugin and in sum`() async throws {
         let server = try await Greeter.serve()
         let port = server.localAddress!.port!
         try await DaemonFixture.with { host in
@@ -106,7 +107,8 @@ import Testing
         }
     }
 
-    @Test func `processor time that nobody wrote down before a kill is written down by the next daemon`() async throws {
+    @Test(.enabled(if: ControlGroupsHere.arePossible))
+    func `processor time that nobody wrote down before a kill is written down by the next daemon`() async throws {
         try await TemporaryFolder.with { (folder) async throws in
             let spent = Mutex(Double.infinity)
             try await ServedDaemon.with("log: {level: error}", in: folder, ending: SIGKILL) { served in

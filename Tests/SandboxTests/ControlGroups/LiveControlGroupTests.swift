@@ -1,17 +1,12 @@
 import Glibc
+import HostTesting
 import Model
 import Testing
 
 @testable import Sandbox
 
-/// Whether this process may make control groups of the kernel's own.
-private let isPossible: Bool = {
-    guard let hierarchy = ControlGroupHierarchy.probe() else { return false }
-    return access(hierarchy.path(hierarchy.own), W_OK) == 0
-}()
-
 /// The kernel's own control groups.
-@Suite(.serialized, .enabled(if: isPossible)) struct LiveControlGroupTests {
+@Suite(.serialized, .enabled(if: ControlGroupsHere.arePossible)) struct LiveControlGroupTests {
     private let acme = TenantID(unchecked: "acme")
     private let plugin = PluginID(unchecked: "spinner")
 

@@ -70,16 +70,16 @@ struct FolderTreeTests {
 
     @Test func `disk usage counts blocks, each file once, and follows no link`() async throws {
         try await StoreFixture.withFolder { (path: String) async throws in
-            #expect(FolderUsage.measure(path + "/none") == ByteSize(bytes: 0))
-            let empty = FolderUsage.measure(path).bytes
+            #expect(FolderUsage.measure(path + "/none").size == ByteSize(bytes: 0))
+            let empty = FolderUsage.measure(path).size.bytes
             try Data(repeating: 1, count: 1 << 20).write(to: URL(fileURLWithPath: path + "/a"))
             Glibc.link(path + "/a", path + "/b")
             symlink("/usr", path + "/c")
             truncate(path + "/sparse", 1 << 30)
-            let used = FolderUsage.measure(path).bytes - empty
+            let used = FolderUsage.measure(path).size.bytes - empty
             #expect((1 << 20...(1 << 20) + 16_384).contains(used), "\(used)")
             makeDeepTree(at: path + "/deep", levels: 1000)
-            #expect(FolderUsage.measure(path).bytes - used >= 65_536)
+            #expect(FolderUsage.measure(path).size.bytes - used >= 65_536)
         }
     }
 }
