@@ -26,7 +26,8 @@ package protocol DaemonPort: Sendable {
     func export(
         of tenant: TenantID, backup: BackupID?, key: String, request: String, _ requester: Requester
     ) async throws -> ExportContent
-    /// Makes a change that is no operation of the control socket; it is written down before and after.
+    /// Makes a change that is no operation of the control socket; it is written down before and after. Where it changes people,
+    /// nothing else changes those of the tenant meanwhile.
     func recorded<Value: Sendable>(_ deed: Deed, _ change: @Sendable () async throws -> Value) async throws -> Value
     /// Somebody was not let in, or not to that.
     func denied(_ denial: Denial) async
@@ -97,12 +98,17 @@ package struct Operation: Sendable {
     package let requester: Requester
     /// The number of the request.
     package let request: String
+    /// Held before anything is changed; of no meaning for what only reads.
+    package let precondition: Precondition?
 
-    package init(_ name: String, _ parameters: ByteBuffer, by requester: Requester, request: String) {
+    package init(
+        _ name: String, _ parameters: ByteBuffer, by requester: Requester, request: String, precondition: Precondition? = nil
+    ) {
         self.name = name
         self.parameters = parameters
         self.requester = requester
         self.request = request
+        self.precondition = precondition
     }
 }
 
@@ -128,9 +134,12 @@ package struct Deed: Sendable {
     /// The tenant that it is about, and what there; without, the requester's own.
     package let tenant: TenantID?
     package let subject: String
+    /// Whether it changes people of the tenant's, as operations do, too.
+    package let changesPeople: Bool
 
     init(
-        request: String, principal: Principal, operation: String, isBrake: Bool, tenant: TenantID? = nil, subject: String = ""
+        request: String, principal: Principal, operation: String, isBrake: Bool, tenant: TenantID? = nil, subject: String = "",
+        changesPeople: Bool = false
     ) {
         self.request = request
         self.principal = principal
@@ -138,6 +147,7 @@ package struct Deed: Sendable {
         self.isBrake = isBrake
         self.tenant = tenant ?? principal.tenant
         self.subject = subject
+        self.changesPeople = changesPeople
     }
 }
 

@@ -54,6 +54,8 @@ final class Daemon: Sendable {
     let templates: TemplateShelf
     let pluginTemplates: PluginTemplates
     let engine: WorkflowEngine
+    /// Of whoever edits something.
+    let turns = Turns()
     let logger: Logger
     let loops: MultiThreadedEventLoopGroup
     /// Where the work of workflows' runs is done, which keeps no child and no caller waiting.

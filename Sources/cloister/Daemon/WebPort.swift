@@ -22,7 +22,7 @@ struct WebPort: DaemonPort {
             request,
             for: Caller(
                 operation.requester.principal, connection: operation.requester.number, door: .http, request: operation.request),
-            stream: ControlStream(events))
+            stream: ControlStream(events), where: operation.precondition)
         return reply.bytes
     }
 
@@ -94,7 +94,9 @@ struct WebPort: DaemonPort {
             request: deed.request, principal: deed.principal.description, door: .http, method: deed.operation,
             tenant: deed.tenant, subject: deed.subject)
         let place = await daemon.audit.place(for: deed.tenant)
-        return try await daemon.audit.record(attempt, in: place, brakes: deed.isBrake, change)
+        return try await daemon.turns.take(deed.changesPeople ? [ControlRequest.turn(ofPeopleOf: deed.tenant)] : []) {
+            try await daemon.audit.record(attempt, in: place, brakes: deed.isBrake, change)
+        }
     }
 
     func denied(_ denial: Denial) async { await handler.note(denial) }

@@ -1,3 +1,4 @@
+import Control
 import HostTesting
 import Model
 import Tenancy
@@ -155,6 +156,52 @@ import Testing
             #expect(try await web.send("DELETE", "/api/tenants/acme", headers: ["If-Match: \(tenant)"]).status == 412)
             let now = try #require(try await web.send("GET", plugin).headers["etag"])
             #expect(try await web.send("DELETE", plugin, headers: ["If-Match: \(now)"]).status == 204)
+        }
+    }
+
+    @Test func `nothing is changed between the comparison and the edit, through whatever door`() async throws {
+        try await WebFixture.with { web in
+            try await web.host.createTenant()
+            let made = try await web.send("POST", "/api/webhooks?tenant=acme", ["url": "https://hooks.example.com/x"])
+            let id = WebhookID(unchecked: made.json["id"]?.string ?? "")
+            let path = "/api/webhooks/\(id)?tenant=acme"
+            let tag = try #require(try await web.send("GET", path).headers["etag"])
+            let (turns, tenant) = (web.host.daemon.turns, web.host.tenant)
+            let subject = "webhook acme \(id)"
+            // Whoever has the turn changes it: the request that waits for the turn compares afterwards, and not as it came.
+            let late = try await turns.take([subject]) {
+                let late = Task { try await web.send("PATCH", path, ["enabled": true], headers: ["If-Match: \(tag)"]).status }
+                while await turns.waiting(for: subject) < 1 { try await Task.sleep(for: .milliseconds(5)) }
+                _ = try await web.host.daemon.notifications.setWebhook(id, of: tenant, kinds: [.keyCreated], isEnabled: nil)
+                return late
+            }
+            #expect(try await late.value == 412)
+            // The control socket waits for its turn, too.
+            let edit = try await turns.take([subject]) {
+                let edit = Task { try await web.host.send(.webhook(.set(tenant, id, kinds: nil, isEnabled: false))) }
+                while await turns.waiting(for: subject) < 1 { try await Task.sleep(for: .milliseconds(5)) }
+                let now = try await web.host.daemon.notifications.webhook(id, of: tenant)
+                #expect(now.isEnabled && now.kinds == [.keyCreated])
+                return edit
+            }
+            #expect(try await edit.value["enabled"] == false)
+        }
+    }
+
+    @Test func `a directory's change of a person waits for the turn of the tenant's people`() async throws {
+        try await WebFixture.with { web in
+            try await web.host.createTenant()
+            let ada = try await Browser.open(web, "ada@example.com", .member, tenant: "acme")
+            let key = try await web.key([.peopleProvision], tenant: web.host.tenant)
+            let turns = web.host.daemon.turns
+            let subject = ControlRequest.turn(ofPeopleOf: web.host.tenant)
+            let removal = try await turns.take([subject]) {
+                let removal = Task { try await web.send("DELETE", "/scim/v2/Users/\(ada.id)", key: key).status }
+                while await turns.waiting(for: subject) < 1 { try await Task.sleep(for: .milliseconds(5)) }
+                #expect(try await web.send("GET", "/scim/v2/Users/\(ada.id)", key: key).status == 200)
+                return removal
+            }
+            #expect(try await removal.value == 204)
         }
     }
 
