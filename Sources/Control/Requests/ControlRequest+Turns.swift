@@ -42,7 +42,7 @@ extension PeopleRequest {
         case .role(let tenant, _, _), .remove(let tenant, _, _): [ControlRequest.turn(ofPeopleOf: tenant)]
         case .revokeInvitation(_, let id): ["invitation \(id)"]
         case .revokeSession(_, let id, _): ["session \(id)"]
-        case .invite, .invitations, .list, .sessions: []
+        case .invite, .invitations, .invitation, .list, .show, .sessions, .session: []
         }
     }
 }

@@ -48,7 +48,13 @@ extension Exchange {
     }
 
     func endOwnSession(_ id: String) async throws {
-        _ = try await perform("session/revoke", ownMembers().merging(["session": .string(id)]) { $1 })
+        _ = try await perform("session/revoke", ownMembers(session: id))
+    }
+
+    func ownMembers(session id: String) throws(Refusal) -> [String: JSONValue] {
+        var members = try ownMembers()
+        members["session"] = .string(id)
+        return members
     }
 
     func ownPreferences() async throws -> ByteBuffer {

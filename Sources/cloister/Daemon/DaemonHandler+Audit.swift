@@ -56,7 +56,7 @@ extension DaemonHandler {
     /// The tenant that a request is about, also where it names only something of the tenant's.
     func tenant(of request: ControlRequest) async -> TenantID? {
         switch request {
-        case .keyRevoke(let key): daemon.keys.list(tenant: nil).first { $0.id == key }?.tenant
+        case .keyShow(let key), .keyRevoke(let key): daemon.keys.list(tenant: nil).first { $0.id == key }?.tenant
         case .documentKeep(let handle): await daemon.host.documents.tenant(of: handle.rawValue)
         default: request.subject.tenant
         }

@@ -14,7 +14,7 @@ struct TurnTests {
             .pluginUpdate(Self.acme, DocumentHandle(unchecked: "d-1"), PackageWishes()),
         ]
         #expect(plugins.allSatisfy { $0.turns == ["plugins acme"] })
-        #expect(ControlRequest.pluginShow(exif).turns.isEmpty && ControlRequest.pluginCall(.init(exif, tool: "x")).turns.isEmpty)
+        #expect(ControlRequest.pluginConfiguration(exif).turns.isEmpty && ControlRequest.pluginCall(.init(exif, tool: "x")).turns.isEmpty)
         // What must always be possible waits for nobody.
         #expect(ControlRequest.pluginStop(exif).turns.isEmpty)
         #expect(ControlRequest.plans(.choose(nil, Self.acme)).turns == ["tenant acme", "plans"])
