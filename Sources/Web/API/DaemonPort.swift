@@ -70,8 +70,8 @@ package protocol DaemonPort: Sendable {
     /// Mails whoever has the address the text to set another password with. Returns at once, so that nothing shows whether
     /// there is anybody. Throws `retryLater` where too many wait already, and then nothing is mailed.
     func mailRecovery(of email: String, in tenant: TenantID?, request: String) async throws(Problem)
-    /// Tells a person by mail that there is another password now.
-    func tellOfPassword(_ person: Person)
+    /// Tells a person what was done with the person's account, at another address, too, where there was one.
+    func tell(_ person: Person, of event: AccountEvent, also former: EmailAddress?) async
 
     /// Nil where the daemon serves; else why not.
     func unreadiness() async -> String?

@@ -117,6 +117,7 @@ extension Routes {
             code: exchange.members["code"]?.string)
         switch try await exchange.people.login(login, from: exchange.visitor) {
         case .welcome(let session):
+            try await exchange.tellOfRecoveryCode(login.code ?? "", of: session.person)
             try await exchange.tell(session.person.principal, "login")
             return welcome(session)
         case .refused: throw refusal

@@ -138,8 +138,8 @@ struct WebPort: DaemonPort {
         try await daemon.acceptRecovery(of: email, in: tenant, request: request)
     }
 
-    func tellOfPassword(_ person: Person) {
-        Task { [daemon] in await daemon.tellOfPassword(person) }
+    func tell(_ person: Person, of event: AccountEvent, also former: EmailAddress?) async {
+        await daemon.tell(person, of: event, also: former)
     }
 
     func unreadiness() async -> String? {
