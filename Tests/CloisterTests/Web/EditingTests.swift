@@ -245,6 +245,18 @@ import Testing
         }
     }
 
+    @Test func `a request that changes nothing is compared all the same`() async throws {
+        try await WebFixture.with { web in
+            try await web.host.createTenant()
+            let path = "/api/tenants/acme/quota"
+            let tag = try #require(try await web.send("GET", path).headers["etag"])
+            for header in ["\"old\"", ""] {
+                #expect(try await web.send("PATCH", path, [:], headers: ["If-Match: \(header)"]).status == 412)
+            }
+            #expect(try await web.send("PATCH", path, [:], headers: ["If-Match: \(tag)"]).status == 200)
+        }
+    }
+
     @Test func `the tag of a secret says nothing of its value`() async throws {
         try await WebFixture.with { web in
             try await web.host.createTenant()
