@@ -12,11 +12,11 @@ extension ControlMethod {
     /// Every method says it by itself: none that is added later is left out of the log.
     package var effect: Effect {
         switch self {
-        case .status, .tenantList, .tenantShow, .pluginList, .pluginAvailable, .pluginShow, .pluginLogs, .documentList,
-            .documentShow, .documentRead, .secretList, .hookList, .keyList, .tenantBackups, .auditList, .auditVerify,
+        case .status, .tenantList, .tenantShow, .pluginList, .pluginAvailable, .pluginShow, .pluginLogs, .pluginConfiguration, .documentList,
+            .documentShow, .documentRead, .secretList, .secretShow, .hookList, .keyList, .keyShow, .tenantBackups, .auditList, .auditVerify,
             .auditExport, .whitelabelConfigShow, .whitelabelFeaturesShow, .whitelabelDomainList, .whitelabelDomainShow,
             .whitelabelLogoShow,
-            .personList, .invitationList, .sessionList, .planList, .planShow, .tenantPlanShow, .tenantUsage,
+            .personList, .personShow, .invitationList, .invitationShow, .sessionList, .sessionShow, .planList, .planShow, .tenantPlanShow, .tenantUsage,
             .tenantInvoices, .uploadList, .uploadShow, .notificationList, .notificationPreferencesShow, .webhookList, .webhookShow,
             .webhookDeliveries, .workflowList, .workflowShow, .workflowVersions, .workflowVersion, .workflowDiff, .workflowExport, .workflowLinks,
             .workflowSchema, .templateList, .templateShow, .workflowLogs, .runList, .runShow, .approvalList, .identityProviderShow:
@@ -80,7 +80,7 @@ extension ControlRequest {
     package var objectName: String {
         switch self {
         case .keyCreate(let request): request.name
-        case .keyRevoke(let key): key.rawValue
+        case .keyShow(let key), .keyRevoke(let key): key.rawValue
         case .people(let request): request.objectName
         case .plans(let request): request.objectName
         case .notification(let request): request.objectName
@@ -91,7 +91,7 @@ extension ControlRequest {
         case .documentKeep(let handle): handle.rawValue
         case .documentShow(_, let id), .documentRead(_, let id, _, _), .documentDelete(_, let id), .documentProcess(_, let id):
             id.rawValue
-        case .secretSet(_, let name, _), .secretDelete(_, let name): name
+        case .secretSet(_, let name, _), .secretShow(_, let name), .secretDelete(_, let name): name
         case .pluginCall(let call): "\(call.reference.plugin) \(call.tool)"
         case .pluginConsent(let reference, let version, let digest):
             [reference.plugin.rawValue, version, digest].compactMap(\.self).joined(separator: " ")

@@ -22,6 +22,7 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case pluginRollback = "plugin/rollback"
     case pluginPin = "plugin/pin"
     case pluginConsent = "plugin/consent"
+    case pluginConfiguration = "plugin/configuration"
     case pluginConfigure = "plugin/configure"
     case pluginEnable = "plugin/enable"
     case pluginDisable = "plugin/disable"
@@ -43,6 +44,7 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case uploadCancel = "upload/cancel"
     case secretSet = "secret/set"
     case secretList = "secret/list"
+    case secretShow = "secret/show"
     case secretDelete = "secret/delete"
     case hookList = "hook/list"
     case hookApply = "hook/apply"
@@ -50,6 +52,7 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case eventEmit = "event/emit"
     case keyCreate = "key/create"
     case keyList = "key/list"
+    case keyShow = "key/show"
     case keyRevoke = "key/revoke"
     case tenantBackup = "tenant/backup"
     case tenantBackups = "tenant/backups"
@@ -75,11 +78,14 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case auditExport = "audit/export"
     case personInvite = "person/invite"
     case personList = "person/list"
+    case personShow = "person/show"
     case personRole = "person/role"
     case personRemove = "person/remove"
     case invitationList = "invitation/list"
+    case invitationShow = "invitation/show"
     case invitationRevoke = "invitation/revoke"
     case sessionList = "session/list"
+    case sessionShow = "session/show"
     case sessionRevoke = "session/revoke"
     case planList = "plan/list"
     case planShow = "plan/show"
@@ -148,15 +154,16 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         switch self {
         case .status: Set(DaemonState.allCases)
         // What only reads stays useful while the daemon waits for the last calls to end.
-        case .tenantList, .tenantShow, .pluginList, .pluginAvailable, .pluginShow, .pluginLogs: [.ready, .reloading, .draining]
+        case .tenantList, .tenantShow, .pluginList, .pluginAvailable, .pluginShow, .pluginLogs, .pluginConfiguration:
+            [.ready, .reloading, .draining]
         // A reload must not fail a call that is on its way, nor the documents that belong to it.
         case .pluginCall, .documentBegin, .documentAppend, .documentFinish, .uploadCreate, .uploadAppend: [.ready, .reloading]
         case .pluginPermissions, .documentKeep, .documentDelete, .documentProcess, .secretSet, .secretDelete, .hookApply,
             .hookRestore, .eventEmit, .uploadFinish, .keyCreate, .personInvite, .personRole:
             [.ready, .reloading]
         case .uploadList, .uploadShow, .uploadCancel: [.ready, .reloading, .draining]
-        case .documentList, .documentShow, .documentRead, .secretList, .hookList, .keyList, .personList, .invitationList,
-            .sessionList:
+        case .documentList, .documentShow, .documentRead, .secretList, .secretShow, .hookList, .keyList, .keyShow, .personList,
+            .personShow, .invitationList, .invitationShow, .sessionList, .sessionShow:
             [.ready, .reloading, .draining]
         case .tenantBackups: [.ready, .reloading, .draining]
         case .tenantBackup, .tenantExport, .tenantImportBegin, .tenantImportAppend: [.ready, .reloading]

@@ -69,6 +69,7 @@ extension ControlRequest {
             return .pluginConsent(
                 try parameters.reference(), version: try parameters.members.optionalString("version"),
                 digest: try parameters.members.optionalString("digest"))
+        case .pluginConfiguration: return .pluginConfiguration(try parameters.reference())
         case .pluginConfigure:
             return .pluginConfigure(try parameters.reference(), try parameters.configuration() ?? [:])
         case .pluginEnable: return .pluginEnable(try parameters.reference())
@@ -107,6 +108,8 @@ extension ControlRequest {
             let value = try parameters.members.string("value")
             return .secretSet(tenant, name: name, SecretText(value, hosts: try parameters.words("hosts", limit: SecretText.hostLimit)))
         case .secretList: return .secretList(try parameters.identifier("tenant"), try ListPart(taking: &parameters))
+        case .secretShow:
+            return .secretShow(try parameters.identifier("tenant"), name: try parameters.word("name", limit: 128))
         case .secretDelete:
             return .secretDelete(try parameters.identifier("tenant"), name: try parameters.word("name", limit: 128))
         case .hookList: return .hookList(try parameters.identifier("tenant"))
@@ -118,6 +121,7 @@ extension ControlRequest {
             return .hookRestore(try parameters.reference(), handler: try parameters.members.optionalString("handler"))
         case .keyCreate: return .keyCreate(try KeyRequest(taking: &parameters))
         case .keyList: return .keyList(try parameters.optionalIdentifier("tenant"), try ListPart(taking: &parameters))
+        case .keyShow: return .keyShow(try parameters.identifier("key"))
         case .keyRevoke: return .keyRevoke(try parameters.identifier("key"))
         case .tenantBackup, .tenantBackups, .tenantRestore, .tenantExport, .tenantImportBegin, .tenantImportAppend,
             .tenantImport:
@@ -137,8 +141,8 @@ extension ControlRequest {
         case .auditList: return .auditList(try AuditQuery(taking: &parameters))
         case .auditVerify: return .auditVerify(try parameters.optionalIdentifier("tenant"))
         case .auditExport: return .auditExport(try AuditQuery(taking: &parameters))
-        case .personInvite, .personList, .personRole, .personRemove, .invitationList, .invitationRevoke, .sessionList,
-            .sessionRevoke:
+        case .personInvite, .personList, .personShow, .personRole, .personRemove, .invitationList, .invitationShow,
+            .invitationRevoke, .sessionList, .sessionShow, .sessionRevoke:
             return .people(try PeopleRequest(method, &parameters))
         case .planList, .planShow, .planSet, .planDelete, .tenantPlanShow, .tenantPlanSet, .tenantUsage, .tenantInvoices:
             return .plans(try PlanRequest(method, taking: &parameters))

@@ -45,7 +45,7 @@ extension ControlRequest {
         case .pluginPin(let reference, let isPinned): reference.members.adding(["pinned": .bool(isPinned)])
         case .pluginConsent(let reference, let version, let digest):
             reference.members.adding(["version": version.map(JSONValue.string), "digest": digest.map(JSONValue.string)])
-        case .pluginEnable(let reference), .pluginDisable(let reference): reference.members
+        case .pluginConfiguration(let reference), .pluginEnable(let reference), .pluginDisable(let reference): reference.members
         case .pluginConfigure(let reference, let configuration):
             reference.members.adding(["configuration": configuration])
         case .pluginUninstall(let reference, let purges): reference.members.adding(["purge": .bool(purges)])
@@ -70,7 +70,7 @@ extension ControlRequest {
             ]
         case .secretList(let tenant, let part): part.members.adding(["tenant": .string(tenant.rawValue)])
         case .hookList(let tenant): ["tenant": .string(tenant.rawValue)]
-        case .secretDelete(let tenant, let name): ["tenant": .string(tenant.rawValue), "name": .string(name)]
+        case .secretShow(let tenant, let name), .secretDelete(let tenant, let name): ["tenant": .string(tenant.rawValue), "name": .string(name)]
         case .keyCreate(let request): request.members
         case .backup(let request): request.members
         case .upload(let request): request.members
@@ -85,7 +85,7 @@ extension ControlRequest {
         case .template(let request): request.members
         case .run(let request): request.members
         case .identityProvider(let request): request.members
-        case .keyRevoke(let key): ["key": .string(key.rawValue)]
+        case .keyShow(let key), .keyRevoke(let key): ["key": .string(key.rawValue)]
         case .hookRestore(let reference, let handler): reference.members.adding(["handler": handler.map { .string($0) }])
         }
     }

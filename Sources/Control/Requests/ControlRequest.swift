@@ -45,6 +45,8 @@ package enum ControlRequest: Hashable, Sendable {
     /// → `PluginReport`
     /// To the version and package named, and nothing else that may be there by then.
     case pluginConsent(PluginReference, version: String? = nil, digest: String? = nil)
+    /// As it was given, of its secrets only that they are there. → `{"plugin", "configuration", "configured"}`
+    case pluginConfiguration(PluginReference)
     /// → `PluginReport`
     case pluginConfigure(PluginReference, JSONValue)
     /// → `PluginReport`
@@ -75,6 +77,8 @@ package enum ControlRequest: Hashable, Sendable {
     case secretSet(TenantID, name: String, SecretText)
     /// → `{"secrets"}`, never their values; of a part with `cursor`
     case secretList(TenantID, ListPart = .whole)
+    /// → `{"name", "changed", "hosts"}`, never the value
+    case secretShow(TenantID, name: String)
     /// → `{}`
     case secretDelete(TenantID, name: String)
     /// → `{"events"}`
@@ -89,6 +93,8 @@ package enum ControlRequest: Hashable, Sendable {
     case keyCreate(KeyRequest)
     /// → `{"keys": [KeyReport…]}`, of a part with `cursor`
     case keyList(TenantID?, ListPart = .whole)
+    /// → `KeyReport`
+    case keyShow(KeyID)
     /// → `KeyReport` as it was
     case keyRevoke(KeyID)
     case whitelabel(WhitelabelRequest)
@@ -135,6 +141,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .pluginRollback: .pluginRollback
         case .pluginPin: .pluginPin
         case .pluginConsent: .pluginConsent
+        case .pluginConfiguration: .pluginConfiguration
         case .pluginConfigure: .pluginConfigure
         case .pluginEnable: .pluginEnable
         case .pluginDisable: .pluginDisable
@@ -150,12 +157,14 @@ package enum ControlRequest: Hashable, Sendable {
         case .documentProcess: .documentProcess
         case .secretSet: .secretSet
         case .secretList: .secretList
+        case .secretShow: .secretShow
         case .secretDelete: .secretDelete
         case .hookList: .hookList
         case .hookApply: .hookApply
         case .hookRestore: .hookRestore
         case .keyCreate: .keyCreate
         case .keyList: .keyList
+        case .keyShow: .keyShow
         case .keyRevoke: .keyRevoke
         case .whitelabel(let request): request.method
         case .auditList: .auditList
@@ -187,7 +196,7 @@ package enum ControlRequest: Hashable, Sendable {
         switch self {
         case .backup(let request): (request.subject, nil)
         case .upload(let request): (request.tenant, nil)
-        case .status, .tenantList, .pluginAvailable, .documentAppend, .documentFinish, .documentKeep, .keyRevoke: (nil, nil)
+        case .status, .tenantList, .pluginAvailable, .documentAppend, .documentFinish, .documentKeep, .keyShow, .keyRevoke: (nil, nil)
         case .keyCreate(let request): (request.tenant, nil)
         case .whitelabel(let request): (request.tenant, nil)
         case .auditList(let query), .auditExport(let query): (query.tenant, nil)
@@ -202,7 +211,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .identityProvider(let request): (request.tenant, nil)
         case .documentList(let id, _, _), .documentShow(let id, _), .documentRead(let id, _, _, _),
             .documentDelete(let id, _), .documentProcess(let id, _), .secretSet(let id, _, _), .secretList(let id, _),
-            .secretDelete(let id, _), .hookList(let id):
+            .secretShow(let id, _), .secretDelete(let id, _), .hookList(let id):
             (id, nil)
         case .hookApply(let run), .eventEmit(let run): (run.tenant, nil)
         case .hookRestore(let reference, _): (reference.tenant, reference.plugin.rawValue)
@@ -211,7 +220,7 @@ package enum ControlRequest: Hashable, Sendable {
         case .documentBegin(let id, _, _): (id, nil)
         case .pluginInstall(let id, let handle, _), .pluginUpdate(let id, let handle, _): (id, handle.rawValue)
         case .pluginRollback(let reference, _), .pluginPin(let reference, _), .pluginConsent(let reference, _, _),
-            .pluginConfigure(let reference, _), .pluginEnable(let reference), .pluginDisable(let reference),
+            .pluginConfiguration(let reference), .pluginConfigure(let reference, _), .pluginEnable(let reference), .pluginDisable(let reference),
             .pluginUninstall(let reference, _):
             (reference.tenant, reference.plugin.rawValue)
         case .pluginRun(let id, let source, _): (id, source.text)

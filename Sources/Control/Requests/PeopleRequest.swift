@@ -6,16 +6,22 @@ package enum PeopleRequest: Hashable, Sendable {
     case invite(TenantID?, email: String, role: String, days: Int?)
     /// → `{"invitations": [InvitationReport…]}`, of a part with `cursor`
     case invitations(TenantID?, ListPart = .whole)
+    /// → `InvitationReport`
+    case invitation(TenantID?, InvitationID)
     /// → `InvitationReport` as it was
     case revokeInvitation(TenantID?, InvitationID)
     /// → `{"people": [PersonReport…]}`, of a part with `cursor`
     case list(TenantID?, ListPart = .whole)
+    /// → `PersonReport`
+    case show(TenantID?, PersonID)
     /// → `PersonReport` as it is now
     case role(TenantID?, PersonID, role: String)
     /// → `PersonReport` as it was
     case remove(TenantID?, PersonID, revokesKeys: Bool)
     /// → `{"sessions": [SessionReport…]}`, of a part with `cursor`
     case sessions(TenantID?, of: PersonID?, ListPart = .whole)
+    /// → `SessionReport`
+    case session(TenantID?, SessionID, of: PersonID?)
     /// → `SessionReport` as it was
     case revokeSession(TenantID?, SessionID, of: PersonID?)
 
@@ -23,19 +29,23 @@ package enum PeopleRequest: Hashable, Sendable {
         switch self {
         case .invite: .personInvite
         case .invitations: .invitationList
+        case .invitation: .invitationShow
         case .revokeInvitation: .invitationRevoke
         case .list: .personList
+        case .show: .personShow
         case .role: .personRole
         case .remove: .personRemove
         case .sessions: .sessionList
+        case .session: .sessionShow
         case .revokeSession: .sessionRevoke
         }
     }
 
     package var tenant: TenantID? {
         switch self {
-        case .invite(let tenant, _, _, _), .invitations(let tenant, _), .revokeInvitation(let tenant, _), .list(let tenant, _),
-            .role(let tenant, _, _), .remove(let tenant, _, _), .sessions(let tenant, _, _), .revokeSession(let tenant, _, _):
+        case .invite(let tenant, _, _, _), .invitations(let tenant, _), .invitation(let tenant, _),
+            .revokeInvitation(let tenant, _), .list(let tenant, _), .show(let tenant, _), .role(let tenant, _, _),
+            .remove(let tenant, _, _), .sessions(let tenant, _, _), .session(let tenant, _, _), .revokeSession(let tenant, _, _):
             tenant
         }
     }
@@ -43,7 +53,7 @@ package enum PeopleRequest: Hashable, Sendable {
     var isBrake: Bool {
         switch self {
         case .remove, .revokeInvitation, .revokeSession: true
-        case .invite, .invitations, .list, .role, .sessions: false
+        case .invite, .invitations, .invitation, .list, .show, .role, .sessions, .session: false
         }
     }
 
@@ -52,9 +62,9 @@ package enum PeopleRequest: Hashable, Sendable {
         switch self {
         case .invite(_, _, let role, _): role
         case .role(_, let person, let role): "\(person) \(role)"
-        case .remove(_, let person, _): person.rawValue
-        case .revokeInvitation(_, let id): id.rawValue
-        case .revokeSession(_, let id, _): id.rawValue
+        case .show(_, let person), .remove(_, let person, _): person.rawValue
+        case .invitation(_, let id), .revokeInvitation(_, let id): id.rawValue
+        case .session(_, let id, _), .revokeSession(_, let id, _): id.rawValue
         case .sessions(_, let person, _): person?.rawValue ?? ""
         case .invitations, .list: ""
         }
@@ -68,10 +78,14 @@ package enum PeopleRequest: Hashable, Sendable {
                 try parameters.optionalIdentifier("tenant"), email: try parameters.word("email", limit: 254),
                 role: try parameters.word("role", limit: 64), days: try parameters.optionalCount("days", in: 1...365))
         case .invitationList: self = .invitations(try parameters.optionalIdentifier("tenant"), try ListPart(taking: &parameters))
+        case .invitationShow:
+            self = .invitation(try parameters.optionalIdentifier("tenant"), try parameters.identifier("invitation"))
         case .invitationRevoke:
             self = .revokeInvitation(
                 try parameters.optionalIdentifier("tenant"), try parameters.identifier("invitation"))
         case .personList: self = .list(try parameters.optionalIdentifier("tenant"), try ListPart(taking: &parameters))
+        case .personShow:
+            self = .show(try parameters.optionalIdentifier("tenant"), try parameters.identifier("person"))
         case .personRole:
             self = .role(
                 try parameters.optionalIdentifier("tenant"), try parameters.identifier("person"),
@@ -84,6 +98,10 @@ package enum PeopleRequest: Hashable, Sendable {
             self = .sessions(
                 try parameters.optionalIdentifier("tenant"), of: try parameters.optionalIdentifier("person"),
                 try ListPart(taking: &parameters))
+        case .sessionShow:
+            self = .session(
+                try parameters.optionalIdentifier("tenant"), try parameters.identifier("session"),
+                of: try parameters.optionalIdentifier("person"))
         case .sessionRevoke:
             self = .revokeSession(
                 try parameters.optionalIdentifier("tenant"), try parameters.identifier("session"),
@@ -100,7 +118,8 @@ package enum PeopleRequest: Hashable, Sendable {
             members["role"] = .string(role)
             members["days"] = days.map { .integer(Int64($0)) }
         case .invitations(_, let part), .list(_, let part): members.merge(part.members.mapValues(Optional.some)) { $1 }
-        case .revokeInvitation(_, let id): members["invitation"] = .string(id.rawValue)
+        case .invitation(_, let id), .revokeInvitation(_, let id): members["invitation"] = .string(id.rawValue)
+        case .show(_, let id): members["person"] = .string(id.rawValue)
         case .role(_, let id, let role):
             members["person"] = .string(id.rawValue)
             members["role"] = .string(role)
@@ -110,7 +129,7 @@ package enum PeopleRequest: Hashable, Sendable {
         case .sessions(_, let person, let part):
             members["person"] = person.map { .string($0.rawValue) }
             members.merge(part.members.mapValues(Optional.some)) { $1 }
-        case .revokeSession(_, let id, let person):
+        case .session(_, let id, let person), .revokeSession(_, let id, let person):
             members["session"] = .string(id.rawValue)
             members["person"] = person.map { .string($0.rawValue) }
         }

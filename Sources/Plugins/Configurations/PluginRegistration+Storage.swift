@@ -7,6 +7,18 @@ extension PluginRegistration {
     /// What the tenants' databases need for registrations and packages.
     package static let steps = ownSteps + LifecycleJournal.steps
 
+    package static let configuredSteps = [
+        MigrationStep("plugins 11 when they were configured") { database in
+            try database.execute(sql: "ALTER TABLE pluginRegistration ADD COLUMN configured INTEGER NOT NULL DEFAULT 0")
+        }
+    ]
+
+    /// When the configuration that `configured` is of came, in an update that puts another one in its place: `other` is the other
+    /// one in SQL, `now` the moment.
+    static func configured(_ other: String, _ now: String) -> String {
+        "CASE WHEN configuration = \(other) THEN configured ELSE max(configured + 1, \(now)) END"
+    }
+
     private static let ownSteps = [
         MigrationStep("plugins 1 registrations") { database in
             try database.execute(
@@ -39,16 +51,16 @@ extension PluginRegistration {
         try await store.write { database in
             try database.execute(
                 sql: """
-                    INSERT INTO pluginRegistration (plugin, folder, configuration, registered) VALUES (?, ?, ?, ?)
+                    INSERT INTO pluginRegistration (plugin, folder, configuration, registered, configured) VALUES (?, ?, ?, ?, ?)
                     ON CONFLICT (plugin) DO UPDATE SET folder = excluded.folder, configuration = excluded.configuration,
-                        registered = excluded.registered
+                        registered = excluded.registered, configured = \(configured("excluded.configuration", "excluded.configured"))
                     """,
                 arguments: [
                     plugin.rawValue, registration.folder, registration.configuration.compactText,
-                    registration.registered,
+                    registration.registered, registration.registered,
                 ])
         }
-        return registration
+        return try await find(plugin, in: store)
     }
 
     /// All plugins of a tenant, by identifier.
@@ -133,6 +145,7 @@ extension PluginRegistration {
             plugin: plugin, folder: row["folder"],
             configuration: try JSONValue.parse(configuration, as: "stored configuration of \(plugin)"),
             registered: row["registered"])
+        configured = row["configured"]
         if let text: String = row["digest"] {
             guard let digest = BlobDigest(text) else {
                 throw Problem(.internalFault, "the tenant's database holds a package that none can be")

@@ -11,6 +11,9 @@ package struct PluginRegistration: Sendable, Hashable {
     /// As it was given; `Manifest.configuration(from:)` checks it and fills in the defaults of the manifest in force.
     /// May hold secrets.
     package var configuration: JSONValue
+    /// When it was given, in milliseconds since 1970 (UTC): later with every change, whatever the clock says. 0 where that was
+    /// before anybody wrote it down.
+    package var configured: Int64 = 0
     /// Whether it may be called.
     package var isEnabled = true
     /// Whether updates are refused.

@@ -45,11 +45,12 @@ extension PluginLifecycle {
     }
 
     /// Gives a plugin another configuration. An enabled one gets it in an instance of its own first, and keeps the old one
-    /// if that does not come up.
+    /// if that does not come up. A secret that is written as it is shown stays as it was.
     package func configure(_ id: PluginID, for tenant: TenantID, _ configuration: JSONValue) async throws(Problem) {
         try await change(tenant) { [self] (store) throws(Problem) in
             var registration = try await PluginRegistration.find(id, in: store)
             let folder = try host.folder(of: registration)
+            let configuration = try folder.manifest.configuration(configuration, withSecretsOf: registration.configuration)
             _ = try folder.manifest.configuration(from: configuration)
             registration.configuration = configuration
             let candidate: HostedPlugin? =

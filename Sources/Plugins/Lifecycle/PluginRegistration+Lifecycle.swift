@@ -8,12 +8,13 @@ extension PluginRegistration {
     static func insert(
         _ plugin: PluginID, _ digest: BlobDigest, configuration: JSONValue, _ database: Database
     ) throws {
+        let now = Moment.now
         try database.execute(
             sql: """
-                INSERT INTO pluginRegistration (plugin, folder, digest, configuration, enabled, registered)
-                VALUES (?, '', ?, ?, 0, ?)
+                INSERT INTO pluginRegistration (plugin, folder, digest, configuration, enabled, registered, configured)
+                VALUES (?, '', ?, ?, 0, ?, ?)
                 """,
-            arguments: [plugin.rawValue, digest.description, configuration.compactText, Moment.now])
+            arguments: [plugin.rawValue, digest.description, configuration.compactText, now, now])
     }
 
     /// Puts another version in force, with the configuration that its manifest was checked against.
@@ -22,16 +23,23 @@ extension PluginRegistration {
     ) throws {
         try database.execute(
             sql: """
-                UPDATE pluginRegistration SET digest = ?, configuration = ?, problem = NULL, notice = NULL
-                WHERE plugin = ?
+                UPDATE pluginRegistration SET digest = :digest, configuration = :configuration, problem = NULL, notice = NULL,
+                    configured = \(configured(":configuration", ":now"))
+                WHERE plugin = :plugin
                 """,
-            arguments: [digest.description, configuration.compactText, plugin.rawValue])
+            arguments: [
+                "digest": digest.description, "configuration": configuration.compactText, "now": Moment.now, "plugin": plugin.rawValue,
+            ])
     }
 
     static func setConfiguration(_ configuration: JSONValue, of plugin: PluginID, _ database: Database) throws {
         try database.execute(
-            sql: "UPDATE pluginRegistration SET configuration = ?, problem = NULL WHERE plugin = ?",
-            arguments: [configuration.compactText, plugin.rawValue])
+            sql: """
+                UPDATE pluginRegistration SET configuration = :configuration, problem = NULL,
+                    configured = \(configured(":configuration", ":now"))
+                WHERE plugin = :plugin
+                """,
+            arguments: ["configuration": configuration.compactText, "now": Moment.now, "plugin": plugin.rawValue])
     }
 
     static func setEnabled(_ isEnabled: Bool, problem: String?, of plugin: PluginID, _ database: Database) throws {

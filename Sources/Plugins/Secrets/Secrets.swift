@@ -11,7 +11,7 @@ package final class Secrets: Sendable {
 
     package struct Entry: Sendable, Hashable {
         package let name: String
-        /// Milliseconds since 1970 (UTC).
+        /// Milliseconds since 1970 (UTC). Later with every change, whatever the clock says.
         package let changed: Int64
         /// Where workflows may send it.
         package let hosts: [String]
@@ -64,7 +64,7 @@ package final class Secrets: Sendable {
             try database.execute(
                 sql: """
                     INSERT INTO secret (name, sealed, changed, hosts) VALUES (?, ?, ?, ?)
-                    ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed = excluded.changed,
+                    ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed = max(excluded.changed, changed + 1),
                         hosts = coalesce(excluded.hosts, hosts)
                     """,
                 arguments: [name, Data(sealed), now, hosts])
@@ -120,17 +120,29 @@ package final class Secrets: Sendable {
         return KeysetPage(found, limit: limit) { $0.name }
     }
 
+    /// One of them, or `notFound` with the one that was probably meant.
+    package func find(_ name: String, in tenant: TenantStore) async throws(Problem) -> Entry {
+        let found = try await tenant.read { database in
+            try Row.fetchOne(database, sql: "SELECT name, changed, hosts FROM secret WHERE name = ?", arguments: [name])
+                .map { Entry(name: $0["name"], changed: $0["changed"], hosts: Self.hosts($0)) }
+        }
+        guard let found else { throw try await missing(name, in: tenant) }
+        return found
+    }
+
     package func delete(_ name: String, in tenant: TenantStore) async throws(Problem) {
         let isThere = try await tenant.write { database in
             try database.execute(sql: "DELETE FROM secret WHERE name = ?", arguments: [name])
             return database.changesCount > 0
         }
-        guard isThere else {
-            let names = try await list(in: tenant).map(\.name)
-            var problem = Self.unknown(name)
-            problem.hint = names.nearest(to: name).map { "did you mean \($0)?" } ?? problem.hint
-            throw problem
-        }
+        guard isThere else { throw try await missing(name, in: tenant) }
+    }
+
+    private func missing(_ name: String, in tenant: TenantStore) async throws(Problem) -> Problem {
+        let names = try await list(in: tenant).map(\.name)
+        var problem = Self.unknown(name)
+        problem.hint = names.nearest(to: name).map { "did you mean \($0)?" } ?? problem.hint
+        return problem
     }
 
     /// Seals a text of another module for one place, of which no secret has the name.

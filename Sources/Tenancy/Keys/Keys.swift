@@ -81,14 +81,20 @@ package final class Keys: Sendable {
 
     private static func place(_ key: KeyRecord) -> String { "\(key.created).\(key.id)" }
 
-    /// The key no longer opens anything when this returns. A principal that is bound to a tenant finds only its tenant's.
-    package func revoke(_ id: KeyID, by principal: Principal) async throws(Problem) -> KeyRecord {
+    /// A principal that is bound to a tenant finds only its tenant's.
+    package func find(_ id: KeyID, for principal: Principal) throws(Problem) -> KeyRecord {
         let known = list(tenant: principal.tenant)
         guard let record = known.first(where: { $0.id == id }) else {
             throw Problem(
                 .notFound, "key not found: \(id)",
                 hint: known.map(\.id.rawValue).nearest(to: id.rawValue).map { "did you mean \($0)?" })
         }
+        return record
+    }
+
+    /// The key no longer opens anything when this returns. A principal that is bound to a tenant finds only its tenant's.
+    package func revoke(_ id: KeyID, by principal: Principal) async throws(Problem) -> KeyRecord {
+        let record = try find(id, for: principal)
         // First here: one that a full disk keeps from being forgotten is still not let in until the next start.
         state.withLock { $0.remove(id) }
         try await store.writeRegistry { database in

@@ -11,10 +11,20 @@ package enum NoticeKind: String, Sendable, CaseIterable {
     case quotaReached = "quota.reached"
     case workflowApproval = "workflow.approval"
     case workflowFailed = "workflow.failed"
+    case passwordChanged = "account.password-changed"
+    case secondFactorChanged = "account.second-factor-changed"
+    case recoveryCodeUsed = "account.recovery-code-used"
+    case emailChanged = "account.email-changed"
+    case ownKeyCreated = "account.key-created"
 
-    /// What a person must be allowed to see to be told of it.
-    package var scope: Scope {
+    /// Those that everybody may be told of whose role has the scope, and that people choose by. The others are about one
+    /// person's account: nobody else learns of them, and the person always does.
+    package static let ofTenants = allCases.filter { $0.scope != nil }
+
+    /// What a person must be allowed to see to be told of it; nil for what is about the own account.
+    package var scope: Scope? {
         switch self {
+        case .passwordChanged, .secondFactorChanged, .recoveryCodeUsed, .emailChanged, .ownKeyCreated: nil
         case .tenantRestored: .backupsRead
         case .pluginFailed, .pluginNeedsConsent: .pluginsWrite
         case .keyCreated, .keyExpiring: .keysRead
@@ -29,6 +39,7 @@ package enum NoticeKind: String, Sendable, CaseIterable {
     var isUrgent: Bool {
         switch self {
         case .tenantRestored, .pluginFailed, .keyExpiring, .webhookDisabled, .quotaReached, .workflowApproval: true
+        case .passwordChanged, .secondFactorChanged, .recoveryCodeUsed, .emailChanged, .ownKeyCreated: true
         case .pluginNeedsConsent, .keyCreated, .personInvited, .quotaWarning, .workflowFailed: false
         }
     }
@@ -47,6 +58,11 @@ package enum NoticeKind: String, Sendable, CaseIterable {
         case .quotaReached: "a quota is used up"
         case .workflowApproval: "your decision is asked for"
         case .workflowFailed: "a workflow has failed"
+        case .passwordChanged: "your password was changed"
+        case .secondFactorChanged: "your second factor was changed"
+        case .recoveryCodeUsed: "a recovery code of yours was used"
+        case .emailChanged: "your e-mail address was changed"
+        case .ownKeyCreated: "an API key was made in your name"
         }
     }
 

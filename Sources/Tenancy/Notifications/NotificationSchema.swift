@@ -93,4 +93,14 @@ package enum NotificationSchema {
                     """)
         },
     ]
+
+    package static let accountSteps = [
+        MigrationStep("notifications 4 notices to one person") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE notice ADD COLUMN person TEXT REFERENCES person (id) ON DELETE CASCADE;
+                    CREATE INDEX noticePerson ON notice (person, sequence);
+                    """)
+        }
+    ]
 }

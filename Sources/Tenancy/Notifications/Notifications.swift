@@ -45,13 +45,29 @@ package struct Notifications: Sendable {
         try Deliveries.send(notice, of: tenant, at: now, database)
     }
 
+    /// Tells one person of something about the own account: in the person's inbox, which nobody else sees, and by mail to these
+    /// addresses, whatever the person chose. No webhook has it. When this returns it is on disk, and goes out even if the daemon is
+    /// killed.
+    package func tell(
+        _ person: PersonID, of event: AccountEvent, in tenant: TenantID, at addresses: [EmailAddress]
+    ) async throws(Problem) {
+        let (now, isMailing) = (now(), isMailing)
+        let notice = Notice(event.kind, about: person.rawValue, event.text)
+        try await store.tenant(tenant).write { database in
+            // Who is gone has no inbox, and is told by mail all the same.
+            if try Person.isThere(person, database) { try NoticeBoard.post(notice, to: person, at: now, database) }
+            if isMailing { try Letters.send(notice, to: addresses, at: now, database) }
+        }
+        await waiting(tenant)
+    }
+
     /// What a person is told of, the newest first. `cursor` is the `next` of the page before.
     package func inbox(
         of person: PersonID, in tenant: TenantID, before cursor: Int64? = nil, limit: Int = 50, onlyUnread: Bool = false
     ) async throws(Problem) -> InboxPage {
         try await store.tenant(tenant).read { database in
             let choices = try NoticeChoice.all(of: person, database)
-            let kinds = try Self.kinds(for: person, in: tenant, database).filter { choices[$0]?.inbox == true }
+            let kinds = try Self.kinds(for: person, in: tenant, database).filter { $0.scope == nil || choices[$0]?.inbox == true }
             return try NoticeBoard.page(of: person, kinds, before: cursor, limit: limit, onlyUnread: onlyUnread, database)
         }
     }
@@ -72,7 +88,8 @@ package struct Notifications: Sendable {
         }
     }
 
-    /// Changes what is named. Throws `notFound` for a kind that the person may not know of.
+    /// Changes what is named. Throws `notFound` for a kind that the person may not know of, and `conflict` for one that is about
+    /// the own account.
     package func choose(
         _ changes: [NoticeKind: (inbox: Bool?, mail: Bool?)], of person: PersonID, in tenant: TenantID
     ) async throws(Problem) -> [NoticeKind: NoticeChoice] {
@@ -80,6 +97,9 @@ package struct Notifications: Sendable {
             let kinds = try Self.kinds(for: person, in: tenant, database)
             let choices = try NoticeChoice.all(of: person, database)
             for (kind, change) in changes {
+                guard kind.scope != nil else {
+                    throw Problem(.conflict, "/preferences/\(kind.rawValue): people are always told what is done with their accounts")
+                }
                 guard kinds.contains(kind), var choice = choices[kind] else {
                     throw Problem(.notFound, "/preferences/\(kind.rawValue): the role of \(person) is not told of this")
                 }
@@ -93,6 +113,6 @@ package struct Notifications: Sendable {
 
     private static func kinds(for person: PersonID, in tenant: TenantID, _ database: Database) throws -> [NoticeKind] {
         let scopes = try Person.find(person, in: tenant, database).role.scopes
-        return NoticeKind.allCases.filter { scopes.contains($0.scope) }
+        return NoticeKind.allCases.filter { $0.scope.map(scopes.contains) ?? true }
     }
 }

@@ -66,14 +66,30 @@ extension People {
         return KeysetPage(found, limit: limit) { "\($0.created).\($0.id)" }
     }
 
+    /// One that can still be accepted.
+    package func invitation(_ id: InvitationID, to tenant: TenantID?) async throws(Problem) -> Invitation {
+        let now = now()
+        if let tenant { _ = try await store.tenant(tenant) }
+        let found = try await store.readRegistry { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM invitation WHERE id = ? AND tenant IS ? AND expires > ?",
+                arguments: [id.rawValue, tenant?.rawValue, now]
+            ).map { try Invitation($0) }
+        }
+        guard let found else { throw Self.unknown(id) }
+        return found
+    }
+
+    private static func unknown(_ id: InvitationID) -> Problem {
+        Problem(.notFound, "invitation not found: \(id)", hint: "cloister invitation list shows all")
+    }
+
     package func revoke(_ id: InvitationID, to tenant: TenantID?) async throws(Problem) -> Invitation {
         try await store.writeRegistry { database in
             let row = try Row.fetchOne(
                 database, sql: "SELECT * FROM invitation WHERE id = ? AND tenant IS ?",
                 arguments: [id.rawValue, tenant?.rawValue])
-            guard let row else {
-                throw Problem(.notFound, "invitation not found: \(id)", hint: "cloister invitation list shows all")
-            }
+            guard let row else { throw Self.unknown(id) }
             try database.execute(sql: "DELETE FROM invitation WHERE id = ?", arguments: [id.rawValue])
             return try Invitation(row)
         }

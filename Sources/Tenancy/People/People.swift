@@ -50,6 +50,10 @@ package final class People: Sendable {
         return KeysetPage(found, limit: limit) { $0.email.text }
     }
 
+    package func person(_ id: PersonID, in tenant: TenantID?) async throws(Problem) -> Person {
+        try await home(tenant).person(id)
+    }
+
     /// Gives a person another role. It ends the sessions of the person, withdraws the invitations that the person made, and
     /// revokes the keys that the person made and that open more than the new role does.
     package func setRole(

@@ -84,6 +84,10 @@ extension Person {
     }
 
     /// The person, or `notFound`.
+    static func isThere(_ id: PersonID, _ database: Database) throws -> Bool {
+        try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM person WHERE id = ?)", arguments: [id.rawValue]) ?? false
+    }
+
     static func find(_ id: PersonID, in tenant: TenantID?, _ database: Database) throws -> Person {
         let row = try Row.fetchOne(database, sql: "SELECT * FROM person WHERE id = ?", arguments: [id.rawValue])
         guard let row else {

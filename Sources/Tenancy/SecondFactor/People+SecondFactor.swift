@@ -96,6 +96,14 @@ extension People {
         }
     }
 
+    /// How many recovery codes a person has left who has just come in with this code; nil where that was none.
+    package func recoveryCodesLeft(of person: Person, after code: String) async throws(Problem) -> Int? {
+        guard person.hasSecondFactor, RecoveryCode(code) != nil else { return nil }
+        return try await home(person.tenant).read { database in
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM recoveryCode WHERE person = ?", arguments: [person.id.rawValue])
+        }
+    }
+
     /// Uses up a code of the app or a recovery code; false for one that is wrong or was used.
     func use(_ code: String, of person: Person) async throws(Problem) -> Bool {
         let home = try await home(person.tenant)

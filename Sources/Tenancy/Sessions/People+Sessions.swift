@@ -81,15 +81,31 @@ extension People {
         return KeysetPage(found, limit: limit) { "\($0.person).\($0.id)" }
     }
 
+    /// One that is open; only one of the named person's where there is one.
+    package func session(_ id: SessionID, in tenant: TenantID?, of person: PersonID? = nil) async throws(Problem) -> Session {
+        let now = now()
+        if let tenant { _ = try await store.tenant(tenant) }
+        let found = try await store.readRegistry { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM session WHERE id = ? AND tenant IS ? AND (? IS NULL OR person = ?)",
+                arguments: [id.rawValue, tenant?.rawValue, person?.rawValue, person?.rawValue]
+            ).map { try Session($0) }
+        }
+        guard let found, found.isOpen(at: now) else { throw Self.unknown(id) }
+        return found
+    }
+
+    private static func unknown(_ id: SessionID) -> Problem {
+        Problem(.notFound, "session not found: \(id)", hint: "cloister session list shows those that are open")
+    }
+
     /// The session opens nothing any more when this returns. Only one of the named person's where there is one.
     package func revoke(_ id: SessionID, in tenant: TenantID?, of person: PersonID? = nil) async throws(Problem) -> Session {
         try await store.writeRegistry { database in
             let row = try Row.fetchOne(
                 database, sql: "SELECT * FROM session WHERE id = ? AND tenant IS ? AND (? IS NULL OR person = ?)",
                 arguments: [id.rawValue, tenant?.rawValue, person?.rawValue, person?.rawValue])
-            guard let row else {
-                throw Problem(.notFound, "session not found: \(id)", hint: "cloister session list shows those that are open")
-            }
+            guard let row else { throw Self.unknown(id) }
             try database.execute(sql: "DELETE FROM session WHERE id = ?", arguments: [id.rawValue])
             return try Session(row)
         }

@@ -20,7 +20,6 @@ final class API: Sendable {
     private let links: LinkLimits
     let limits: WebSettings.Limits
     private let logger: Logger
-    private let turns = Turns()
     private let streams = Streams()
     private let lastRequester: Mutex<UInt64>
 
@@ -136,7 +135,7 @@ final class API: Sendable {
         // The tenant, too: at another tenant's host the same request of an operator is another one.
         let head = "\(request.method) \(request.head.path ?? "")\n\(principal?.tenant?.rawValue ?? "")\n"
         var exchange = Exchange(
-            id: record.id, port: port, requester: requester, request: request, parameters: parameters, turns: turns, streams: streams,
+            id: record.id, port: port, requester: requester, request: request, parameters: parameters, streams: streams,
             metrics: metrics, limits: limits, inbound: inbound, links: links, origin: origin, residence: residence,
             people: people, session: session,
             visitor: Visitor(address: ClientAddress.of(request.head, origin), agent: request.headers[values: .userAgent].first ?? ""),

@@ -31,7 +31,8 @@ package protocol DaemonPort: Sendable {
     func export(
         of tenant: TenantID, backup: BackupID?, key: String, request: String, _ requester: Requester
     ) async throws -> ExportContent
-    /// Makes a change that is no operation of the control socket; it is written down before and after.
+    /// Makes a change that is no operation of the control socket; it is written down before and after. Where it changes people,
+    /// nothing else changes those of the tenant meanwhile.
     func recorded<Value: Sendable>(_ deed: Deed, _ change: @Sendable () async throws -> Value) async throws -> Value
     /// Somebody was not let in, or not to that.
     func denied(_ denial: Denial) async
@@ -74,8 +75,8 @@ package protocol DaemonPort: Sendable {
     /// Mails whoever has the address the text to set another password with. Returns at once, so that nothing shows whether
     /// there is anybody. Throws `retryLater` where too many wait already, and then nothing is mailed.
     func mailRecovery(of email: String, in tenant: TenantID?, request: String) async throws(Problem)
-    /// Tells a person by mail that there is another password now.
-    func tellOfPassword(_ person: Person)
+    /// Tells a person what was done with the person's account, at another address, too, where there was one.
+    func tell(_ person: Person, of event: AccountEvent, also former: EmailAddress?) async
 
     /// Nil where the daemon serves; else why not.
     func unreadiness() async -> String?
@@ -126,12 +127,17 @@ package struct Operation: Sendable {
     package let requester: Requester
     /// The number of the request.
     package let request: String
+    /// Held before anything is changed; of no meaning for what only reads.
+    package let precondition: Precondition?
 
-    package init(_ name: String, _ parameters: ByteBuffer, by requester: Requester, request: String) {
+    package init(
+        _ name: String, _ parameters: ByteBuffer, by requester: Requester, request: String, precondition: Precondition? = nil
+    ) {
         self.name = name
         self.parameters = parameters
         self.requester = requester
         self.request = request
+        self.precondition = precondition
     }
 }
 
@@ -157,9 +163,12 @@ package struct Deed: Sendable {
     /// The tenant that it is about, and what there; without, the requester's own.
     package let tenant: TenantID?
     package let subject: String
+    /// Whether it changes people of the tenant's, as operations do, too.
+    package let changesPeople: Bool
 
     init(
-        request: String, principal: Principal, operation: String, isBrake: Bool, tenant: TenantID? = nil, subject: String = ""
+        request: String, principal: Principal, operation: String, isBrake: Bool, tenant: TenantID? = nil, subject: String = "",
+        changesPeople: Bool = false
     ) {
         self.request = request
         self.principal = principal
@@ -167,6 +176,7 @@ package struct Deed: Sendable {
         self.isBrake = isBrake
         self.tenant = tenant ?? principal.tenant
         self.subject = subject
+        self.changesPeople = changesPeople
     }
 }
 

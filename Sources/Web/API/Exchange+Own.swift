@@ -19,10 +19,16 @@ extension Exchange {
         return members
     }
 
-    /// All other sessions end, and the person is told by mail. The session that goes on is another one.
+    /// Tells a person who has come in with a recovery code that one was used.
+    func tellOfRecoveryCode(_ code: String, of person: Person) async throws {
+        guard let left = try await people.recoveryCodesLeft(of: person, after: code) else { return }
+        await port.tell(person, of: .recoveryCodeUsed(left: left), also: nil)
+    }
+
+    /// All other sessions end, and the person is told. The session that goes on is another one.
     func changeOwnPassword(from current: String, to new: String) async throws -> OpenSession {
         let session = try await people.changePassword(of: own(), from: current, to: new, visitor)
-        port.tellOfPassword(session.person)
+        await port.tell(session.person, of: .passwordChanged, also: nil)
         return session
     }
 
@@ -35,11 +41,14 @@ extension Exchange {
 
     /// The recovery codes, which are given this once.
     func confirmOwnSecondFactor(code: String) async throws -> [String] {
-        try await people.confirmSecondFactor(of: own(), code: code)
+        let codes = try await people.confirmSecondFactor(of: own(), code: code)
+        await port.tell(try own().person, of: .secondFactorSet, also: nil)
+        return codes
     }
 
     func removeOwnSecondFactor(password: String, code: String) async throws {
         try await people.removeSecondFactor(of: own(), password: password, code: code)
+        await port.tell(try own().person, of: .secondFactorRemoved, also: nil)
     }
 
     /// The one used last first.
@@ -48,7 +57,13 @@ extension Exchange {
     }
 
     func endOwnSession(_ id: String) async throws {
-        _ = try await perform("session/revoke", ownMembers().merging(["session": .string(id)]) { $1 })
+        _ = try await perform("session/revoke", ownMembers(session: id))
+    }
+
+    func ownMembers(session id: String) throws(Refusal) -> [String: JSONValue] {
+        var members = try ownMembers()
+        members["session"] = .string(id)
+        return members
     }
 
     func ownPreferences() async throws -> ByteBuffer {

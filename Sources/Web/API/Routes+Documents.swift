@@ -8,7 +8,8 @@ extension Routes {
     private static let read = Access(.documentsRead, of: .tenant)
     private static let write = Access(.documentsWrite, of: .tenant)
 
-    private static let editing = Editing.shown(by: "document/show", ["document"])
+    /// Metadata come when plugins have looked at it.
+    private static let editing = Editing.shown(by: "document/show", ["document"]) { $0.without("metadata") }
 
     static let documents: [Route] = [
         Route(

@@ -11,6 +11,9 @@ extension Routes {
         .query("enable", .boolean(default: false), "Enable the plugin once it is installed"),
     ]
 
+    /// When it was given tells one from another where only secrets differ.
+    private static let configurationEditing = Editing.shown(by: "plugin/configuration", ["plugin"])
+
     static let newSigner = Parameter.query(
         "acceptNewSigner", .boolean(default: false), "Take a package that nobody has signed who signed the version in force, or the one that left data")
 
@@ -68,12 +71,18 @@ extension Routes {
             .post, "/api/plugins/{plugin}/disable", "plugin/disable", "Takes a plugin out of work; its data stays.",
             writePlugins, parameters: [.plugin], reply: .json(.plugin), errors: [.notFound, .conflict]),
         .operation(
-            .put, "/api/plugins/{plugin}/configuration", "plugin/configure", "Replaces the configuration.", writePlugins,
+            .get, "/api/plugins/{plugin}/configuration", "plugin/configuration",
+            "The configuration as it was given; what the manifest calls a secret is \(JSONSchema.concealed) where there is one.",
+            readPlugins, parameters: [.plugin], reply: .json(.pluginConfiguration), errors: [.notFound],
+            editing: configurationEditing),
+        .operation(
+            .put, "/api/plugins/{plugin}/configuration", "plugin/configure",
+            "Replaces the configuration. A secret that is given as it is shown stays as it was.", writePlugins,
             parameters: [.plugin],
             body: .json(
                 InputSchema(.input([.required("configuration", .anyObject("As the manifest's schema says"))]))),
             reply: .json(.plugin), errors: [.notFound, .conflict, .pluginFailed],
-            example: ["configuration": ["language": "en"]]),
+            example: ["configuration": ["language": "en"]], editing: configurationEditing.answeredElsewise()),
         .operation(
             .delete, "/api/plugins/{plugin}", "plugin/uninstall", "Removes a plugin; with purge, its data too.", writePlugins,
             parameters: [.plugin, .purge], reply: .nothing, errors: [.notFound, .conflict], editing: pluginEditing),

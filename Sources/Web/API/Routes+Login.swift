@@ -4,6 +4,12 @@ import Model
 import Tenancy
 
 extension Routes {
+    private static let ownSession = Parameter.path("session", .label(), "The session")
+
+    private static let ownSessionEditing = Editing.shown(by: "session/show", version: { $0.without("lastUsed") }) {
+        try $0.ownMembers(session: $0.text("session") ?? "")
+    }
+
     static let logins: [Route] = [
         Route(
             .post, "/api/invitations/accept", "invitation/accept",
@@ -84,8 +90,12 @@ extension Routes {
             return page.answer("sessions", try await exchange.value("session/list", members), exchange)
         },
         Route(
+            .get, "/api/me/sessions/{session}", "me/sessions/show", "One of the own sessions.", .person, parameters: [ownSession],
+            reply: .json(.session), errors: [.notFound], editing: ownSessionEditing
+        ) { exchange in .json(try await exchange.perform("session/show", exchange.ownMembers(session: exchange.text("session") ?? ""))) },
+        Route(
             .delete, "/api/me/sessions/{session}", "me/sessions/revoke", "Ends one of the own sessions.", .person,
-            parameters: [.path("session", .label(), "The session")], reply: .nothing, errors: [.notFound]
+            parameters: [ownSession], reply: .nothing, errors: [.notFound], editing: ownSessionEditing
         ) { exchange in
             try await exchange.endOwnSession(exchange.text("session") ?? "")
             return .nothing
@@ -107,6 +117,7 @@ extension Routes {
             code: exchange.members["code"]?.string)
         switch try await exchange.people.login(login, from: exchange.visitor) {
         case .welcome(let session):
+            try await exchange.tellOfRecoveryCode(login.code ?? "", of: session.person)
             try await exchange.tell(session.person.principal, "login")
             return welcome(session)
         case .refused: throw refusal

@@ -12,7 +12,7 @@ extension Routes {
 
     private static let editing = Editing.shown(by: "plan/show", ["plan"], isOfTenant: false)
     /// A plan sets its tenant's quota.
-    private static let choosing = Editing.shown(by: "tenant/plan/show", ["id"], isOfTenant: false, turn: "tenant/show")
+    private static let choosing = Editing.shown(by: "tenant/plan/show", ["id"], isOfTenant: false)
 
     static let plans: [Route] = terms + ofTenants
 

@@ -106,7 +106,12 @@ extension Exchange {
         let revised = try await provision(operation, id.rawValue, in: tenant) {
             let current = try await people.provisioned(id, in: tenant)
             try checkVersion(of: SCIMUser.json(current, base))
-            return try await people.revise(id, try profile(current), in: tenant, by: principal)
+            let outcome = try await people.revise(id, try profile(current), in: tenant, by: principal)
+            // Whoever had the account is told where it was, whoever has it now where it is.
+            if outcome.subject.person.email != current.person.email {
+                await port.tell(outcome.subject.person, of: .emailChanged, also: current.person.email)
+            }
+            return outcome
         }
         return scim(SCIMUser.json(revised, base), of: .user)
     }

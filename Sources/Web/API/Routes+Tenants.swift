@@ -12,7 +12,6 @@ extension Routes {
     private static let editing = Editing.shown(by: "tenant/show", ["id"], isOfTenant: false) { $0.only("id", "name", "quota") }
     /// The routes of quotas show a part of the tenant.
     private static let quotaEditing = Editing(
-        { Editing.subject("tenant/show", ["id": $0.parameters["id"] ?? .null]) },
         current: { EntityTag.of(try await quota($0, $0.parameters["id"] ?? .null)) },
         told: EntityTag.of)
 
@@ -69,13 +68,5 @@ extension Routes {
 
     private static func quota(_ exchange: Exchange, _ id: JSONValue) async throws -> JSONValue {
         try await exchange.value("tenant/show", ["id": id])["quota"] ?? .null
-    }
-}
-
-extension Exchange {
-    /// Refuses to change what is no longer as the requester saw it: RFC 9110 section 13.1.1.
-    func checkPrecondition(on current: JSONValue) throws(Refusal) {
-        guard let header = request.headers[.ifMatch], !EntityTag.admits(header, EntityTag.of(current)) else { return }
-        throw Editing.stale
     }
 }

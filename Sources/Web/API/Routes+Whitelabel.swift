@@ -17,7 +17,6 @@ extension Routes {
     }
     /// A picture has its digest for a tag.
     private static let logoEditing = Editing(
-        { "logo \(try $0.tenant())" },
         current: { exchange in
             let tenant = try exchange.tenant()
             let logo = try await exchange.told("whitelabel/logo/show", of: tenant) { () throws(Problem) in

@@ -19,10 +19,10 @@ struct Exchange: Sendable {
     var raw: [String: ByteBuffer] = [:]
     /// A body of which nothing was read yet.
     var message = ByteBuffer()
+    /// What must hold for whatever it changes.
+    var precondition: Precondition?
     /// Of a body that is read as it comes.
     var length: Int64 = 0
-    /// Keeps edits of the same thing apart.
-    let turns: Turns
     let streams: Streams
     let metrics: Metrics
     let limits: WebSettings.Limits
@@ -64,7 +64,8 @@ struct Exchange: Sendable {
             bytes.writeImmutableBuffer(value)
         }
         bytes.writeStaticString("}")
-        return try await port.perform(Operation(operation, bytes, by: requester, request: id), events: events)
+        return try await port.perform(
+            Operation(operation, bytes, by: requester, request: id, precondition: precondition), events: events)
     }
 
     /// As above, read.

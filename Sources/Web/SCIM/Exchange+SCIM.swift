@@ -50,9 +50,10 @@ extension Exchange {
         _ change: @escaping @Sendable () async throws -> ProvisioningOutcome<Subject>
     ) async throws -> Subject {
         let deed = Deed(
-            request: id, principal: requester.principal, operation: operation, isBrake: isBrake, tenant: tenant, subject: subject)
-        return try await turns.take("scim \(tenant)") {
-            let outcome = try await port.recorded(deed) { try await change() }
+            request: id, principal: requester.principal, operation: operation, isBrake: isBrake, tenant: tenant, subject: subject,
+            changesPeople: true)
+        return try await port.recorded(deed) {
+            let outcome = try await change()
             for (person, scopes) in outcome.fallen { port.drop(keysMadeBy: person, beyond: scopes) }
             return outcome.subject
         }

@@ -3,7 +3,8 @@ import Tenancy
 extension Schema {
     private static let moment = Schema.string(format: "date-time")
     private static let kind = Schema.choice(NoticeKind.allCases.map(\.rawValue), "What happened")
-    private static let kinds = Schema.array(of: kind, "What is sent; every kind where none is named", limit: 32)
+    private static let kinds = Schema.array(
+        of: .choice(NoticeKind.ofTenants.map(\.rawValue), "What happened"), "What is sent; every kind where none is named", limit: 32)
 
     static let notification = Schema.object(
         "Notification",

@@ -1,3 +1,5 @@
+import Model
+
 extension Schema {
     static let release = Schema.object(
         "Release",
@@ -5,6 +7,14 @@ extension Schema {
             .required("version", .string()), .required("digest", .string("sha256: and 64 hexadecimal digits")),
             .required("role", .choice(["current", "previous", "pending"])),
             .required("signers", .array(of: .string(), "The trusted keys that had signed it")),
+        ])
+
+    static let pluginConfiguration = Schema.object(
+        "PluginConfiguration",
+        [
+            .required("plugin", .label()),
+            .required("configuration", .anyObject("As it was given, each secret as \(JSONSchema.concealed)")),
+            .required("configured", .string("When it was given", format: "date-time")),
         ])
 
     static let plugin = Schema.object(

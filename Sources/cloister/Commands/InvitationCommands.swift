@@ -5,7 +5,7 @@ import Model
 struct InvitationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "invitation", abstract: "Look after invitations that nobody accepted yet.",
-        subcommands: [InvitationListCommand.self, InvitationRevokeCommand.self])
+        subcommands: [InvitationListCommand.self, InvitationShowCommand.self, InvitationRevokeCommand.self])
 }
 
 struct InvitationListCommand: ClientCommand {
@@ -19,6 +19,21 @@ struct InvitationListCommand: ClientCommand {
         try await session.show(.people(.invitations(people.tenant))) {
             try PeopleText.table(InvitationReport.list($0), width: width)
         }
+    }
+}
+
+struct InvitationShowCommand: ClientCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show an open invitation, never its text.")
+
+    @Argument(help: "The invitation's identifier, as invitation list shows it.", transform: InvitationID.init(_:))
+    var invitation: InvitationID
+
+    @OptionGroup var people: PeopleOptions
+    @OptionGroup var client: ClientOptions
+
+    func execute(_ client: ClientSession) async throws {
+        let width = client.output.width
+        try await client.show(.people(.invitation(people.tenant, invitation))) { try PeopleText.table([InvitationReport($0)], width: width) }
     }
 }
 

@@ -5,7 +5,7 @@ import Model
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Make and revoke keys of the HTTP API.",
-        subcommands: [KeyCreateCommand.self, KeyListCommand.self, KeyRevokeCommand.self])
+        subcommands: [KeyCreateCommand.self, KeyListCommand.self, KeyShowCommand.self, KeyRevokeCommand.self])
 }
 
 struct KeyCreateCommand: ClientCommand {
@@ -51,6 +51,20 @@ struct KeyListCommand: ClientCommand {
     func execute(_ session: ClientSession) async throws {
         let width = session.output.width
         try await session.show(.keyList(tenant)) { try KeyReportText.table(KeyReport.list($0), width: width) }
+    }
+}
+
+struct KeyShowCommand: ClientCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a key, never its text.")
+
+    @Argument(help: "The key's identifier, as key list shows it.", transform: KeyID.init(_:))
+    var key: KeyID
+
+    @OptionGroup var client: ClientOptions
+
+    func execute(_ session: ClientSession) async throws {
+        let width = session.output.width
+        try await session.show(.keyShow(key)) { try KeyReportText.table([KeyReport($0)], width: width) }
     }
 }
 

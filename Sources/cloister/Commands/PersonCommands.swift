@@ -5,7 +5,7 @@ import Model
 struct PersonCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "person", abstract: "Invite persons and look after their roles.",
-        subcommands: [PersonInviteCommand.self, PersonListCommand.self, PersonRoleCommand.self, PersonRemoveCommand.self])
+        subcommands: [PersonInviteCommand.self, PersonListCommand.self, PersonShowCommand.self, PersonRoleCommand.self, PersonRemoveCommand.self])
 }
 
 /// Whose people a command is about.
@@ -52,6 +52,21 @@ struct PersonListCommand: ClientCommand {
     func execute(_ session: ClientSession) async throws {
         let width = session.output.width
         try await session.show(.people(.list(people.tenant))) { try PeopleText.table(PersonReport.list($0), width: width) }
+    }
+}
+
+struct PersonShowCommand: ClientCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a person.")
+
+    @Argument(help: "The person's identifier, as person list shows it.", transform: PersonID.init(_:))
+    var person: PersonID
+
+    @OptionGroup var people: PeopleOptions
+    @OptionGroup var client: ClientOptions
+
+    func execute(_ client: ClientSession) async throws {
+        let width = client.output.width
+        try await client.show(.people(.show(people.tenant, person))) { try PeopleText.table([PersonReport($0)], width: width) }
     }
 }
 

@@ -10,7 +10,7 @@ struct PluginCommand: ParsableCommand {
             PluginPermissionsCommand.self,
             PluginSignCommand.self, PluginVerifyCommand.self, PluginKeygenCommand.self, PluginSchemaCommand.self,
             PluginInstallCommand.self, PluginUpdateCommand.self, PluginRollbackCommand.self, PluginPinCommand.self,
-            PluginConsentCommand.self, PluginConfigureCommand.self, PluginEnableCommand.self, PluginDisableCommand.self,
+            PluginConsentCommand.self, PluginConfigurationCommand.self, PluginConfigureCommand.self, PluginEnableCommand.self, PluginDisableCommand.self,
             PluginUninstallCommand.self,
         ])
 }

@@ -6,7 +6,7 @@ import Model
 struct SecretCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "secret", abstract: "Keep a tenant's secrets: sealed on disk, never shown.",
-        subcommands: [SecretSetCommand.self, SecretListCommand.self, SecretDeleteCommand.self])
+        subcommands: [SecretSetCommand.self, SecretListCommand.self, SecretShowCommand.self, SecretDeleteCommand.self])
 }
 
 struct SecretSetCommand: ClientCommand {
@@ -76,13 +76,35 @@ struct SecretListCommand: ClientCommand {
         try await session.show(.secretList(tenant)) { value in
             let secrets = value["secrets"]?.array ?? []
             guard !secrets.isEmpty else { return "no secrets\n" }
-            var table = Table([.flexible("SECRET"), .left("CHANGED"), .flexible("SENT TO")])
-            for secret in secrets {
-                let hosts = (secret["hosts"]?.array ?? []).compactMap(\.string)
-                table.append([secret["name"]?.string ?? "", secret["changed"]?.string ?? "", hosts.joined(separator: ", ")])
-            }
-            return table.text(width: width)
+            return Self.table(secrets, width: width)
         }
+    }
+
+    static func table(_ secrets: [JSONValue], width: Int?) -> String {
+        var table = Table([.flexible("SECRET"), .left("CHANGED"), .flexible("SENT TO")])
+        for secret in secrets {
+            let hosts = (secret["hosts"]?.array ?? []).compactMap(\.string)
+            table.append([secret["name"]?.string ?? "", secret["changed"]?.string ?? "", hosts.joined(separator: ", ")])
+        }
+        return table.text(width: width)
+    }
+}
+
+struct SecretShowCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show when a secret was set and where it may be sent, never its value.")
+
+    @Argument(help: "The name.")
+    var name: String
+
+    @Option(help: ArgumentHelp("The tenant.", valueName: "id"), transform: TenantID.init(_:))
+    var tenant: TenantID
+
+    @OptionGroup var client: ClientOptions
+
+    func execute(_ session: ClientSession) async throws {
+        let width = session.output.width
+        try await session.show(.secretShow(tenant, name: name)) { SecretListCommand.table([$0], width: width) }
     }
 }
 

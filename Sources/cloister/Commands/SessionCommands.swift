@@ -5,7 +5,7 @@ import Model
 struct SessionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "session", abstract: "Look after the sessions of persons who are logged in.",
-        subcommands: [SessionListCommand.self, SessionRevokeCommand.self])
+        subcommands: [SessionListCommand.self, SessionShowCommand.self, SessionRevokeCommand.self])
 }
 
 struct SessionListCommand: ClientCommand {
@@ -22,6 +22,21 @@ struct SessionListCommand: ClientCommand {
         try await session.show(.people(.sessions(people.tenant, of: person))) {
             try PeopleText.table(SessionReport.list($0), width: width)
         }
+    }
+}
+
+struct SessionShowCommand: ClientCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show an open session.")
+
+    @Argument(help: "The session's identifier, as session list shows it.", transform: SessionID.init(_:))
+    var session: SessionID
+
+    @OptionGroup var people: PeopleOptions
+    @OptionGroup var client: ClientOptions
+
+    func execute(_ client: ClientSession) async throws {
+        let width = client.output.width
+        try await client.show(.people(.session(people.tenant, session, of: nil))) { try PeopleText.table([SessionReport($0)], width: width) }
     }
 }
 

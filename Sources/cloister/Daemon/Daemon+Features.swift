@@ -31,7 +31,7 @@ extension ControlMethod {
             .documentDelete, .documentProcess, .uploadCreate, .uploadList, .uploadShow, .uploadAppend, .uploadFinish, .uploadCancel:
             .documents
         case .pluginRun, .pluginList, .pluginShow, .pluginCall, .pluginLogs, .pluginRestart, .pluginPermissions,
-            .pluginRollback, .pluginPin, .pluginConsent, .pluginConfigure, .pluginEnable:
+            .pluginRollback, .pluginPin, .pluginConsent, .pluginConfiguration, .pluginConfigure, .pluginEnable:
             .plugins
         case .pluginInstall, .pluginUpdate: .marketplace
         case .hookList, .hookApply, .hookRestore, .eventEmit: .hooks
@@ -45,10 +45,11 @@ extension ControlMethod {
         // What puts a plugin to rest, or something away, is always possible; so is what the platform itself decides.
         case .status, .tenantCreate, .tenantList, .tenantShow, .tenantQuota, .tenantDelete, .tenantBackup, .tenantBackups,
             .tenantRestore, .tenantExport, .tenantImportBegin, .tenantImportAppend, .tenantImport, .pluginAvailable, .pluginStop,
-            .pluginDisable, .pluginUninstall, .secretSet, .secretList, .secretDelete, .keyCreate, .keyList, .keyRevoke,
+            .pluginDisable, .pluginUninstall, .secretSet, .secretList, .secretShow, .secretDelete, .keyCreate, .keyList, .keyShow,
+            .keyRevoke,
             .whitelabelDomainDelete, .whitelabelLogoDelete, .whitelabelFeaturesShow, .whitelabelFeaturesSet, .auditList,
-            .auditVerify, .auditExport, .personInvite, .personList, .personRole, .personRemove, .invitationList,
-            .invitationRevoke, .sessionList, .sessionRevoke, .planList, .planShow, .planSet, .planDelete,
+            .auditVerify, .auditExport, .personInvite, .personList, .personShow, .personRole, .personRemove, .invitationList,
+            .invitationShow, .invitationRevoke, .sessionList, .sessionShow, .sessionRevoke, .planList, .planShow, .planSet, .planDelete,
             .tenantPlanShow, .tenantPlanSet, .tenantUsage, .tenantInvoices, .notificationList, .notificationRead,
             .webhookCreate, .webhookList, .webhookShow, .webhookSet, .webhookDelete, .webhookRotate, .webhookTest,
             .webhookDeliveries, .webhookReplay, .notificationPreferencesShow, .notificationPreferencesSet, .workflowDeactivate,

@@ -59,17 +59,23 @@ extension Daemon {
         }
     }
 
-    /// Tells a person that there is another password, however it was set.
-    func tellOfPassword(_ person: Person) async {
-        guard personalMails.isMailing else { return }
-        _ = await send(
-            PersonalMail(
-                to: person.email, subject: "your password was changed",
-                text: """
-                    Your password was changed, and the sessions that were open elsewhere have ended. If it was not you, ask \
-                    whoever looks after the people here at once.
-                    """),
-            of: person.tenant)
+    /// Tells a person what was done with the person's account. That has happened: where it cannot be told is the log's affair.
+    /// The platform's people have no inbox, and are told by mail alone; it goes out when this has returned.
+    func tell(_ person: Person, of event: AccountEvent, also former: EmailAddress? = nil) async {
+        let addresses = [person.email, former].compactMap(\.self)
+        guard let tenant = person.tenant else {
+            guard personalMails.isMailing else { return }
+            for address in addresses {
+                let mail = PersonalMail(to: address, subject: event.kind.title, text: event.text)
+                Task { _ = await send(mail, of: nil) }
+            }
+            return
+        }
+        do throws(Problem) {
+            try await notifications.tell(person.id, of: event, in: tenant, at: addresses)
+        } catch {
+            logger.error("\(person.id) not told of \(event.kind.rawValue): \(error)")
+        }
     }
 
     private func way(to path: String, _ text: AccessText, of tenant: TenantID?) async -> String {

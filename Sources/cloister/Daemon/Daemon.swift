@@ -54,6 +54,8 @@ final class Daemon: Sendable {
     let templates: TemplateShelf
     let pluginTemplates: PluginTemplates
     let engine: WorkflowEngine
+    /// Of whoever edits something.
+    let turns = Turns()
     let logger: Logger
     let loops: MultiThreadedEventLoopGroup
     /// Where the work of workflows' runs is done, which keeps no child and no caller waiting.
@@ -73,7 +75,7 @@ final class Daemon: Sendable {
         + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
         + Outbox.tenantSteps + Upload.steps + NotificationSchema.steps + ProvisioningSchema.tenantSteps + WorkflowTables.steps
         + RunSchema.steps + IdentityProvider.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
-        + Grant.consentSteps + KeptData.steps + WorkflowTables.linkSteps
+        + Grant.consentSteps + KeptData.steps + WorkflowTables.linkSteps + PluginRegistration.configuredSteps + NotificationSchema.accountSteps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.

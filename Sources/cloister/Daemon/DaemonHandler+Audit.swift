@@ -6,18 +6,24 @@ import Web
 
 extension DaemonHandler {
     /// Performs a request, wherever it came from: the one place where all of them pass, so that no change is made which
-    /// the audit log does not know of, and nothing is denied that it does not tell.
-    func perform(_ request: ControlRequest, for caller: Caller, stream: ControlStream) async throws -> ControlReply {
+    /// the audit log does not know of, and nothing is denied that it does not tell. Edits of the same thing come one after the
+    /// other; where one has a `precondition`, nothing is changed unless that holds, and nothing changes it in between.
+    func perform(
+        _ request: ControlRequest, for caller: Caller, stream: ControlStream, where precondition: Precondition? = nil
+    ) async throws -> ControlReply {
         guard request.isChange else {
             do { return try await answer(request, for: caller, stream: stream) } catch let problem as Problem {
                 if problem.code == .permissionDenied { await deny(request, caller) }
                 throw problem
             }
         }
-        let request = await named(request, for: caller)
-        let (attempt, place) = await attempt(request, caller)
-        return try await daemon.audit.record(attempt, in: place, brakes: request.isBrake) {
-            try await answer(request, for: caller, stream: stream)
+        return try await daemon.turns.take(request.turns) {
+            try await precondition?.hold()
+            let request = await named(request, for: caller)
+            let (attempt, place) = await attempt(request, caller)
+            return try await daemon.audit.record(attempt, in: place, brakes: request.isBrake) {
+                try await answer(request, for: caller, stream: stream)
+            }
         }
     }
 
@@ -50,7 +56,7 @@ extension DaemonHandler {
     /// The tenant that a request is about, also where it names only something of the tenant's.
     func tenant(of request: ControlRequest) async -> TenantID? {
         switch request {
-        case .keyRevoke(let key): daemon.keys.list(tenant: nil).first { $0.id == key }?.tenant
+        case .keyShow(let key), .keyRevoke(let key): daemon.keys.list(tenant: nil).first { $0.id == key }?.tenant
         case .documentKeep(let handle): await daemon.host.documents.tenant(of: handle.rawValue)
         default: request.subject.tenant
         }

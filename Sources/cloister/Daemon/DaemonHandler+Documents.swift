@@ -47,16 +47,11 @@ extension DaemonHandler {
     func secrets(of id: TenantID, _ part: ListPart) async throws(Problem) -> JSONValue {
         let page = try await daemon.host.secrets.page(
             in: try await daemon.store.tenant(id), after: part.cursor, limit: part.limit)
-        let list: JSONValue = [
-            "secrets": .array(
-                page.elements.map {
-                    [
-                        "name": .string($0.name), "changed": .string(Timestamp(milliseconds: $0.changed).description),
-                        "hosts": .array($0.hosts.map(JSONValue.string)),
-                    ]
-                })
-        ]
-        return part.reply(list, next: page.next)
+        return part.reply(["secrets": .array(page.elements.map(\.report))], next: page.next)
+    }
+
+    func secret(_ name: String, of id: TenantID) async throws(Problem) -> JSONValue {
+        try await daemon.host.secrets.find(name, in: try await daemon.store.tenant(id)).report
     }
 
     func setSecret(_ name: String, to value: SecretText, of id: TenantID) async throws(Problem) -> JSONValue {
@@ -74,6 +69,15 @@ extension DaemonHandler {
     func deleteSecret(_ name: String, of id: TenantID) async throws(Problem) -> JSONValue {
         try await daemon.host.secrets.delete(name, in: try await daemon.store.tenant(id))
         return [:]
+    }
+}
+
+extension Secrets.Entry {
+    fileprivate var report: JSONValue {
+        [
+            "name": .string(name), "changed": .string(Timestamp(milliseconds: changed).description),
+            "hosts": .array(hosts.map(JSONValue.string)),
+        ]
     }
 }
 

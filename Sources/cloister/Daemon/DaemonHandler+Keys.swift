@@ -18,6 +18,9 @@ extension DaemonHandler {
         if let tenant = record.tenant {
             await daemon.notify(tenant, Notice(.keyCreated, about: record.id.rawValue, "\(caller) made the key \(record.name) (\(record.start)…)."))
         }
+        if let id = caller.principal.person, let person = try? await daemon.people.person(id, in: caller.principal.tenant) {
+            await daemon.tell(person, of: .keyCreated(name: record.name, start: record.start))
+        }
         var report = KeyReport(record)
         report.text = text.text
         return report

@@ -66,6 +66,15 @@ extension DaemonHandler {
         }
     }
 
+    /// Never its secrets, and of nothing how they are told apart.
+    func configuration(of reference: PluginReference) async throws(Problem) -> JSONValue {
+        let (registration, shown) = try await daemon.host.configuration(of: reference.plugin, for: reference.tenant)
+        return [
+            "plugin": .string(registration.plugin.rawValue), "configuration": shown,
+            "configured": .string(Timestamp(milliseconds: registration.configured).description),
+        ]
+    }
+
     func uninstall(_ reference: PluginReference, _ purges: Bool) async throws(Problem) -> JSONValue {
         try await daemon.lifecycle.uninstall(reference.plugin, for: reference.tenant, purges: purges)
         return [:]

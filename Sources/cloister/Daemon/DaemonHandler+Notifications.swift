@@ -21,7 +21,7 @@ extension DaemonHandler {
             var changes: [NoticeKind: (inbox: Bool?, mail: Bool?)] = [:]
             for (name, wish) in wishes {
                 guard let kind = NoticeKind(rawValue: name) else {
-                    let known = NoticeKind.allCases.map(\.rawValue)
+                    let known = NoticeKind.ofTenants.map(\.rawValue)
                     throw Problem(
                         .invalidInput, "/preferences/\(name.prefix(40)): unknown kind",
                         hint: known.nearest(to: name).map { "did you mean \($0)?" } ?? known.joined(separator: ", "))

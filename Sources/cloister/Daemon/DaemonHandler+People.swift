@@ -26,10 +26,12 @@ extension DaemonHandler {
         case .invitations(_, let part):
             let page = try await people.invitations(to: tenant, after: part.cursor, limit: part.limit)
             return part.reply(InvitationReport.json(page.elements.map(InvitationReport.init)), next: page.next)
+        case .invitation(_, let id): return InvitationReport(try await people.invitation(id, to: tenant)).json
         case .revokeInvitation(_, let id): return InvitationReport(try await people.revoke(id, to: tenant)).json
         case .list(_, let part):
             let page = try await people.page(in: tenant, after: part.cursor, limit: part.limit)
             return part.reply(PersonReport.json(page.elements.map(PersonReport.init)), next: page.next)
+        case .show(_, let id): return PersonReport(try await people.person(id, in: tenant)).json
         case .role(_, let id, let role):
             return PersonReport(try await setRole(of: id, in: tenant, to: role, principal)).json
         case .remove(_, let id, let revokesKeys):
@@ -40,6 +42,8 @@ extension DaemonHandler {
             }
             let page = try await people.sessions(in: tenant, of: person, after: part.cursor, limit: limit)
             return part.reply(SessionReport.json(page.elements.map(SessionReport.init)), next: page.next)
+        case .session(_, let id, let person):
+            return SessionReport(try await people.session(id, in: tenant, of: person)).json
         case .revokeSession(_, let id, let person):
             return SessionReport(try await people.revoke(id, in: tenant, of: person)).json
         }

@@ -71,6 +71,7 @@ struct DaemonHandler: ControlHandler {
                 }.json)
         case .pluginConsent(let reference, let version, let digest):
             .value(try await consent(reference, version, digest, caller).json)
+        case .pluginConfiguration(let reference): .value(try await configuration(of: reference))
         case .pluginConfigure(let reference, let configuration):
             .value(
                 try await change(reference) { (lifecycle, plugin, tenant) throws(Problem) in
@@ -103,6 +104,7 @@ struct DaemonHandler: ControlHandler {
         case .documentProcess(let tenant, let id): .value(try await process(id, of: tenant))
         case .secretSet(let tenant, let name, let value): .value(try await setSecret(name, to: value, of: tenant))
         case .secretList(let tenant, let part): .value(try await secrets(of: tenant, part))
+        case .secretShow(let tenant, let name): .value(try await secret(name, of: tenant))
         case .secretDelete(let tenant, let name): .value(try await deleteSecret(name, of: tenant))
         case .hookList(let tenant): .value(try await hooks(of: tenant))
         case .hookApply(let request): .raw(try await run(request))
@@ -112,6 +114,7 @@ struct DaemonHandler: ControlHandler {
         case .whitelabel(let request): .value(try await whitelabel(request))
         case .keyCreate(let request): .value(try await createKey(request, caller).json)
         case .keyList(let tenant, let part): .value(try keys(of: tenant, part, caller))
+        case .keyShow(let key): .value(KeyReport(try daemon.keys.find(key, for: caller.principal)).json)
         case .keyRevoke(let key): .value(KeyReport(try await revokeKey(key, by: caller.principal)).json)
         case .auditList(let query): .value(try await auditEntries(query, caller))
         case .auditVerify(let tenant): .value(try await verifyAudit(of: tenant, caller))

@@ -22,7 +22,7 @@ struct WebPort: DaemonPort {
             request,
             for: Caller(
                 operation.requester.principal, connection: operation.requester.number, door: .http, request: operation.request),
-            stream: ControlStream(events))
+            stream: ControlStream(events), where: operation.precondition)
         return reply.bytes
     }
 
@@ -106,7 +106,9 @@ struct WebPort: DaemonPort {
             request: deed.request, principal: deed.principal.description, door: .http, method: deed.operation,
             tenant: deed.tenant, subject: deed.subject)
         let place = await daemon.audit.place(for: deed.tenant)
-        return try await daemon.audit.record(attempt, in: place, brakes: deed.isBrake, change)
+        return try await daemon.turns.take(deed.changesPeople ? [ControlRequest.turn(ofPeopleOf: deed.tenant)] : []) {
+            try await daemon.audit.record(attempt, in: place, brakes: deed.isBrake, change)
+        }
     }
 
     func denied(_ denial: Denial) async { await handler.note(denial) }
@@ -148,8 +150,8 @@ struct WebPort: DaemonPort {
         try await daemon.acceptRecovery(of: email, in: tenant, request: request)
     }
 
-    func tellOfPassword(_ person: Person) {
-        Task { [daemon] in await daemon.tellOfPassword(person) }
+    func tell(_ person: Person, of event: AccountEvent, also former: EmailAddress?) async {
+        await daemon.tell(person, of: event, also: former)
     }
 
     func unreadiness() async -> String? {

@@ -119,6 +119,8 @@ struct MigrationTests {
         "plugins 9 what was consented to": "d0c3f79bd5128412",
         "plugins 10 kept data": "eb7397ffa7de4830",
         "workflows definitions 2 links": "7e275dd7b0bcb584",
+        "plugins 11 when they were configured": "33efd7382b821921",
+        "notifications 4 notices to one person": "210f1f9592913bb5",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {

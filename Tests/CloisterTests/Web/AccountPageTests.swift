@@ -57,6 +57,8 @@ import Testing
         try await Mailbox.with { (mailbox) async throws in
             try await WebFixture.with(notifications: mailbox.settings, signIn: mailbox.signIn) { (web) async throws in
                 try await web.host.createTenant()
+                let sending = Task { await web.host.daemon.courier.run() }
+                defer { sending.cancel() }
                 let other = try await Browser.open(web, "ada@example.com", .owner, tenant: "acme")
                 var visitor = try await PageVisitor.logIn(web, "ada@example.com", tenant: "acme")
                 let before = visitor.cookies["__Host-session"] ?? ""

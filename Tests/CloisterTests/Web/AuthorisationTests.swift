@@ -44,7 +44,7 @@ import Testing
                 let mine = try await Self.status(web, route, own, key: bound)
                 #expect((mine == 403) == (access.reach == .daemon), "\(route.operation) of the own tenant: \(mine)")
                 let theirs = try await Self.status(web, route, other, key: bound)
-                let isAboutNoTenant = route.operation == "key/revoke" || access.reach == .daemon
+                let isAboutNoTenant = ["key/show", "key/revoke"].contains(route.operation) || access.reach == .daemon
                 #expect(theirs == 403 || isAboutNoTenant, "\(route.operation) of another tenant: \(theirs)")
 
                 // Last, for it may do what the route says: what it is about is not there, but for tenants.

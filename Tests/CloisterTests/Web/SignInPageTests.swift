@@ -137,6 +137,8 @@ import Testing
                 try await web.host.createTenant()
                 let ada = try await Browser.open(web, "ada@example.com", .owner, tenant: "acme")
                 let before = try mailbox.mails().count
+                let sending = Task { await web.host.daemon.courier.run() }
+                defer { sending.cancel() }
                 var visitor = PageVisitor(web)
                 let page = try await visitor.get("/recovery?tenant=acme")
                 var told: Set<String> = []

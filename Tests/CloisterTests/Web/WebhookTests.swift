@@ -78,7 +78,8 @@ import Testing
             }
             let inbox = try await ada.send("GET", "/api/me/notifications?limit=1")
             #expect(inbox.status == 200, "\(inbox.text)")
-            #expect(inbox.json["notifications"]?.array?.first?["kind"] == "key.created")
+            // Made in ada's name, and a key of the tenant's.
+            #expect(inbox.json["notifications"]?.array?.first?["kind"] == "account.key-created")
             let total = inbox.json["unread"]?.integer ?? 0
             #expect(total >= 2)
             let next = try await ada.send("GET", "/api/me/notifications?limit=1&cursor=\(inbox.json["cursor"]?.string ?? "")")

@@ -24,6 +24,15 @@ enum PeopleExamples {
             "session/list", #"{"person":"person-1","cursor":"person-1.session-1","limit":9}"#,
             .people(.sessions(nil, of: ada, ListPart(after: "person-1.session-1", limit: 9)))
         ),
+        ("person/show", #"{"tenant":"acme","person":"person-1"}"#, .people(.show(acme, ada))),
+        (
+            "invitation/show", #"{"invitation":"invitation-1"}"#,
+            .people(.invitation(nil, InvitationID(unchecked: "invitation-1")))
+        ),
+        (
+            "session/show", #"{"tenant":"acme","session":"session-1","person":"person-1"}"#,
+            .people(.session(acme, SessionID(unchecked: "session-1"), of: ada))
+        ),
         ("person/role", #"{"tenant":"acme","person":"person-1","role":"admin"}"#, .people(.role(acme, ada, role: "admin"))),
         ("person/remove", #"{"tenant":"acme","person":"person-1"}"#, .people(.remove(acme, ada, revokesKeys: false))),
         ("person/remove", #"{"person":"person-1","keys":true}"#, .people(.remove(nil, ada, revokesKeys: true))),

@@ -128,6 +128,7 @@ struct RequestParsingTests {
             .secretSet(acme, name: "key", SecretText("a b", hosts: ["a.example", "*.b.example"]))
         ),
         ("secret/list", #"{"tenant":"acme"}"#, .secretList(acme)),
+        ("secret/show", #"{"tenant":"acme","name":"key"}"#, .secretShow(acme, name: "key")),
         ("secret/delete", #"{"tenant":"acme","name":"key"}"#, .secretDelete(acme, name: "key")),
         ("hook/list", #"{"tenant":"acme"}"#, .hookList(acme)),
         ("hook/apply", #"{"tenant":"acme","event":"a.b"}"#, .hookApply(HookRunRequest(acme, event: "a.b"))),
@@ -171,6 +172,8 @@ struct RequestParsingTests {
         ("secret/list", #"{"tenant":"acme","cursor":"a","limit":2}"#, .secretList(acme, ListPart(after: "a", limit: 2))),
         ("key/list", nil, .keyList(nil)),
         ("key/list", #"{"tenant":"acme"}"#, .keyList(acme)),
+        ("key/show", #"{"key":"key-1"}"#, .keyShow(KeyID(unchecked: "key-1"))),
+        ("plugin/configuration", #"{"tenant":"acme","plugin":"exif"}"#, .pluginConfiguration(exif)),
         ("key/revoke", #"{"key":"key-1"}"#, .keyRevoke(KeyID(unchecked: "key-1"))),
         ("tenant/backup", #"{"id":"acme"}"#, .backup(.make(acme))),
         ("tenant/backups", #"{"id":"acme"}"#, .backup(.list(acme))),

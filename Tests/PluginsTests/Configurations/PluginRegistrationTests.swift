@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Model
 import Store
 import Testing
@@ -23,7 +24,7 @@ struct PluginRegistrationTests {
     ) async throws {
         try await PluginFixture.with(manifest: manifest) { (fixture: PluginFixture) async throws in
             var options = Store.Options()
-            options.tenantSteps = PluginRegistration.steps
+            options.tenantSteps = PluginRegistration.steps + PluginRegistration.configuredSteps
             let store = try await Store.open(fixture.dataFolder.path, options)
             _ = try await store.createTenant(TenantID("acme"))
             try await body(fixture, store.tenant(TenantID("acme")), store)
@@ -45,6 +46,54 @@ struct PluginRegistrationTests {
             try await PluginRegistration.remove(PluginID("sample"), in: tenant)
             try await PluginRegistration.remove(PluginID("sample"), in: tenant)
             #expect(try await PluginRegistration.all(in: tenant) == [])
+        }
+    }
+
+    @Test func `when a configuration was given is told, and later each time that another one is`() async throws {
+        try await with { (fixture: PluginFixture, tenant: TenantStore, store: Store) async throws in
+            let folder = try fixture.open()
+            let first = try await PluginRegistration.register(folder, ["token": "abcd"], in: tenant)
+            #expect(first.configured == first.registered)
+            // A clock that goes back.
+            try await tenant.write { try $0.execute(sql: "UPDATE pluginRegistration SET configured = 9000000000000") }
+            let kept = try await PluginRegistration.register(folder, nil, in: tenant)
+            #expect(try await PluginRegistration.find(kept.plugin, in: tenant).configured == 9_000_000_000_000)
+            _ = try await PluginRegistration.register(folder, ["token": "efgh"], in: tenant)
+            #expect(try await PluginRegistration.find(kept.plugin, in: tenant).configured == 9_000_000_000_001)
+            try await tenant.write { try PluginRegistration.setConfiguration(["token": "ijkl"], of: kept.plugin, $0) }
+            #expect(try await PluginRegistration.find(kept.plugin, in: tenant).configured == 9_000_000_000_002)
+            let digest = BlobDigest(Array(repeating: 1, count: 32))
+            try await tenant.write { try PluginRegistration.setVersion(digest, configuration: ["token": "ijkl"], of: kept.plugin, $0) }
+            #expect(try await PluginRegistration.find(kept.plugin, in: tenant).configured == 9_000_000_000_002)
+        }
+    }
+
+    @Test func `secrets that are given as they are shown stay, where there are some`() async throws {
+        try await PluginFixture.with(
+            manifest: PluginFixture.manifest + """
+                configuration:
+                  type: object
+                  properties:
+                    token: {type: string, secret: true}
+                    plain: {type: string}
+                    inner: {type: object, properties: {key: {type: string, secret: true}, depth: {type: integer}}}
+                    list: {type: array, items: {type: string, secret: true}}
+
+                """
+        ) { (fixture: PluginFixture) async throws in
+            let manifest = try fixture.open().manifest
+            let earlier: JSONValue = ["token": "abcd", "plain": "x", "inner": ["key": "k", "depth": 1], "list": ["a"]]
+            let shown = manifest.shown(earlier)
+            #expect(shown == ["token": "(secret)", "plain": "x", "inner": ["key": "(secret)", "depth": 1], "list": ["(secret)"]])
+            let given: JSONValue = ["token": "(secret)", "plain": "(secret)", "inner": ["key": "(secret)", "depth": 2], "list": ["b"]]
+            #expect(
+                try manifest.configuration(given, withSecretsOf: earlier)
+                    == ["token": "abcd", "plain": "(secret)", "inner": ["key": "k", "depth": 2], "list": ["b"]])
+            #expect(try manifest.configuration(["token": "new"], withSecretsOf: earlier) == ["token": "new"])
+            for (given, place) in [(["list": ["(secret)"]], "/list/0"), (["inner": ["key": "(secret)"]], "/inner/key")] as [(JSONValue, String)] {
+                let problem = #expect(throws: Problem.self) { try manifest.configuration(given, withSecretsOf: ["inner": [:], "list": ["a"]]) }
+                #expect(problem?.code == .invalidConfiguration && problem?.message == "configuration of sample: \(place): there is no secret to be kept")
+            }
         }
     }
 

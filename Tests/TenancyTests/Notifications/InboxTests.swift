@@ -36,6 +36,43 @@ struct InboxTests {
         }
     }
 
+    @Test func `what is done with an account its person is told, nobody else, and whatever the person chose`() async throws {
+        try await NotificationFixture.with { fixture in
+            let (owner, member) = (try await fixture.person(.owner), try await fixture.person(.member, "eve@example.com"))
+            let (notifications, eve) = (fixture.notifications, try EmailAddress("eve@example.com"))
+            _ = try await fixture.webhook()
+            let refused = await problem { _ = try await notifications.choose([.passwordChanged: (inbox: false, mail: false)], of: member, in: acme) }
+            #expect(refused?.code == .conflict)
+            let choices = try await notifications.choices(of: owner, in: acme)
+            #expect(choices[.passwordChanged] == nil && choices[.pluginFailed] != nil)
+            for event in [AccountEvent.passwordChanged, .passwordChanged, .keyCreated(name: "ci", start: "cloister_live_ab")] {
+                try await notifications.tell(member, of: event, in: acme, at: [eve])
+            }
+            let former = try EmailAddress("old@example.com")
+            try await notifications.tell(member, of: .emailChanged, in: acme, at: [eve, former])
+            let page = try await notifications.inbox(of: member, in: acme)
+            // The same soon after is told anew.
+            #expect(page.entries.map(\.kind) == [.emailChanged, .ownKeyCreated, .passwordChanged, .passwordChanged] && page.unread == 4)
+            #expect(page.entries.allSatisfy { $0.count == 1 && $0.subject == member.rawValue })
+            #expect(try await notifications.inbox(of: owner, in: acme).entries.isEmpty)
+            let foreign = await problem { try await notifications.markRead(page.entries[0].id, by: owner, in: acme) }
+            #expect(foreign?.code == .notFound)
+            try await notifications.markRead(page.entries[0].id, by: member, in: acme)
+            #expect(try await notifications.inbox(of: member, in: acme).unread == 3)
+            try await fixture.send()
+            let mails = fixture.receiver.mails
+            #expect(mails.map(\.recipient.text).sorted() == Array(repeating: "eve@example.com", count: 4) + ["old@example.com"])
+            #expect(mails.allSatisfy { $0.text.contains("such mails cannot be turned off") && !$0.text.contains("old@") && !$0.text.contains("eve@") })
+            #expect(mails.first?.subject == "Cloister: your password was changed")
+            #expect(fixture.receiver.received.isEmpty)
+            // What a tenant is told of drives none of it out.
+            for number in 0...NoticeBoard.mostNotices { try await fixture.notify(.pluginFailed, about: "p\(number)") }
+            #expect(try await notifications.inbox(of: member, in: acme).entries.count == 4)
+            let unknown = await problem { _ = try Set<NoticeKind>(named: ["account.password-changed"]) }
+            #expect(unknown?.code == .invalidInput)
+        }
+    }
+
     @Test func `the same soon after is counted, and is news again`() async throws {
         try await NotificationFixture.with { fixture in
             let owner = try await fixture.person(.owner)

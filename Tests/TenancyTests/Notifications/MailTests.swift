@@ -37,7 +37,7 @@ import Testing
             let owner = try await fixture.person(.owner)
             let member = try await fixture.person(.member, "eve@example.com")
             let notifications = fixture.notifications
-            #expect(try await notifications.choices(of: owner, in: acme).count == NoticeKind.allCases.count)
+            #expect(try await notifications.choices(of: owner, in: acme).count == NoticeKind.ofTenants.count)
             #expect(Set(try await notifications.choices(of: member, in: acme).keys) == [.workflowApproval, .workflowFailed])
             let chosen = try await notifications.choose(
                 [.pluginFailed: (inbox: false, mail: false), .keyCreated: (inbox: nil, mail: true)], of: owner, in: acme)

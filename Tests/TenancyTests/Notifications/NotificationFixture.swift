@@ -53,6 +53,7 @@ struct NotificationFixture: Sendable {
         var options = Store.Options()
         options.registrySteps = KeyRecord.steps + Person.registrySteps + Outbox.registrySteps + ProvisioningSchema.registrySteps
         options.tenantSteps = Person.tenantSteps + Outbox.tenantSteps + ProvisioningSchema.tenantSteps + NotificationSchema.steps + Brandings.steps
+            + NotificationSchema.accountSteps
         let store = try await Store.open(folder, options)
         for tenant in [acme, PeopleFixture.globex] { _ = try await store.createTenant(tenant) }
         let clock = PeopleFixture.Clock()

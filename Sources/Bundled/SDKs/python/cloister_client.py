@@ -579,11 +579,23 @@ class Operations(Transport):
         )
 
     def invitation_revoke(
-        self, invitation: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        self, invitation: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """invitation/revoke: Withdraws an invitation. Scope `people:write`."""
         return self.request(
             "DELETE",
+            f"/api/invitations/{_path(invitation)}",
+            query={"tenant": self._tenant(tenant)},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def invitation_show(
+        self, invitation: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """invitation/show: An invitation, without its text. Scope `people:read`."""
+        return self.request(
+            "GET",
             f"/api/invitations/{_path(invitation)}",
             query={"tenant": self._tenant(tenant)},
             headers=headers,
@@ -615,9 +627,21 @@ class Operations(Transport):
             headers=headers,
         )
 
-    def key_revoke(self, key: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+    def key_revoke(
+        self, key: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
         """key/revoke: Revokes a key: it opens nothing any more. Scope `keys:write`."""
-        return self.request("DELETE", f"/api/keys/{_path(key)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+        return self.request(
+            "DELETE",
+            f"/api/keys/{_path(key)}",
+            query={"tenant": self._tenant(tenant)},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def key_show(self, key: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """key/show: A key, without its text. Scope `keys:read`."""
+        return self.request("GET", f"/api/keys/{_path(key)}", query={"tenant": self._tenant(tenant)}, headers=headers)
 
     def login(
         self, *, email: str, password: str, idempotency_key: Optional[str] = None, code: Omittable[str] = OMIT,
@@ -747,9 +771,15 @@ class Operations(Transport):
         """me/sessions: The own sessions. For a person who is logged in, about the own affairs."""
         return self.request("GET", "/api/me/sessions", query={"cursor": cursor, "limit": limit}, headers=headers)
 
-    def me_sessions_revoke(self, session: str, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
+    def me_sessions_revoke(
+        self, session: str, *, if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
         """me/sessions/revoke: Ends one of the own sessions. For a person who is logged in, about the own affairs."""
-        return self.request("DELETE", f"/api/me/sessions/{_path(session)}", headers=headers)
+        return self.request("DELETE", f"/api/me/sessions/{_path(session)}", headers={"If-Match": if_match, **(headers or {})})
+
+    def me_sessions_show(self, session: str, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """me/sessions/show: One of the own sessions. For a person who is logged in, about the own affairs."""
+        return self.request("GET", f"/api/me/sessions/{_path(session)}", headers=headers)
 
     def metrics(self, *, headers: Optional[Mapping[str, str]] = None) -> str:
         """metrics: What the daemon counts and measures, for Prometheus. Scope `metrics:read`, of a key that is bound to no
@@ -830,7 +860,7 @@ class Operations(Transport):
         )
 
     def person_remove(
-        self, person: str, *, tenant: Optional[str] = None, keys: Optional[bool] = None,
+        self, person: str, *, tenant: Optional[str] = None, keys: Optional[bool] = None, if_match: Optional[str] = None,
         headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """person/remove: Removes a person. The person's sessions end; keys that the person made stay, but with keys. Scope
@@ -839,11 +869,12 @@ class Operations(Transport):
             "DELETE",
             f"/api/people/{_path(person)}",
             query={"tenant": self._tenant(tenant), "keys": keys},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
 
     def person_role(
-        self, person: str, *, role: str, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        self, person: str, *, role: str, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """person/role: Gives a person another role, no wider than that of whoever asks. It ends the person's sessions. Scope
         `people:write`."""
@@ -852,8 +883,12 @@ class Operations(Transport):
             f"/api/people/{_path(person)}",
             query={"tenant": self._tenant(tenant)},
             body={"role": role},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
+
+    def person_show(self, person: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """person/show: A person. Scope `people:read`."""
+        return self.request("GET", f"/api/people/{_path(person)}", query={"tenant": self._tenant(tenant)}, headers=headers)
 
     def plan_delete(self, plan: str, *, if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
         """plan/delete: Deletes a plan that no tenant has. Scope `tenants:write`, of a key that is bound to no tenant."""
@@ -898,17 +933,30 @@ class Operations(Transport):
             headers={"Idempotency-Key": idempotency_key, **(headers or {})},
         )
 
+    def plugin_configuration(
+        self, plugin: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """plugin/configuration: The configuration as it was given; what the manifest calls a secret is (secret) where there is
+        one. Scope `plugins:read`."""
+        return self.request(
+            "GET",
+            f"/api/plugins/{_path(plugin)}/configuration",
+            query={"tenant": self._tenant(tenant)},
+            headers=headers,
+        )
+
     def plugin_configure(
         self, plugin: str, *, configuration: Mapping[str, Any], tenant: Optional[str] = None,
-        headers: Optional[Mapping[str, str]] = None,
+        if_match: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
-        """plugin/configure: Replaces the configuration. Scope `plugins:write`."""
+        """plugin/configure: Replaces the configuration. A secret that is given as it is shown stays as it was. Scope
+        `plugins:write`."""
         return self.request(
             "PUT",
             f"/api/plugins/{_path(plugin)}/configuration",
             query={"tenant": self._tenant(tenant)},
             body={"configuration": configuration},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
 
     def plugin_consent(
@@ -1408,9 +1456,17 @@ class Operations(Transport):
             headers=headers,
         )
 
-    def secret_delete(self, name: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+    def secret_delete(
+        self, name: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
         """secret/delete: Deletes a secret. Scope `secrets:write`."""
-        return self.request("DELETE", f"/api/secrets/{_path(name)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+        return self.request(
+            "DELETE",
+            f"/api/secrets/{_path(name)}",
+            query={"tenant": self._tenant(tenant)},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
 
     def secret_list(
         self, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
@@ -1425,8 +1481,8 @@ class Operations(Transport):
         )
 
     def secret_set(
-        self, name: str, *, value: str, tenant: Optional[str] = None, hosts: Omittable[Sequence[str]] = OMIT,
-        headers: Optional[Mapping[str, str]] = None,
+        self, name: str, *, value: str, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        hosts: Omittable[Sequence[str]] = OMIT, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """secret/set: Keeps a secret; it can be replaced, but not read. Workflows send it to the hosts that are named. Scope
         `secrets:write`."""
@@ -1435,8 +1491,12 @@ class Operations(Transport):
             f"/api/secrets/{_path(name)}",
             query={"tenant": self._tenant(tenant)},
             body={"hosts": hosts, "value": value},
-            headers=headers,
+            headers={"If-Match": if_match, **(headers or {})},
         )
+
+    def secret_show(self, name: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """secret/show: What is known about a secret, never its value. Scope `secrets:read`."""
+        return self.request("GET", f"/api/secrets/{_path(name)}", query={"tenant": self._tenant(tenant)}, headers=headers)
 
     def session_list(
         self, *, tenant: Optional[str] = None, cursor: Optional[str] = None, limit: Optional[int] = None,
@@ -1451,10 +1511,20 @@ class Operations(Transport):
         )
 
     def session_revoke(
-        self, session: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None,
+        self, session: str, *, tenant: Optional[str] = None, if_match: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """session/revoke: Ends a session: its person must log in again. Scope `people:write`."""
-        return self.request("DELETE", f"/api/sessions/{_path(session)}", query={"tenant": self._tenant(tenant)}, headers=headers)
+        return self.request(
+            "DELETE",
+            f"/api/sessions/{_path(session)}",
+            query={"tenant": self._tenant(tenant)},
+            headers={"If-Match": if_match, **(headers or {})},
+        )
+
+    def session_show(self, session: str, *, tenant: Optional[str] = None, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        """session/show: A session that is open. Scope `people:read`."""
+        return self.request("GET", f"/api/sessions/{_path(session)}", query={"tenant": self._tenant(tenant)}, headers=headers)
 
     def status(self, *, headers: Optional[Mapping[str, str]] = None) -> Answer:
         """status: The daemon, its children, and which quotas the kernel enforces. Scope `status:read`, of a key that is bound to

@@ -5,6 +5,8 @@ import Model
 enum NoticeBoard {
     /// Of one tenant.
     static let mostNotices = 1000
+    /// Of one person. What a tenant is told of drives none of them out.
+    static let mostOfOne = 100
     static let longestKept: Int64 = 90 * 86_400_000
     /// The same about the same subject within this time is counted and not told anew.
     static let collapsing: Int64 = 3_600_000
@@ -38,6 +40,11 @@ enum NoticeBoard {
         return .again
     }
 
+    /// For one person. Each time is told anew: whoever takes an account over must not hide behind what its owner did just before.
+    static func post(_ notice: Notice, to person: PersonID, at now: Int64, _ database: Database) throws {
+        try insert(notice, NoticeID.random().rawValue, to: person, first: now, now, count: 1, database)
+    }
+
     /// What a person who may see these kinds finds.
     static func page(
         of person: PersonID, _ kinds: [NoticeKind], before cursor: Int64?, limit: Int, onlyUnread: Bool, _ database: Database
@@ -47,7 +54,7 @@ enum NoticeBoard {
             OR EXISTS (SELECT 1 FROM noticeRead WHERE person = :person AND notice = notice.id)
             """
         // Their names are the program's own words.
-        let among = "kind IN (\(kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")))"
+        let among = "kind IN (\(kinds.map { "'\($0.rawValue)'" }.joined(separator: ", "))) AND (person IS NULL OR person = :person)"
         let arguments: StatementArguments = ["person": person.rawValue, "cursor": cursor ?? .max, "limit": limit + 1]
         let entries = try Row.fetchAll(
             database,
@@ -75,7 +82,8 @@ enum NoticeBoard {
                     """, arguments: [person.rawValue])
             return
         }
-        let kind = try String.fetchOne(database, sql: "SELECT kind FROM notice WHERE id = ?", arguments: [id.rawValue])
+        let kind = try String.fetchOne(
+            database, sql: "SELECT kind FROM notice WHERE id = ? AND (person IS NULL OR person = ?)", arguments: [id.rawValue, person.rawValue])
         guard let kind, kinds.contains(where: { $0.rawValue == kind }) else {
             throw Problem(.notFound, "notice not found: \(id)", hint: "older ones are removed after 90 days")
         }
@@ -84,15 +92,15 @@ enum NoticeBoard {
     }
 
     private static func insert(
-        _ notice: Notice, _ id: String, first: Int64, _ now: Int64, count: Int64, _ database: Database
+        _ notice: Notice, _ id: String, to person: PersonID? = nil, first: Int64, _ now: Int64, count: Int64, _ database: Database
     ) throws {
         try database.execute(
-            sql: "INSERT INTO notice (id, kind, subject, text, first, last, count) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            arguments: [id, notice.kind.rawValue, notice.subject, notice.text, first, now, count])
+            sql: "INSERT INTO notice (id, kind, subject, text, first, last, count, person) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            arguments: [id, notice.kind.rawValue, notice.subject, notice.text, first, now, count, person?.rawValue])
         try database.execute(
             sql: """
-                DELETE FROM notice WHERE last < ?
-                OR sequence <= (SELECT sequence FROM notice ORDER BY sequence DESC LIMIT 1 OFFSET ?)
-                """, arguments: [now - longestKept, mostNotices])
+                DELETE FROM notice WHERE last < ? OR person IS ? AND sequence <= (
+                    SELECT sequence FROM notice WHERE person IS ? ORDER BY sequence DESC LIMIT 1 OFFSET ?)
+                """, arguments: [now - longestKept, person?.rawValue, person?.rawValue, person == nil ? mostNotices : mostOfOne])
     }
 }

@@ -24,6 +24,15 @@ enum Letters {
     /// Later than that nobody wants to know.
     static let longestWaiting: Int64 = 86_400_000
 
+    /// To one person at these addresses, also where too much waits: nobody keeps it back by having much sent.
+    static func send(_ notice: Notice, to addresses: [EmailAddress], at now: Int64, _ database: Database) throws {
+        for address in addresses {
+            try database.execute(
+                sql: "INSERT INTO letter (recipient, kind, text, created, attempts, due) VALUES (?, ?, ?, ?, 0, ?)",
+                arguments: [address.text, notice.kind.rawValue, notice.text, now, now])
+        }
+    }
+
     /// To every person who may know of it and wants a mail.
     static func send(_ notice: Notice, of tenant: TenantID, at now: Int64, _ database: Database) throws {
         let waiting = try Int.fetchOne(database, sql: "SELECT count(*) FROM letter") ?? 0
@@ -38,7 +47,7 @@ enum Letters {
         for row in people where room > 0 {
             let person = try Person(row, in: tenant)
             let isWanted = row["chosen"] as Bool? ?? NoticeChoice.standard(notice.kind).mail
-            guard isWanted, person.role.scopes.contains(notice.kind.scope) else { continue }
+            guard isWanted, let scope = notice.kind.scope, person.role.scopes.contains(scope) else { continue }
             room -= 1
             try database.execute(
                 sql: "INSERT INTO letter (recipient, kind, text, created, attempts, due) VALUES (?, ?, ?, ?, 0, ?)",

@@ -70,6 +70,8 @@ extension MailMessage {
     init(_ letter: Letter, of tenant: TenantID, _ branding: Branding, from sender: EmailAddress) {
         let (title, reason) =
             switch letter.occasion {
+            case .notice(let kind) where kind.scope == nil:
+                (kind.title, "This is about your own account;\nsuch mails cannot be turned off.")
             case .notice(let kind):
                 (kind.title, "You chose to be told of this by mail; your settings for\nnotifications change it.")
             case .message(let words): (words, "A workflow of your organisation\nwrote this.")

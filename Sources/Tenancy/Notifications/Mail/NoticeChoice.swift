@@ -16,11 +16,11 @@ package struct NoticeChoice: Sendable, Hashable {
 
     /// What a person has chosen, and the standard for the rest.
     static func all(of person: PersonID, _ database: Database) throws -> [NoticeKind: NoticeChoice] {
-        var choices = Dictionary(uniqueKeysWithValues: NoticeKind.allCases.map { ($0, standard($0)) })
+        var choices = Dictionary(uniqueKeysWithValues: NoticeKind.ofTenants.map { ($0, standard($0)) })
         let rows = try Row.fetchAll(
             database, sql: "SELECT kind, inbox, mail FROM noticeChoice WHERE person = ?", arguments: [person.rawValue])
         for row in rows {
-            guard let kind = NoticeKind(rawValue: row["kind"]) else { continue }
+            guard let kind = NoticeKind(rawValue: row["kind"]), kind.scope != nil else { continue }
             choices[kind] = NoticeChoice(inbox: row["inbox"], mail: row["mail"])
         }
         return choices

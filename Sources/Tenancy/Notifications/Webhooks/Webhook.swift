@@ -71,8 +71,8 @@ extension Set<NoticeKind> {
     package init(named names: [String]) throws(Problem) {
         self.init()
         for (index, name) in names.enumerated() {
-            guard let kind = NoticeKind(rawValue: name) else {
-                let known = NoticeKind.allCases.map(\.rawValue)
+            guard let kind = NoticeKind(rawValue: name), kind.scope != nil else {
+                let known = NoticeKind.ofTenants.map(\.rawValue)
                 throw Problem(
                     .invalidInput, "/kinds/\(index): unknown kind \(name.prefix(40).debugDescription)",
                     hint: known.nearest(to: name).map { "did you mean \($0)?" } ?? known.joined(separator: ", "))

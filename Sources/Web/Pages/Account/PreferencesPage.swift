@@ -13,7 +13,7 @@ enum PreferencesPage {
     }
 
     /// Of the form: one for each kind and way. A box that is not ticked is not sent.
-    static let fields = NoticeKind.allCases.flatMap { kind in Way.allCases.map { field(kind, $0) } }
+    static let fields = NoticeKind.ofTenants.flatMap { kind in Way.allCases.map { field(kind, $0) } }
 
     private static func field(_ kind: NoticeKind, _ way: Way) -> String { "\(kind.rawValue).\(way.rawValue)" }
 
@@ -72,7 +72,7 @@ enum PreferencesPage {
     private static func choice(_ exchange: Exchange) async throws -> (kinds: [(NoticeKind, JSONValue)], ways: [Way]) {
         let bytes = try await exchange.ownPreferences()
         let value = try JSONValue.parse(Array(bytes.readableBytesView), as: "notification/preferences/show")
-        let kinds = NoticeKind.allCases.compactMap { kind in (value["preferences"]?[kind.rawValue]).map { (kind, $0) } }
+        let kinds = NoticeKind.ofTenants.compactMap { kind in (value["preferences"]?[kind.rawValue]).map { (kind, $0) } }
         return (kinds, value["mailing"]?.bool == true ? Way.allCases : [.inbox])
     }
 }

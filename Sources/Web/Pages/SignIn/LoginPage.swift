@@ -87,7 +87,9 @@ enum LoginPage {
         let step = HostCookie.step.read(exchange.request.head) ?? ""
         let code = exchange.field("code").filter { !$0.isWhitespace }
         switch try await exchange.people.finish(step, code: code, at: exchange.hostTenant, from: exchange.visitor) {
-        case .welcome(let session): return try await exchange.enter(session, by: "login")
+        case .welcome(let session):
+            try await exchange.tellOfRecoveryCode(code, of: session.person)
+            return try await exchange.enter(session, by: "login")
         case .needsCode, .refused:
             await exchange.deny("login", exchange.audience, "unauthenticated")
             return try await self.code(exchange, PageProblem(.unauthorized, "the code is wrong, or this took too long", hint: "try the next one, or begin again"))

@@ -92,7 +92,7 @@ enum RecoveryPages {
             return try await password(exchange, PageProblem(error))
         }
         try await exchange.tell(person.principal, "recovery")
-        exchange.port.tellOfPassword(person)
+        await exchange.port.tell(person, of: .passwordChanged, also: nil)
         return try await done(exchange, "The password is set", person)
     }
 
