@@ -73,7 +73,7 @@ final class Daemon: Sendable {
         + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
         + Outbox.tenantSteps + Upload.steps + NotificationSchema.steps + ProvisioningSchema.tenantSteps + WorkflowTables.steps
         + RunSchema.steps + IdentityProvider.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
-        + Grant.consentSteps + KeptData.steps + WorkflowTables.linkSteps
+        + Grant.consentSteps + KeptData.steps + WorkflowTables.linkSteps + IdentityProvider.groupSteps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.

@@ -104,6 +104,7 @@ struct MigrationTests {
         "notifications 1 inbox and webhooks": "2be144c99672029c",
         "people 2 invitations and sessions": "bd9e5400bff31b16",
         "sign-in 1 providers and identities": "cab607af77b6b196",
+        "sign-in 2 groups": "826546b34472d37c",
         "people 3 recoveries": "89a571f97440fa0a",
         "plugins 7 uploads": "3acf3d422e9fb524",
         "workflows definitions 1": "5e19083a353f5f4c",
