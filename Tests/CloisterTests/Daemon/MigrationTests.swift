@@ -89,6 +89,7 @@ struct MigrationTests {
         "3 idempotency by age": "22d7fda34a9a8297",
         "4 features": "ef64abe5d5c115a6",
         "5 domains": "baec867fda24270a",
+        "domains 2 certificates": "fc90bf5282e8f349",
         "plugins 1 registrations": "afee71b7a5e15ed9",
         "plugins 3 packages": "6596e3f75fbfdca5",
         "mcp 1 eras": "78edd2b048913a1c",
