@@ -21,7 +21,7 @@ final class API: Sendable {
     let limits: WebSettings.Limits
     private let logger: Logger
     private let turns = Turns()
-    private let streams = Streams()
+    private let streams: Streams
     private let lastRequester: Mutex<UInt64>
 
     init(
@@ -37,6 +37,7 @@ final class API: Sendable {
         inbound = InboundLimits(settings.rates) { port.rate(of: $0) }
         links = LinkLimits(settings.rates) { port.rate(of: $0) }
         limits = settings.limits
+        streams = Streams(heartbeat: settings.times.heartbeat)
         self.metrics = metrics
         self.logger = logger
         // Connections of the control socket count from the other end.
