@@ -131,7 +131,7 @@ import Testing
             #expect(page.headers["cache-control"] == "no-store" && page.headers["referrer-policy"] == "no-referrer")
             #expect(page.headers["content-disposition"] == nil && page.headers["x-content-type-options"] == "nosniff")
             for shown in [
-                "version 1", "Greet &lt;script&gt;", "<p>Says hello.</p>", "&lt;/script&gt; &amp; more</p>", "<code>start</code>",
+                "version 1", "<h1>Greet &lt;script&gt;", "<p>Says hello.</p>", "&lt;/script&gt; &amp; more</p>", "<code>start</code>",
                 "trigger, manual", "Say &quot;it&quot;", "<td>hello</td>", "the end", #"href="?format=json""#, #"href="?format=yaml""#,
             ] { #expect(page.text.contains(shown), "\(shown): \(page.text)") }
             #expect(!page.text.contains("<script") && !page.text.contains("hunter2") && !page.text.contains(Self.token(path)))
