@@ -35,11 +35,34 @@ class NameServer:
             self.process.wait()
 
 
+def made(folder, name, *options):
+    """A certificate that signs itself, and its key."""
+    chain, key = folder / f"{name}.crt", folder / f"{name}.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", chain,
+         "-subj", f"/O=Elsewhere/CN={name}", "-addext", f"subjectAltName=DNS:{name}", *options], check=True, capture_output=True)
+    return chain, key
+
+
+class OtherServer:
+    """Serves TLS in Caddy's place, with another certificate."""
+
+    def __init__(self, port, chain, key):
+        self.process = subprocess.Popen(
+            ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", chain, "-key", key, "-www"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait(lambda: connects(port), "openssl does not listen")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
 class Caddy:
     """With the configuration that is shipped, on ports of its own and with an authority of its own."""
 
-    def __init__(self, folder, upstream):
-        self.port, self.folder = free_port(), folder
+    def __init__(self, folder, upstream, port):
+        self.port, self.folder = port, folder
         options = (f"{{\n\tadmin off\n\thttp_port {free_port()}\n\thttps_port {self.port}\n\tlocal_certs\n\tskip_install_trust\n"
                    f"\tstorage file_system {folder}/caddy\n")
         text = (TOP / "systemd/Caddyfile").read_text().replace("127.0.0.1:8080", f"127.0.0.1:{upstream}")
@@ -97,7 +120,10 @@ def main(build):
             sys.exit(f"domains: {program} is missing (make test-packages)")
     folder = Path(tempfile.mkdtemp(prefix="cloister-domains-"))
     names = NameServer()
-    daemon = Daemon(build, folder, f"domains: {{base: {BASE}, addresses: [127.0.0.1], name-server: '127.0.0.1:{names.port}'}}\n")
+    secure = free_port()
+    daemon = Daemon(
+        build, folder, f"domains: {{base: {BASE}, addresses: [127.0.0.1], name-server: '127.0.0.1:{names.port}', "
+        f"certificates: {{port: {secure}, trust: ['{folder}/caddy/pki/authorities/local/root.crt']}}}}\n")
     caddy = None
     passed = 0
 
@@ -114,7 +140,7 @@ def main(build):
     try:
         names.serve()
         daemon.wait_until_ready()
-        caddy = Caddy(folder, daemon.port)
+        caddy = Caddy(folder, daemon.port, secure)
         daemon.command("tenant", "create", "acme")
         (folder / "look.yaml").write_text("productName: Akten & Co\ncss: 'h1 { color: red } @import url(x);'\n")
         daemon.command("whitelabel", "config", "set", folder / "look.yaml", "--tenant", "acme")
@@ -137,10 +163,12 @@ def main(build):
         expect("and still has no certificate", caddy.get(OWN) is None, "one")
         names.serve(*proof, *route)
         seen = domain("check", OWN)
-        expect("with an address of ours it is routed", seen["state"] == "routed", seen)
+        expect("with an address of ours it is routed", seen["state"] in ("routed", "certified"), seen)
         seen = caddy.get(OWN)
         expect("its page is the tenant's", seen and seen[0] == 200 and "<h1>Akten &amp; Co</h1>" in seen[1], seen)
         wait(lambda: domain("show", OWN)["state"] == "active", "the domain does not become active")
+        seen = domain("show", OWN)
+        expect("whose certificate was seen", "Caddy" in seen["certificate"]["issuer"] and seen["reason"] is None, seen)
         seen = caddy.get(OWN, "/brand/custom.css")
         expect("so is its style, filtered", seen[1] == ".branded h1 { color: red; }\n", seen)
         seen = caddy.get(OWN, "/nowhere", headers=["Accept: text/html"])
@@ -152,13 +180,33 @@ def main(build):
         seen = caddy.get(f"acme.{BASE}")
         expect("a subdomain is served at once", seen and "Akten &amp; Co" in seen[1], seen)
 
+        caddy.stop()
+        expect("while nobody serves it, it stays", domain("check", OWN)["state"] == "active", "")
+        for what, options, reason in (
+            ("an authority that nobody trusts", (OWN,), "which is not trusted here"), ("another name", ("else.test",), "bears else.test"),
+        ):
+            other = OtherServer(secure, *made(folder, *options))
+            seen = domain("check", OWN)
+            expect(f"with a certificate of {what} it dangles", seen["state"] == "dangling" and reason in seen["reason"], seen)
+            other.stop()
+            caddy = Caddy(folder, daemon.port, secure)
+            # A certificate that Caddy has is used once it may be: it asks before.
+            wait(lambda: caddy.get(OWN), "the certificate of a dangling domain cannot be renewed")
+            seen = domain("check", OWN)
+            expect("and comes back with a good one", seen["state"] == "certified", seen)
+            seen = caddy.get(OWN)
+            expect("which is served", seen and seen[0] == 200, seen)
+            wait(lambda: domain("show", OWN)["state"] == "active", "the domain does not become active again")
+            if what != "another name":
+                caddy.stop()
+
         names.serve(*route)
         seen = domain("check", OWN)
         expect("without its token it dangles", seen["state"] == "dangling" and seen["reason"], seen)
         seen = caddy.get(OWN)
         expect("and is not served, whatever certificate there is", not seen or seen[0] == 421, seen)
         names.serve(*proof, *route)
-        expect("until it is back", domain("check", OWN)["state"] == "routed", "")
+        expect("until it is back", domain("check", OWN)["state"] == "certified", "")
         domain("delete", OWN)
         seen = caddy.get(OWN)
         expect("one that was given up is not served", not seen or seen[0] == 421, seen)

@@ -2,6 +2,8 @@ package import Model
 
 /// One line that a plugin wrote on its standard error, or logged through the protocol.
 package struct LogLine: Hashable, Sendable {
+    /// Rises by one with each line of the plugin's, from 1 when the daemon starts.
+    package var number: Int64
     /// When the daemon received it, as RFC 3339 in UTC.
     package var at: String
     package var instance: String
@@ -9,7 +11,8 @@ package struct LogLine: Hashable, Sendable {
     package var level: String?
     package var text: String
 
-    package init(at: String, instance: String, level: String? = nil, text: String) {
+    package init(number: Int64 = 0, at: String, instance: String, level: String? = nil, text: String) {
+        self.number = number
         self.at = at
         self.instance = instance
         self.level = level
@@ -19,11 +22,12 @@ package struct LogLine: Hashable, Sendable {
     package init(_ value: JSONValue) throws(Problem) {
         let reply = try ReplyReader(value, "log line")
         self.init(
-            at: try reply.string("at"), instance: try reply.string("instance"), level: reply["level"]?.string,
+            // An older daemon does not count them.
+            number: reply["number"]?.integer ?? 0, at: try reply.string("at"), instance: try reply.string("instance"), level: reply["level"]?.string,
             text: try reply.string("text"))
     }
 
     package var json: JSONValue {
-        ["at": .string(at), "instance": .string(instance), "level": JSONValue(level), "text": .string(text)]
+        ["number": .integer(number), "at": .string(at), "instance": .string(instance), "level": JSONValue(level), "text": .string(text)]
     }
 }

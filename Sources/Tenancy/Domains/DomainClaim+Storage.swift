@@ -25,6 +25,18 @@ extension DomainClaim {
         }
     ]
 
+    package static let certificateSteps = [
+        MigrationStep("domains 2 certificates") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE domain ADD COLUMN issuer TEXT;
+                    ALTER TABLE domain ADD COLUMN validUntil INTEGER;
+                    ALTER TABLE domain ADD COLUMN inspected INTEGER;
+                    ALTER TABLE domain ADD COLUMN fault TEXT;
+                    """)
+        }
+    ]
+
     init(_ row: Row) throws(Problem) {
         guard let tenant = TenantID(rawValue: row["tenant"]), let kind = Kind(rawValue: row["kind"]),
             let state = DomainState(rawValue: row["state"])
@@ -34,6 +46,11 @@ extension DomainClaim {
         self.init(
             name: try DomainName(row["name"]), tenant: tenant, kind: kind, state: state, token: row["token"], created: row["created"],
             since: row["since"], checked: row["checked"], reason: row["reason"])
+        if let issuer = row["issuer"] as String?, let end = row["validUntil"] as Int64? {
+            certificate = DomainCertificate(issuer: issuer, validUntil: end)
+        }
+        inspected = row["inspected"]
+        fault = row["fault"]
     }
 
     func insert(into database: Database) throws {
@@ -49,8 +66,14 @@ extension DomainClaim {
 
     func update(in database: Database) throws {
         try database.execute(
-            sql: "UPDATE domain SET state = ?, since = ?, checked = ?, reason = ? WHERE name = ? AND tenant = ?",
-            arguments: [state.rawValue, since, checked, reason, name.description, tenant.rawValue])
+            sql: """
+                UPDATE domain SET state = ?, since = ?, checked = ?, reason = ?, issuer = ?, validUntil = ?, inspected = ?, fault = ?
+                WHERE name = ? AND tenant = ?
+                """,
+            arguments: [
+                state.rawValue, since, checked, reason, certificate?.issuer, certificate?.validUntil, inspected, fault,
+                name.description, tenant.rawValue,
+            ])
     }
 
     static func all(in database: Database) throws -> [DomainClaim] {

@@ -23,6 +23,19 @@ package struct DomainClaim: Sendable, Hashable {
     package internal(set) var checked: Int64?
     /// Why it has come no further; nil where nothing is missing.
     package internal(set) var reason: String?
+    /// What was seen last; nil for nothing yet.
+    package internal(set) var certificate: DomainCertificate?
+    /// When its certificate was looked at last; nil for never.
+    package internal(set) var inspected: Int64?
+    /// Why the certificate is not good, or was not to be seen; nil where it is.
+    package internal(set) var fault: String?
+
+    /// What keeps it from being in use, of all that is known.
+    package var obstacle: String? { reason ?? fault }
+
+    /// Whether a certificate may be made for it though it is not served: its records are there, and the want of a good one is
+    /// what it suffers from.
+    var mayBeRenewed: Bool { state == .dangling && reason == nil && fault != nil }
 
     /// After so long what is in use is looked at again.
     static let period: Int64 = 24 * 3_600_000
@@ -34,8 +47,9 @@ package struct DomainClaim: Sendable, Hashable {
         guard kind == .custom else { return false }
         let waited = now - (checked ?? 0)
         switch state {
-        case .pending, .owned: return waited >= (now - since < Self.eagerTime ? Self.eagerPeriod : Self.period)
-        case .routed, .certified, .active, .dangling: return waited >= Self.period
+        case .pending, .owned, .routed, .dangling:
+            return waited >= (now - since < Self.eagerTime ? Self.eagerPeriod : Self.period)
+        case .certified, .active: return waited >= Self.period
         }
     }
 }
@@ -55,10 +69,15 @@ struct DomainClaims {
         guard let index = claims.firstIndex(where: { $0.tenant == tenant }) else { return }
         var claim = claims[index]
         var state = claim.state.after(event)
-        if case .observed(let seen) = event {
+        switch event {
+        case .observed(let seen):
             claim.checked = now
             claim.reason = Self.reason(seen, claim)
+        case .inspected(let seen): Self.note(seen, in: &claim, at: now)
+        case .served: break
         }
+        // Nobody proves a name of ours, and nothing would bring it back.
+        if claim.kind == .subdomain, state == .dangling { state = .routed }
         if state.isHeld, claims.contains(where: { $0.tenant != tenant && $0.state.isHeld }) {
             state = .pending
             claim.reason = "another tenant holds this domain; it can change hands once that tenant's token is gone from DNS"
@@ -72,6 +91,15 @@ struct DomainClaims {
         if state != claim.state { claim.since = now }
         claim.state = state
         claims[index] = claim
+    }
+
+    private static func note(_ seen: DomainInspection, in claim: inout DomainClaim, at now: Int64) {
+        claim.inspected = now
+        switch seen {
+        case .good(let certificate): (claim.certificate, claim.fault) = (certificate, nil)
+        case .bad(let certificate, let why): (claim.certificate, claim.fault) = (certificate, why)
+        case .unknown(let why): claim.fault = why
+        }
     }
 
     private static func reason(_ seen: DomainObservation, _ claim: DomainClaim) -> String? {

@@ -1,11 +1,13 @@
 package import Model
 
-/// What domains ask of DNS. The composition root supplies it.
+/// What domains ask of DNS, and of whoever serves them. The composition root supplies it.
 package protocol DomainLookup: Sendable {
     /// The TXT records of a name, each as one text.
     func texts(at name: String) async -> DomainRecords<String>
     /// The addresses of a name, of both versions, aliases followed.
     func addresses(of name: String) async -> DomainRecords<Address>
+    /// Looks at the certificate that is shown under a name at one of these addresses.
+    func certificate(of name: String, at addresses: [Address], now: Int64) async -> DomainInspection
 }
 
 /// An answer of DNS. That there is nothing is one; silence is none.

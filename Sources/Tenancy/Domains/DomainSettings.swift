@@ -12,6 +12,10 @@ package struct DomainSettings: Hashable, Sendable {
     package var hosts: Set<String>
     /// Which name server is asked; nil for the system's.
     package var nameServer: NameServer?
+    /// On which port the domains' certificates are looked at.
+    package var port = 443
+    /// Files of authorities that are trusted for them besides the system's.
+    package var trust: [String] = []
 
     package struct NameServer: Hashable, Sendable {
         /// Of version 4.

@@ -6,11 +6,12 @@ package enum DomainState: String, Sendable, CaseIterable {
     case owned
     /// And the name leads here.
     case routed
-    /// And somebody who makes certificates was told that one may be made.
+    /// And a certificate was seen there that is good for it.
     case certified
     /// And somebody was served under it, encrypted.
     case active
-    /// It was in use, and its records are gone: not served until they are back.
+    /// It was in use, and its records are gone, or its certificate is good no more: not served until it is looked at again and
+    /// the records are there.
     case dangling
 
     /// Whether requests for the name are the tenant's, and a certificate may be made for it.
@@ -41,17 +42,24 @@ package struct DomainObservation: Sendable, Hashable {
 extension DomainState {
     package enum Event: Sendable, Hashable {
         case observed(DomainObservation)
-        /// Somebody who makes certificates asked, and was told yes.
-        case certificateAllowed
+        case inspected(DomainInspection)
         /// A request for the name came in over TLS.
         case served
     }
 
-    /// Total. What was in use dangles when a record of it is gone; what was not falls back.
+    /// Total. What was in use dangles when a record of it is gone, or when its certificate is good no more; what was not falls
+    /// back. What cannot be seen changes nothing.
     package func after(_ event: Event) -> DomainState {
         switch event {
-        case .certificateAllowed: self == .routed ? .certified : self
-        case .served: self == .routed || self == .certified ? .active : self
+        case .inspected(.good): self == .routed ? .certified : self
+        case .inspected(.bad):
+            switch self {
+            case .certified: .routed
+            case .active: .dangling
+            case .pending, .owned, .routed, .dangling: self
+            }
+        case .inspected(.unknown): self
+        case .served: self == .certified ? .active : self
         case .observed(let seen):
             switch (self, seen.proof, seen.route) {
             case (_, .unknown, _): self

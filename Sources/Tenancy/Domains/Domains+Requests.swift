@@ -16,38 +16,44 @@ extension Domains {
     /// Whether a certificate may be made for a name; nil where too many names that nobody has were asked about in this
     /// second. Those that are served are answered in any case: without an answer nobody gets through to them.
     ///
-    /// From memory; what follows is written down afterwards.
+    /// From memory.
     package func allowsCertificate(for text: String) -> Bool? {
         if let settings, text == settings.base.description || settings.hosts.contains(text) { return true }
-        guard settings != nil, let claim = holder(of: text), claim.name.description == text else {
+        guard settings != nil, state.withLock({ $0.served[text] != nil || $0.renewable.contains(text) }) else {
             let second = Moment.now / 1000
             return state.withLock { $0.misses.count(in: second) <= Self.mostMisses ? false : nil }
         }
-        if claim.state == .routed { note(.certificateAllowed, of: claim) }
         return true
     }
 
     static let mostMisses = 100
 
-    /// Somebody was served under the host, over TLS.
+    /// Somebody was served under the host, over TLS: then there is a certificate to be looked at.
     package func noteServed(_ authority: String) {
         guard settings != nil, let host = Self.host(authority), let claim = holder(of: host), claim.state != .active else { return }
-        note(.served, of: claim)
+        let now = Moment.now
+        // One at a time for each name, and not with each request; what cannot be written is tried with a later one.
+        let isDue = state.withLock { state in
+            guard claim.state != .routed || now - (state.looked[claim.name] ?? 0) >= Self.lookPause else { return false }
+            guard state.noted.insert(claim.name).inserted else { return false }
+            state.looked[claim.name] = now
+            return true
+        }
+        guard isDue else { return }
+        Task {
+            if claim.state == .routed { try? await inspect(claim) }
+            try? await apply(.served, to: claim)
+            state.withLock { _ = $0.noted.remove(claim.name) }
+        }
     }
+
+    /// Between two looks at a certificate that requests give occasion to, in milliseconds.
+    static let lookPause: Int64 = 30_000
 
     private func holder(of host: String) -> DomainClaim? {
         // Most names are nobody's: told before one is read.
         guard state.withLock({ $0.served[host] != nil }), let name = try? DomainName(host) else { return nil }
         return state.withLock { $0.claims[name] }.flatMap { DomainClaims(claims: $0).holder }
-    }
-
-    /// One at a time for each name; one that cannot be written is tried with the next request.
-    private func note(_ event: DomainState.Event, of claim: DomainClaim) {
-        guard state.withLock({ $0.noted.insert(claim.name).inserted }) else { return }
-        Task {
-            try? await apply(event, to: claim)
-            state.withLock { _ = $0.noted.remove(claim.name) }
-        }
     }
 
     /// The canonical host of an authority, without its port.

@@ -16,6 +16,10 @@ package final class Domains: Sendable {
         var claims: [DomainName: [DomainClaim]] = [:]
         /// Whose requests for a host are.
         var served: [String: TenantID] = [:]
+        /// Names that are not served, and for which a certificate may be made all the same.
+        var renewable: Set<String> = []
+        /// When requests last gave occasion to look at a certificate, by name.
+        var looked: [DomainName: Int64] = [:]
         /// Names about which something is being written down.
         var noted: Set<DomainName> = []
         var checked: Set<[String]> = []
@@ -25,6 +29,8 @@ package final class Domains: Sendable {
         mutating func remember(_ name: DomainName, _ known: [DomainClaim]) {
             claims[name] = known.isEmpty ? nil : known
             served[name.description] = DomainClaims(claims: known).holder?.tenant
+            if known.contains(where: \.mayBeRenewed) { renewable.insert(name.description) } else { renewable.remove(name.description) }
+            if known.isEmpty { looked[name] = nil }
         }
     }
 
@@ -120,7 +126,8 @@ package final class Domains: Sendable {
         return claim
     }
 
-    /// Asks DNS about a claim now, and about whoever holds the name meanwhile.
+    /// Asks DNS about a claim now, and about whoever holds the name meanwhile; where the name leads here, its certificate is
+    /// looked at, too.
     package func check(_ text: String, of tenant: TenantID) async throws(Problem) -> DomainClaim {
         let claim = try await find(text, of: tenant)
         guard let settings, claim.kind == .custom else { return claim }
@@ -135,8 +142,27 @@ package final class Domains: Sendable {
         for claim in [holder, claim].compactMap({ $0 }) {
             let seen = await DomainObservation.of(claim, ours: ours, lookup)
             try await apply(.observed(seen), to: claim)
+            guard seen.route == .present, let known = current(claim), known.state.isServed else { continue }
+            try await inspect(known)
         }
         return try await find(text, of: tenant)
+    }
+
+    private func current(_ claim: DomainClaim) -> DomainClaim? {
+        state.withLock { $0.claims[claim.name]?.first { $0.tenant == claim.tenant } }
+    }
+
+    /// Looks at the certificate under which a name is served, at the addresses of this host to which it leads.
+    func inspect(_ claim: DomainClaim) async throws(Problem) {
+        guard let settings else { return }
+        async let theirs = lookup.addresses(of: (claim.kind == .custom ? claim.name : settings.target).description)
+        var addresses = settings.addresses
+        if case .found(let found) = await theirs, addresses.isEmpty || claim.kind == .custom {
+            addresses = addresses.isEmpty ? found : found.filter(addresses.contains)
+        }
+        let seen: DomainInspection = addresses.isEmpty
+            ? .unknown("the addresses of \(claim.name) are not known") : await lookup.certificate(of: claim.name.description, at: addresses, now: Moment.now)
+        try await apply(.inspected(seen), to: claim)
     }
 
     /// Looks at what is due, again and again, until its task is cancelled. `failed` takes what cannot be written down.

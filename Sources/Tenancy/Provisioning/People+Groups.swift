@@ -27,7 +27,8 @@ extension People {
     }
 
     /// Makes the group, or puts it in the place of what it was. Whoever comes or goes has the role then that the groups of
-    /// the person carry: the widest of them, and that of a member where none does. Owners stay owners.
+    /// the person open, by the tenant's table or by what they carry: the widest of them, and that of a member where none does.
+    /// Owners stay owners.
     package func keep(
         _ group: PersonGroup, isNew: Bool, in tenant: TenantID
     ) async throws(Problem) -> ProvisioningOutcome<PersonGroup> {
@@ -49,9 +50,11 @@ extension People {
                     arguments: [group.id.rawValue, person.rawValue])
             }
             try Self.add(group.members.subtracting(before.members), to: group.id, database)
-            let isOther = before.role != group.role
+            let table = try GroupRoles.find(in: database)
+            let (opened, opens) = (table.role(of: before), table.role(of: group))
+            let isOther = opened != opens
             let touched = isOther ? before.members.union(group.members) : before.members.symmetricDifference(group.members)
-            let fallen = before.role == nil && group.role == nil ? [] : try Self.settle(touched, in: tenant, at: now, database)
+            let fallen = opened == nil && opens == nil ? [] : try Self.settle(touched, table, in: tenant, at: now, database)
             return ProvisioningOutcome(subject: try PersonGroup.find(group.id, database), fallen: fallen)
         }
     }
@@ -61,7 +64,8 @@ extension People {
         return try await outbox.change(try await store.tenant(tenant)) { database in
             let group = try PersonGroup.find(id, database)
             try database.execute(sql: "DELETE FROM personGroup WHERE id = ?", arguments: [id.rawValue])
-            let fallen = group.role == nil ? [] : try Self.settle(group.members, in: tenant, at: now, database)
+            let table = try GroupRoles.find(in: database)
+            let fallen = table.role(of: group) == nil ? [] : try Self.settle(group.members, table, in: tenant, at: now, database)
             return ProvisioningOutcome(subject: group, fallen: fallen)
         }
     }
@@ -81,21 +85,19 @@ extension People {
         }
     }
 
-    /// Gives persons the roles that their groups carry.
+    /// Gives persons the roles that their groups open. `principal` is who wants it, where that is not a directory: it moves
+    /// nobody who has, or gets, a wider role than its own.
     private static func settle(
-        _ persons: Set<PersonID>, in tenant: TenantID, at now: Int64, _ database: Database
+        _ persons: Set<PersonID>, _ table: GroupRoles, in tenant: TenantID, by principal: Principal? = nil, at now: Int64,
+        _ database: Database
     ) throws -> [(person: Person, scopes: Set<Scope>)] {
         var fallen: [(person: Person, scopes: Set<Scope>)] = []
         for id in persons.sorted(by: { $0.rawValue < $1.rawValue }) {
             let person = try Person.find(id, in: tenant, database)
-            let carried = try String.fetchAll(
-                database,
-                sql: """
-                    SELECT DISTINCT role FROM personGroup JOIN personGroupMember ON personGroup.id = personGroup
-                    WHERE person = ? AND role IS NOT NULL
-                    """, arguments: [id.rawValue])
-            let role = PersonGroup.roles.first { carried.contains($0.rawValue) } ?? .member
+            let role = try PersonGroup.role(of: id, by: table, database) ?? .member
             guard !person.role.isOwner, person.role != role else { continue }
+            try principal?.checkDelegation(of: person.role, in: tenant)
+            try principal?.checkDelegation(of: role, in: tenant)
             try database.execute(
                 sql: "UPDATE person SET role = ?, generation = ?, changed = ? WHERE id = ?",
                 arguments: [role.rawValue, Person.newGeneration(), now, id.rawValue])
@@ -103,6 +105,21 @@ extension People {
         }
         try post(fallen, in: database)
         return fallen
+    }
+
+    /// Gives the members of those groups their roles that open something else by another table.
+    static func settle(
+        from before: GroupRoles, to after: GroupRoles, in tenant: TenantID, by principal: Principal, at now: Int64,
+        _ database: Database
+    ) throws -> [(person: Person, scopes: Set<Scope>)] {
+        guard before.entries != after.entries else { return [] }
+        var touched: Set<PersonID> = []
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM personGroup") {
+            let group = try PersonGroup(row, members: [])
+            guard before.role(of: group) != after.role(of: group) else { continue }
+            touched.formUnion(try PersonGroup.find(group.id, database).members)
+        }
+        return try settle(touched, after, in: tenant, by: principal, at: now, database)
     }
 
     private static func checkFree(_ group: PersonGroup, isNew: Bool, _ database: Database) throws {

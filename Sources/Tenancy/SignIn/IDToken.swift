@@ -58,6 +58,26 @@ struct IDToken: Sendable {
         return ProviderSubject(issuer: issuer, subject: subject, email: email, name: claims["name"]?.string)
     }
 
+    /// The groups that a claim names; none where it is not there. Throws `permissionDenied` where nobody can tell which they
+    /// are: nobody must keep a role because the provider did not say what it should have.
+    func groups(in claim: String) throws(Problem) -> Set<String> {
+        // OpenID Connect Core 1.0 section 5.6.2: they are elsewhere. Entra ID does so for people with many groups.
+        guard claims["_claim_names"]?[claim] == nil else {
+            throw Self.refused(
+                "leaves out the groups", hint: "there are too many: whoever looks after the provider has it send only those that matter here")
+        }
+        switch claims[claim] {
+        case nil, .null: return []
+        case .string(let name): return [name]
+        case .array(let values) where values.count <= GroupRoles.mostSaid && values.allSatisfy({ $0.string != nil }):
+            return Set(values.compactMap(\.string))
+        default:
+            throw Self.refused(
+                "has no list of groups in its claim \(claim.debugDescription)",
+                hint: "at most \(GroupRoles.mostSaid) names: whoever looks after the provider can change that")
+        }
+    }
+
     private static func object(_ part: Substring) -> JSONValue? {
         guard let bytes = Base64URL.decode(part), let value = try? JSONValue.parse(bytes), value.object != nil else { return nil }
         return value

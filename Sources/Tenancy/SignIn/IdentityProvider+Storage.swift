@@ -33,6 +33,12 @@ extension IdentityProvider {
         }
     ]
 
+    package static let groupSteps = [
+        MigrationStep("sign-in 2 groups") { database in
+            try database.execute(sql: "ALTER TABLE identityProvider ADD COLUMN groupRoles TEXT")
+        }
+    ]
+
     /// A role that a newer daemon knew lets nobody in.
     init(_ row: Row) {
         let domains: String = row["domains"]
@@ -40,20 +46,21 @@ extension IdentityProvider {
         self.init(
             name: row["name"], issuer: row["issuer"], client: row["client"],
             domains: domains.split(separator: " ").map(String.init), role: (row["role"] as String?).flatMap(Role.init(rawValue:)),
-            roles: Set(roles.split(separator: " ").compactMap { Role(rawValue: String($0)) }), changed: row["changed"],
-            changedBy: row["changedBy"])
+            roles: Set(roles.split(separator: " ").compactMap { Role(rawValue: String($0)) }),
+            groups: GroupRoles(stored: row["groupRoles"]), changed: row["changed"], changedBy: row["changedBy"])
     }
 
     func save(secret: [UInt8], in database: Database) throws {
         try database.execute(
             sql: """
                 INSERT OR REPLACE INTO identityProvider
-                    (one, name, issuer, client, secret, domains, role, roles, changed, changedBy)
-                VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (one, name, issuer, client, secret, domains, role, roles, groupRoles, changed, changedBy)
+                VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 name, issuer, client, Data(secret), domains.joined(separator: " "), role?.rawValue,
-                roles.map(\.rawValue).sorted().joined(separator: " "), changed, changedBy,
+                roles.map(\.rawValue).sorted().joined(separator: " "),
+                groups.isEmpty ? nil : groups.json.compactText, changed, changedBy,
             ])
     }
 

@@ -15,6 +15,8 @@ package struct IdentityProvider: Sendable, Hashable {
     /// Which people may come in by it: the provider can pass for any of them, so there is nobody among them who may more
     /// than whoever chose the provider.
     package let roles: Set<Role>
+    /// What people's groups open.
+    package let groups: GroupRoles
     /// In milliseconds since 1970 (UTC).
     package let changed: Int64
     package let changedBy: String
@@ -34,14 +36,19 @@ package struct IdentityProviderWish: Sendable, Hashable {
     package var secret: String?
     package var domains: [String]
     package var role: String?
+    package var groups: GroupRoles.Wish
 
-    package init(name: String, issuer: String, client: String, secret: String?, domains: [String], role: String?) {
+    package init(
+        name: String, issuer: String, client: String, secret: String?, domains: [String], role: String?,
+        groups: GroupRoles.Wish = GroupRoles.Wish()
+    ) {
         self.name = name
         self.issuer = issuer
         self.client = client
         self.secret = secret
         self.domains = domains
         self.role = role
+        self.groups = groups
     }
 
     /// The provider that it makes. Throws `invalidInput` with the place, or `permissionDenied`.
@@ -69,8 +76,8 @@ package struct IdentityProviderWish: Sendable, Hashable {
                 hint: "a provider lets in people who may no more than whoever chose it: an owner or an admin does")
         }
         return IdentityProvider(
-            name: name, issuer: issuer, client: client, domains: names, role: role, roles: Set(roles), changed: now,
-            changedBy: principal.description)
+            name: name, issuer: issuer, client: client, domains: names, role: role, roles: Set(roles),
+            groups: try groups.table(of: tenant, by: principal), changed: now, changedBy: principal.description)
     }
 
     private static func check(_ text: String, at place: String, _ range: ClosedRange<Int>) throws(Problem) {

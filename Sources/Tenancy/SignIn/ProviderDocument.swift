@@ -8,6 +8,8 @@ struct ProviderDocument: Sendable, Hashable {
     let keys: ProviderAddress
     /// Whether the secret is sent in the form, where the provider knows no other way.
     let sendsSecretInForm: Bool
+    /// What it says it can be asked for.
+    let scopes: Set<String>
 
     /// Where the document lies: below the issuer.
     static func address(of issuer: String) -> String {
@@ -36,6 +38,7 @@ struct ProviderDocument: Sendable, Hashable {
         if let methods = value["code_challenge_methods_supported"]?.array, !methods.contains("S256") {
             throw Self.wrong(issuer, "does not know PKCE with S256")
         }
+        scopes = Set((value["scopes_supported"]?.array ?? []).compactMap(\.string))
         let ways = value["token_endpoint_auth_methods_supported"]?.array ?? ["client_secret_basic"]
         sendsSecretInForm = !ways.contains("client_secret_basic") && ways.contains("client_secret_post")
     }

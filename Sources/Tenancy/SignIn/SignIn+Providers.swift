@@ -12,14 +12,16 @@ extension SignIn {
     }
 
     /// Sets a tenant's provider in place of the one that was there. Without a secret the one that is kept stays, as long as
-    /// it is for the same client of the same issuer.
+    /// it is for the same client of the same issuer. Where another table of groups opens other roles to people of the tenant's
+    /// directory, they have them then.
     package func setProvider(
         _ wish: IdentityProviderWish, of tenant: TenantID, by principal: Principal
-    ) async throws(Problem) -> IdentityProvider {
+    ) async throws(Problem) -> ProvisioningOutcome<IdentityProvider> {
         let provider = try wish.provider(of: tenant, allowsPlain: transport.allowsPlain, by: principal, at: now)
         let place = IdentityProvider.place(in: tenant)
         let sealed = try wish.secret.map { (secret) throws(Problem) in try people.sealing.seal(secret, for: place) }
-        try await store.tenant(tenant).write { database in
+        let now = now
+        let fallen = try await people.outbox.change(try await store.tenant(tenant)) { database in
             let row = try Row.fetchOne(database, sql: "SELECT * FROM identityProvider")
             let kept: [UInt8]? = row.flatMap { row in
                 let known = IdentityProvider(row)
@@ -28,21 +30,29 @@ extension SignIn {
             guard let secret = sealed ?? kept else {
                 throw Problem(.invalidInput, "/clientSecret: missing", hint: "the kept one is another client's")
             }
+            let before = try GroupRoles.find(in: database)
             try provider.save(secret: secret, in: database)
+            return try People.settle(from: before, to: provider.groups, in: tenant, by: principal, at: now, database)
         }
         await memory.forget(tenant)
-        return provider
+        return ProvisioningOutcome(subject: provider, fallen: fallen)
     }
 
     /// Nobody comes in by it any more. Sessions that are open stay; who came that way is known again if it is set again.
-    package func removeProvider(of tenant: TenantID) async throws(Problem) -> IdentityProvider {
-        let provider = try await store.tenant(tenant).write { database in
+    /// Its table of groups goes with it, and what that opened to people of the tenant's directory.
+    package func removeProvider(
+        of tenant: TenantID, by principal: Principal
+    ) async throws(Problem) -> ProvisioningOutcome<IdentityProvider> {
+        let now = now
+        let outcome = try await people.outbox.change(try await store.tenant(tenant)) { database in
             guard let row = try Row.fetchOne(database, sql: "SELECT * FROM identityProvider") else { throw Self.nothingSet(tenant) }
+            let provider = IdentityProvider(row)
             try database.execute(sql: "DELETE FROM identityProvider")
-            return IdentityProvider(row)
+            let fallen = try People.settle(from: provider.groups, to: .none, in: tenant, by: principal, at: now, database)
+            return ProvisioningOutcome(subject: provider, fallen: fallen)
         }
         await memory.forget(tenant)
-        return provider
+        return outcome
     }
 
     /// Asks the provider now what it is, as a login would: what it answers there, and how many of its keys can be used.

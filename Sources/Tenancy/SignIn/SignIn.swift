@@ -38,11 +38,18 @@ package final class SignIn: Sendable {
         let document = try await memory.document(of: provider.issuer, for: tenant, at: now)
         let ticket = SignInTicket(for: tenant, provider, redirect: redirect, at: now)
         let query = Self.form([
-            ("response_type", "code"), ("client_id", provider.client), ("redirect_uri", redirect), ("scope", "openid email profile"),
+            ("response_type", "code"), ("client_id", provider.client), ("redirect_uri", redirect), ("scope", Self.scope(provider, document)),
             ("state", ticket.state), ("nonce", ticket.nonce), ("code_challenge", ticket.challenge), ("code_challenge_method", "S256"),
         ])
         let endpoint = document.authorization.text
         return (endpoint + (endpoint.contains("?") ? "&" : "?") + query, try ticket.sealed(people.sealing))
+    }
+
+    /// Some providers have a scope for the claim with the groups; others refuse scopes that they do not know.
+    private static func scope(_ provider: IdentityProvider, _ document: ProviderDocument) -> String {
+        let claim = provider.groups.claim
+        let isWanted = !provider.groups.isEmpty && document.scopes.contains(claim) && !claim.contains(" ")
+        return "openid email profile" + (isWanted ? " \(claim)" : "")
     }
 
     /// The tenant's provider. Whether a tenant is there at all, or which have names like it, nobody learns who asks to log in.
@@ -55,11 +62,13 @@ package final class SignIn: Sendable {
         }
     }
 
-    /// Ends a login with what the browser brought back. `host` is the tenant at whose host that was.
+    /// Ends a login with what the browser brought back. `host` is the tenant at whose host that was. `moved` is told of another
+    /// role that the person's groups gave, once the person has it.
     ///
     /// Throws `permissionDenied` for whoever is not let in and `unreachable` for a provider that does not do its part.
     package func finish(
-        _ reply: ProviderReply, ticket text: String?, at host: TenantID?, from visitor: Visitor
+        _ reply: ProviderReply, ticket text: String?, at host: TenantID?, from visitor: Visitor,
+        moved: (RoleMove) async -> Void = { _ in }
     ) async throws(Problem) -> LoginOutcome {
         let ticket = try ticket(text, reply, at: host)
         // The ticket shows that its beginning was counted, and it is good once.
@@ -85,7 +94,8 @@ package final class SignIn: Sendable {
             throw Problem(.permissionDenied, "the signature of the provider's ID token is wrong", hint: Self.again)
         }
         let subject = try token.subject(issuer: provider.issuer, client: provider.client, nonce: ticket.nonce, at: now)
-        let person = try await person(for: subject, provider, in: ticket.tenant)
+        let (person, move) = try await person(for: subject, token, provider, in: ticket.tenant)
+        if let move { await moved(move) }
         attempts.forgive(visitor.address)
         return try await people.welcome(person, from: visitor)
     }

@@ -20,7 +20,7 @@ final class API: Sendable {
     private let links: LinkLimits
     let limits: WebSettings.Limits
     private let logger: Logger
-    private let streams = Streams()
+    private let streams: Streams
     private let lastRequester: Mutex<UInt64>
 
     init(
@@ -36,6 +36,7 @@ final class API: Sendable {
         inbound = InboundLimits(settings.rates) { port.rate(of: $0) }
         links = LinkLimits(settings.rates) { port.rate(of: $0) }
         limits = settings.limits
+        streams = Streams(heartbeat: settings.times.heartbeat)
         self.metrics = metrics
         self.logger = logger
         // Connections of the control socket count from the other end.

@@ -51,7 +51,7 @@ extension Routes {
             // Whatever the text is, it is looked up: one that cannot be a token must not be another refusal.
             parameters: parameters + [
                 .path("token", .string(), "What opens it"),
-                .query("format", .choice(SharedWorkflow.Format.allCases.map(\.rawValue)), "json, or what Accept asks for"),
+                .query("format", .choice(SharedWorkflow.Format.allCases.map(\.rawValue)), "json, or what Accept asks for: browsers see a page"),
             ],
             reply: Route.Reply(
                 status: .ok, content: .json(.anyObject("The definition, as workflow/import takes it")),

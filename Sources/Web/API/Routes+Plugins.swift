@@ -88,6 +88,9 @@ extension Routes {
         }
         // So that what is wrong with the request is said before the stream begins.
         _ = try await exchange.perform("plugin/logs", members.merging(["lines": 0]) { $1 })
-        return exchange.following("plugin/logs", members.merging(["follow": true]) { $1 })
+        members["follow"] = true
+        // Who comes back is told all that is kept and was not told yet, and not so many lines.
+        if exchange.request.headers[.lastEventID].flatMap({ LogPosition($0) }) != nil { members["lines"] = 10_000 }
+        return exchange.following("plugin/logs", members)
     }
 }

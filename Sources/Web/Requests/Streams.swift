@@ -9,6 +9,10 @@ final class Streams: Sendable {
     }
 
     private let state = Mutex(State())
+    /// How long nothing is said at most.
+    let heartbeat: Duration
+
+    init(heartbeat: Duration) { self.heartbeat = heartbeat }
 
     /// Runs until `body` is done, the client has gone, or `end` is called.
     func run(_ body: @escaping @Sendable () async throws -> Void) async throws {

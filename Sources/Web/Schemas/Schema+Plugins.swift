@@ -70,6 +70,7 @@ extension Schema {
     static let logLine = Schema.object(
         "LogLine",
         [
+            .required("number", .integer("From 1 when the daemon starts, one more with each line")),
             .required("at", .string(format: "date-time")), .required("instance", .string()),
             .required("level", .string("Null for standard error").orNull), .required("text", .string()),
         ])

@@ -60,6 +60,12 @@ extension Schema {
             .required("domain", .string()), .required("kind", .choice(["subdomain", "custom"])),
             .required("state", .choice(DomainState.allCases.map(\.rawValue))),
             .required("reason", .string("What is missing; null for nothing").orNull),
+            .required(
+                "certificate",
+                Schema.object([
+                    .required("issuer", .string("Who issued it")), .required("validUntil", .string(format: "date-time")),
+                ]).orNull),
+            .required("inspected", .string("When its certificate was looked at last", format: "date-time").orNull),
             .required("created", .string(format: "date-time")),
             .required("since", .string("When it came into its state", format: "date-time")),
             .required("checked", .string("When DNS was asked last", format: "date-time").orNull),

@@ -43,6 +43,8 @@ package struct WebSettings: Hashable, Sendable {
         package var rate = ByteSize.kibibytes(1)
         /// How long it may be slower than that at the beginning.
         package var grace = Duration.seconds(10)
+        /// Between two comments in an answer that goes on while there is nothing to tell. No operator needs another.
+        package var heartbeat = Duration.seconds(15)
 
         package init() {}
     }

@@ -23,6 +23,9 @@ package struct WorkflowLink: Sendable, Hashable {
     /// Unless something else is asked for.
     package static let ordinary: Duration = .seconds(7 * 86_400)
 
+    /// Whether nobody opened it yet in the hour (UTC) of a moment, which is in milliseconds since 1970.
+    package func isUnused(inHourOf now: Int64) -> Bool { lastUse.map { $0 / 3_600_000 < now / 3_600_000 } ?? true }
+
     static let columns = "id, workflow, version, created, createdBy, expires, uses, lastUse"
 
     init(_ row: Row) throws(Problem) {

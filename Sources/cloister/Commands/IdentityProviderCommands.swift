@@ -28,7 +28,8 @@ struct IdentityProviderSetCommand: ClientCommand {
         commandName: "set", abstract: "Set the provider; with --secret the client's secret is read from standard input.",
         discussion: """
               cloister identity-provider set https://login.example.com --tenant acme --name "Example ID" \\
-                  --client-id cloister --domain example.com --role member --secret < secret.txt
+                  --client-id cloister --domain example.com --role member --group "Cloister admins=admin" \\
+                  --secret < secret.txt
             """)
 
     @Argument(help: "The issuer, exactly as the provider writes it.")
@@ -49,6 +50,12 @@ struct IdentityProviderSetCommand: ClientCommand {
     @Option(help: ArgumentHelp("What new people get; without it only known people come in.", valueName: "word"))
     var role: String?
 
+    @Option(help: ArgumentHelp("What a group opens, as NAME=ROLE; may stand several times.", valueName: "text"))
+    var group: [String] = []
+
+    @Option(help: ArgumentHelp("The claim of ID tokens that names somebody's groups (without it: groups).", valueName: "text"))
+    var groupsClaim: String?
+
     @OptionGroup var about: TenantOption
     @OptionGroup var client: ClientOptions
 
@@ -56,8 +63,19 @@ struct IdentityProviderSetCommand: ClientCommand {
         let width = session.output.width
         let text = secret ? SecretText(try SecretSetCommand.readValue()) : nil
         let wish = IdentityProviderRequest.Wish(
-            name: name, issuer: issuer, client: clientId, secret: text, domains: domain, role: role)
+            name: name, issuer: issuer, client: clientId, secret: text, domains: domain, role: role,
+            groupsClaim: groupsClaim, groups: try group.map(Self.groupRole))
         try await session.show(.identityProvider(.set(about.tenant, wish))) { IdentityProviderText.details($0, width: width) }
+    }
+}
+
+extension IdentityProviderSetCommand {
+    /// Names have equals signs, roles have none.
+    private static func groupRole(_ text: String) throws -> IdentityProviderRequest.GroupRole {
+        guard let sign = text.lastIndex(of: "="), sign != text.startIndex else {
+            throw ValidationError("--group: expected NAME=ROLE, found \(text.debugDescription)")
+        }
+        return .init(group: String(text[..<sign]), role: String(text[text.index(after: sign)...]))
     }
 }
 

@@ -46,7 +46,7 @@ extension DaemonConfiguration {
         if let node = mapping.take("audit") { auditKeeping = try Self.auditKeeping(node) }
         if let node = mapping.take("workflows") { workflows = try WorkflowSettings(node) }
         if let node = mapping.take("egress") { egress = try EgressSettings(node, folder: folder) }
-        if let node = mapping.take("domains") { domains = try DomainSettings(node) }
+        if let node = mapping.take("domains") { domains = try DomainSettings(node, folder: folder) }
         if let node = mapping.take("notifications") { notifications = try NotificationSettings(node, folder: folder) }
         if let node = mapping.take("sign-in") { signIn = try SignInSettings(node) }
         if let node = mapping.take("http") { http = try WebSettings(node, folder: folder) }

@@ -2,8 +2,8 @@ import Model
 import Tenancy
 
 extension DomainSettings {
-    /// Reads the key `domains` of `cloister.yaml`.
-    init(_ node: YAMLNode) throws(Problem) {
+    /// Reads the key `domains` of `cloister.yaml`; files are relative to `folder`.
+    init(_ node: YAMLNode, folder: String) throws(Problem) {
         var mapping = try node.mapping
         self.init(base: try Self.name(try mapping.required("base")))
         if let node = mapping.take("target") { target = try Self.name(node) }
@@ -21,6 +21,14 @@ extension DomainSettings {
                 })
         }
         if let node = mapping.take("name-server") { nameServer = try Self.server(node) }
+        if let node = mapping.take("certificates") {
+            var certificates = try node.mapping
+            if let node = certificates.take("port") { port = try node.integer(in: 1...65535) }
+            if let node = certificates.take("trust") {
+                trust = try node.sequence.map { (node) throws(Problem) in Path.absolute(try node.line(limit: 1024), from: folder) }
+            }
+            try certificates.finish()
+        }
         try mapping.finish()
     }
 

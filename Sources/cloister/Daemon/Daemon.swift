@@ -68,14 +68,15 @@ final class Daemon: Sendable {
     /// What modules keep in the registry beyond the tenants.
     static let registrySteps = KeyRecord.steps + Idempotency.steps + Features.steps + DomainClaim.steps + AuditSchema.steps
         + Person.registrySteps + Outbox.registrySteps + Plans.steps + UsageLedger.steps + Invoices.steps
-        + ProvisioningSchema.registrySteps + Recovery.steps
+        + ProvisioningSchema.registrySteps + Recovery.steps + DomainClaim.certificateSteps
 
     /// The schema of every tenant's database: the steps of all modules.
     static let tenantSteps = PluginRegistration.steps + MCPMemory.steps + Grant.steps + PluginStorageSchema.steps
         + Secrets.steps + Document.steps + Brandings.steps + Brandings.logoSteps + AuditSchema.steps + Person.tenantSteps
         + Outbox.tenantSteps + Upload.steps + NotificationSchema.steps + ProvisioningSchema.tenantSteps + WorkflowTables.steps
         + RunSchema.steps + IdentityProvider.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
-        + Grant.consentSteps + KeptData.steps + WorkflowTables.linkSteps + PluginRegistration.configuredSteps + NotificationSchema.accountSteps
+        + Grant.consentSteps + KeptData.steps + WorkflowTables.linkSteps + PluginRegistration.configuredSteps
+        + NotificationSchema.accountSteps + IdentityProvider.groupSteps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.
@@ -109,7 +110,10 @@ final class Daemon: Sendable {
         features = try await Features(store)
         let server = configuration.domains?.nameServer.map { (address: $0.address, port: $0.port) }
         records = RecordResolver(server: server)
-        domains = try await Domains(store, configuration.domains, DomainRecordLookup(resolver: records))
+        let inspector = CertificateInspector(
+            port: configuration.domains?.port ?? 443, trusting: configuration.domains?.trust ?? [],
+            named: configuration.domains?.addresses ?? [])
+        domains = try await Domains(store, configuration.domains, DomainRecordLookup(resolver: records, inspector: inspector))
         let secrets = Secrets(folder: store.folder.path)
         people = People(store, outbox, sealing: secrets, cost: cost)
         idempotency = try await Idempotency(store)

@@ -70,7 +70,11 @@ extension DaemonHandler {
         }
         return [
             "domain": .string(claim.name.description), "kind": .string(claim.kind.rawValue), "state": .string(claim.state.rawValue),
-            "reason": JSONValue(claim.reason), "created": .string(Timestamp(milliseconds: claim.created).description),
+            "reason": JSONValue(claim.obstacle),
+            "certificate": claim.certificate.map {
+                ["issuer": .string($0.issuer), "validUntil": .string(Timestamp(milliseconds: $0.validUntil).description)]
+            } ?? .null,
+            "inspected": JSONValue(claim.inspected.map { Timestamp(milliseconds: $0).description }), "created": .string(Timestamp(milliseconds: claim.created).description),
             "since": .string(Timestamp(milliseconds: claim.since).description),
             "checked": JSONValue(claim.checked.map { Timestamp(milliseconds: $0).description }), "records": .array(records),
         ]

@@ -61,7 +61,7 @@ extension ExitReport {
 extension LogLine {
     init(_ entry: ChildLog.Entry) {
         self.init(
-            at: Timestamp(secondsSince1970: entry.time).description, instance: String(entry.instance),
+            number: entry.number, at: Timestamp(secondsSince1970: entry.time).description, instance: String(entry.instance),
             level: entry.source == .errors ? nil : entry.level, text: entry.text)
     }
 }

@@ -1,5 +1,6 @@
 import Control
 import Model
+import Store
 import Tenancy
 import Web
 import Workflows
@@ -17,10 +18,15 @@ extension WebPort {
             return nil
         }
         guard let link else { return nil }
-        return SharedWorkflow(link: link.id, workflow: link.workflow) { (format) async throws(Problem) in
+        return SharedWorkflow(
+            link: link.id, workflow: link.workflow, version: link.version, expires: link.expires, uses: link.uses,
+            isFirstOfHour: link.isUnused(inHourOf: Moment.now)
+        ) { () async throws(Problem) in
             guard let export = try await library.shared(by: token, of: tenant) else { return nil }
-            let writing: WorkflowText = format == .yaml ? .yaml : .json
-            return writing.write(export.definition)
+            return SharedWorkflow.Content(definition: export.definition) { format in
+                let writing: WorkflowText = format == .yaml ? .yaml : .json
+                return writing.write(export.definition)
+            }
         }
     }
 }

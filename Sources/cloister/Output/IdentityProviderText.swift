@@ -10,6 +10,10 @@ enum IdentityProviderText {
         details.add("domains", words(value["domains"]))
         details.add("new people", value["role"]?.string ?? "nobody")
         details.add("lets in", words(value["lets"]))
+        let groups = (value["groups"]?.array ?? []).map { "\($0["group"]?.string ?? "") → \($0["role"]?.string ?? "")" }
+        if !groups.isEmpty {
+            details.add("groups", "\(groups.joined(separator: ", ")) (claim \(value["groupsClaim"]?.string ?? ""))")
+        }
         details.add("changed", "\(value["changed"]?.string ?? "") by \(value["changedBy"]?.string ?? "")")
         return details.text(width: width)
     }

@@ -46,6 +46,10 @@ enum WhitelabelText {
     static func domain(_ value: JSONValue, width: Int?) -> String {
         var details = Details()
         for name in ["domain", "state", "since", "checked"] { details.add(name, value[name]?.string ?? "never") }
+        if let issuer = value["certificate"]?["issuer"]?.string {
+            details.add("certificate", "of \(issuer), until \(value["certificate"]?["validUntil"]?.string ?? "")")
+        }
+        details.add("looked at", value["inspected"]?.string ?? "never")
         if let reason = value["reason"]?.string { details.add("missing", reason) }
         let text = details.text(width: width)
         let records = value["records"]?.array ?? []

@@ -85,7 +85,11 @@ final class CommandRun: Sendable {
     private static let count = Mutex(0)
     private let number: Int
 
-    init(_ arguments: [String], folder: String, environment: [String] = [], input: String = "", output: Int32? = nil) throws {
+    /// `wrapper` is a program with arguments that executes what follows it.
+    init(
+        _ arguments: [String], folder: String, environment: [String] = [], input: String = "", output: Int32? = nil,
+        wrapper: [String] = []
+    ) throws {
         let number = Self.count.withLock { count in
             count += 1
             return count
@@ -116,13 +120,14 @@ final class CommandRun: Sendable {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
         let program = Built.program("cloister")
-        var argv = ([program] + arguments).map { strdup($0) } + [nil]
+        let first = wrapper.first ?? program
+        var argv = (wrapper + [program] + arguments).map { strdup($0) } + [nil]
         // Where a build that counts the lines it runs keeps its counters.
         let counters = getenv("LLVM_PROFILE_FILE").map { ["LLVM_PROFILE_FILE=\(String(cString: $0))"] } ?? []
         var envp = (["PATH=/usr/bin:/bin", "HOME=/tmp"] + counters + environment).map { strdup($0) } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var process: pid_t = 0
-        let code = posix_spawn(&process, program, &actions, &attributes, &argv, &envp)
+        let code = posix_spawn(&process, first, &actions, &attributes, &argv, &envp)
         guard code == 0 else { throw Problem(.internalFault, "cannot start \(program)", cause: String(cString: strerror(code))) }
         self.process = process
     }

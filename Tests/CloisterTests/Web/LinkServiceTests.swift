@@ -106,6 +106,85 @@ import Testing
         }
     }
 
+    @Test func `a person in a browser sees what it is, and downloads either file`() async throws {
+        try await WebFixture.with { web in
+            _ = try await web.host.send(.tenantCreate(Self.acme, name: nil, QuotaChange()))
+            let evil = "<script>alert(1)</script>"
+            let definition: JSONValue = [
+                "id": "greet", "name": .string("Greet \(evil)"), "description": .string("Says hello.\n\n\(evil) & more"),
+                "nodes": [
+                    ["id": "start", "type": "trigger", "config": ["kind": "manual"], "connections": [["to": "hello"]]],
+                    [
+                        "id": "hello", "name": .string("Say \"it\" \(evil)"), "type": "action",
+                        "config": ["kind": "set", "values": ["text": "Hello", "password": "hunter2"]],
+                    ],
+                ],
+            ]
+            let made = try await web.send("POST", "/api/workflows?tenant=acme", definition)
+            #expect(made.status == 201, "\(made.text)")
+            #expect(try await web.send("POST", Self.path + "/publish?tenant=acme", [:]).status == 200)
+            let (_, path) = try await Self.share(web)
+            let browser = ["Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"]
+            let page = try await web.send("GET", path, key: "", headers: browser)
+            #expect(page.status == 200 && page.headers["content-type"] == "text/html; charset=utf-8", "\(page.text)")
+            #expect(page.headers["content-security-policy"] == PageShell.contentPolicy)
+            #expect(page.headers["cache-control"] == "no-store" && page.headers["referrer-policy"] == "no-referrer")
+            #expect(page.headers["content-disposition"] == nil && page.headers["x-content-type-options"] == "nosniff")
+            for shown in [
+                "version 1", "<h1>Greet &lt;script&gt;", "<p>Says hello.</p>", "&lt;/script&gt; &amp; more</p>", "<code>start</code>",
+                "trigger, manual", "Say &quot;it&quot;", "<td>hello</td>", "the end", #"href="?format=json""#, #"href="?format=yaml""#,
+            ] { #expect(page.text.contains(shown), "\(shown): \(page.text)") }
+            #expect(!page.text.contains("<script") && !page.text.contains("hunter2") && !page.text.contains(Self.token(path)))
+            for (query, type) in [("?format=json", "application/json"), ("?format=yaml", "application/yaml")] {
+                let file = try await web.send("GET", path + query, key: "", headers: browser)
+                #expect(file.status == 200 && file.headers["content-type"] == type, "\(file.text)")
+                #expect(file.headers["content-disposition"]?.hasPrefix("attachment; filename=\"greet.") == true)
+            }
+            // What opens nothing is one page, whatever the cause, and looks like any other that is not there.
+            var pages: Set<String> = []
+            for wrong in [path + "x", "/share/nobody/\(Self.token(path))", "/share/acme/short"] {
+                let reply = try await web.send("GET", wrong, key: "", headers: browser)
+                #expect(reply.status == 404)
+                pages.insert(reply.text.replacing(reply.headers["x-request-id"] ?? "-", with: ""))
+            }
+            #expect(pages.count == 1, "\(pages)")
+        }
+    }
+
+    @Test func `a link that is opened again and again leaves one entry an hour, with how often it was`() async throws {
+        try await WebFixture.with { web in
+            try await Self.publish(web)
+            let (id, path) = try await Self.share(web)
+            let (other, second) = try await Self.share(web)
+            func openings() async throws -> [String] {
+                let entries = try await web.send("GET", "/api/audit?tenant=acme&limit=100").json["entries"]?.array ?? []
+                return entries.filter { $0["method"] == "workflow/shared" && $0["kind"] == "outcome" && $0["outcome"] == "done" }
+                    .map { entry in "\(entry["principal"]?.string ?? ""): \(entry["subject"]?.string ?? "")" }
+            }
+            // All at once, too.
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 { group.addTask { try await web.send("GET", path, key: "").status } }
+                for try await status in group { #expect(status == 200) }
+            }
+            for _ in 0..<4 { #expect(try await web.send("GET", path, key: "").status == 200) }
+            #expect(try await web.send("GET", second, key: "", headers: ["Accept: text/html"]).status == 200)
+            let first = ["link \(id): greet \(id) use 1", "link \(other): greet \(other) use 1"]
+            // Where an hour began meanwhile there may be one more of each.
+            let seen = try await openings()
+            #expect(first.allSatisfy(seen.contains) && seen.count <= 4, "\(seen)")
+            try await web.host.daemon.store.tenant(Self.acme).write { database in
+                try database.execute(sql: "UPDATE workflowLink SET lastUse = lastUse - 3600000, uses = 1000 WHERE id = ?", arguments: [id])
+            }
+            #expect(try await web.send("GET", path, key: "").status == 200)
+            #expect(try await web.send("GET", path, key: "").status == 200)
+            let later = try await openings()
+            #expect(later.contains("link \(id): greet \(id) use 1001") && !later.contains("link \(id): greet \(id) use 1002"), "\(later)")
+            // What opens nothing leaves none.
+            #expect(try await web.send("GET", path + "x", key: "").status == 404)
+            #expect(try await openings().count == later.count)
+        }
+    }
+
     @Test func `what opens nothing is one to strangers, whatever the cause`() async throws {
         try await WebFixture.with { web in
             try await Self.publish(web)

@@ -71,6 +71,37 @@ import Testing
         }
     }
 
+    @Test func `groups at the provider are roles here, from the next login on, and keys that open more go`() async throws {
+        try await Self.with { (web, provider) async throws in
+            let groups: JSONValue = [["group": "Cloister admins", "role": "admin"], ["group": "Readers = all", "role": "auditor"]]
+            let wish: JSONValue = [
+                "name": "Example ID", "issuer": .string(provider.issuer), "clientId": "cloister", "domains": ["example.com"],
+                "groupsClaim": "teams", "groups": groups,
+            ]
+            let set = try await web.send("PUT", "/api/identity-provider?tenant=acme", wish)
+            #expect(set.status == 200 && set.json["groups"] == groups && set.json["groupsClaim"] == "teams", "\(set.text)")
+            let foreign = try await web.send(
+                "PUT", "/api/identity-provider?tenant=acme",
+                .object((wish.object ?? [:]).merging(["groups": [["group": "All", "role": "platform-owner"]]]) { $1 }))
+            #expect(foreign.status == 422, "\(foreign.text)")
+
+            try await provider.know("ada", ["email": "ada@example.com", "email_verified": true, "teams": ["Cloister admins"]])
+            var visitor = PageVisitor(web)
+            #expect(try await Self.login(&visitor, provider).headers["location"] == "/account")
+            #expect(try await visitor.get("/account").text.contains("admin"))
+            try await provider.know("ada", ["email": "ada@example.com", "email_verified": true, "teams": ["Readers = all"]])
+            var again = PageVisitor(web)
+            #expect(try await Self.login(&again, provider).headers["location"] == "/account")
+            #expect(try await again.get("/account").text.contains("auditor"))
+            #expect(try await visitor.get("/account").status == 303)
+            let people = try await web.send("GET", "/api/people?tenant=acme").json["people"]?.array ?? []
+            #expect(people.map { $0["role"] } == ["auditor"])
+            let log = try await web.send("GET", "/api/audit?tenant=acme").json["entries"]?.array ?? []
+            let moves = log.filter { $0["method"] == "login/provider/role" && $0["kind"] == "outcome" }
+            #expect(moves.map { $0["subject"]?.string?.hasSuffix(" auditor") } == [true], "\(log)")
+        }
+    }
+
     @Test func `a page elsewhere begins nobody's login, and whoever follows a link there comes to the button`() async throws {
         try await Self.with { (web, _) async throws in
             let path = "/login/provider?tenant=acme"

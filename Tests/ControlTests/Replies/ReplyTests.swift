@@ -101,7 +101,7 @@ struct ReplyTests {
         let document = DocumentReport(
             handle: DocumentHandle(unchecked: "d-1"), sha256: "00", size: ByteSize(bytes: 7))
         #expect(try DocumentReport(document.json) == document)
-        let line = LogLine(at: "t", instance: "3", level: "warning", text: "hm")
+        let line = LogLine(number: 7, at: "t", instance: "3", level: "warning", text: "hm")
         #expect(try LogLine(line.json) == line)
     }
 

@@ -28,5 +28,15 @@ enum IdentityProviderExamples {
                     acme,
                     .init(name: "ID", issuer: "https://a.example", client: "c", secret: nil, domains: ["b.example"], role: nil)))
         ),
+        (
+            "identity-provider/set",
+            #"{"tenant":"acme","name":"ID","issuer":"https://a.example","clientId":"c","domains":["b.example"],"groupsClaim":"teams","groups":[{"group":"A = B","role":"admin"}]}"#,
+            .identityProvider(
+                .set(
+                    acme,
+                    .init(
+                        name: "ID", issuer: "https://a.example", client: "c", secret: nil, domains: ["b.example"], role: nil,
+                        groupsClaim: "teams", groups: [.init(group: "A = B", role: "admin")])))
+        ),
     ]
 }

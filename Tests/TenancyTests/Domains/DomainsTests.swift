@@ -6,9 +6,20 @@ import Testing
 
 @testable import Tenancy
 
-/// DNS as a test writes it.
+/// DNS and certificates as a test writes them.
 private final class ScriptedLookup: DomainLookup {
     private let records = Mutex<(texts: [String: DomainRecords<String>], addresses: [String: DomainRecords<Address>])>(([:], [:]))
+    private let shown = Mutex<(inspection: DomainInspection, looks: [String])>((.unknown("nothing answers"), []))
+
+    var looks: [String] { shown.withLock { $0.looks } }
+    func show(_ inspection: DomainInspection) { shown.withLock { $0.inspection = inspection } }
+
+    func certificate(of name: String, at addresses: [Address], now: Int64) async -> DomainInspection {
+        shown.withLock { shown in
+            shown.looks.append("\(name) \(addresses.map(\.description).joined(separator: " "))")
+            return shown.inspection
+        }
+    }
 
     func set(_ name: String, texts: DomainRecords<String>) { records.withLock { $0.texts[name] = texts } }
     func set(_ name: String, addresses: DomainRecords<Address>) { records.withLock { $0.addresses[name] = addresses } }
@@ -42,7 +53,7 @@ struct DomainsTests {
         let folder = TemporaryFolder.make()
         defer { TemporaryFolder.remove(folder) }
         var options = Store.Options()
-        options.registrySteps = DomainClaim.steps
+        options.registrySteps = DomainClaim.steps + DomainClaim.certificateSteps
         let store = try await Store.open(folder, options)
         for tenant in [acme, globex] { _ = try await store.createTenant(tenant) }
         let lookup = ScriptedLookup()
@@ -76,6 +87,7 @@ struct DomainsTests {
 
             fixture.lookup.set(claim.name.challenge, texts: .failed("silence"))
             #expect(try await domains.check("docs.acme.example", of: Self.acme).state != .dangling)
+            try await domains.apply(.inspected(.good(Self.certificate)), to: claim)
             try await domains.apply(.served, to: claim)
             fixture.lookup.set(claim.name.challenge, texts: .absent)
             #expect(try await domains.check("docs.acme.example", of: Self.acme).state == .dangling)
@@ -84,6 +96,87 @@ struct DomainsTests {
 
             let again = try await Domains(fixture.store, try Self.settings(), fixture.lookup)
             #expect(try await again.find("docs.acme.example", of: Self.acme).state == .dangling)
+        }
+    }
+
+    private static let certificate = DomainCertificate(issuer: "R11 (Let's Encrypt)", validUntil: 2_000_000_000_000)
+    private static let ended = DomainInspection.bad(
+        DomainCertificate(issuer: "R11 (Let's Encrypt)", validUntil: 1_000_000_000_000), "the certificate ended: renew it")
+
+    @Test func `nobody is certified without a look at a certificate that is good`() async throws {
+        try await Self.with { fixture in
+            let domains = fixture.domains
+            let claim = try await domains.claim("docs.acme.example", for: Self.acme)
+            fixture.prove(claim)
+            let routed = try await domains.check("docs.acme.example", of: Self.acme)
+            #expect(routed.state == .routed && routed.obstacle == "nothing answers" && routed.certificate == nil && routed.inspected != nil)
+            #expect(fixture.lookup.looks == ["docs.acme.example 203.0.113.7"])
+            // Whoever asks whether one may be made has made none yet, and whoever is served is not believed alone.
+            #expect(domains.allowsCertificate(for: "docs.acme.example") == true)
+            try await domains.apply(.served, to: claim)
+            #expect(try await domains.find("docs.acme.example", of: Self.acme).state == .routed)
+            fixture.lookup.show(Self.ended)
+            let bad = try await domains.check("docs.acme.example", of: Self.acme)
+            #expect(bad.state == .routed && bad.obstacle == "the certificate ended: renew it" && bad.certificate?.validUntil == 1_000_000_000_000)
+            fixture.lookup.show(.good(Self.certificate))
+            let good = try await domains.check("docs.acme.example", of: Self.acme)
+            #expect(good.state == .certified && good.obstacle == nil && good.certificate == Self.certificate)
+            // It is kept.
+            let again = try await Domains(fixture.store, try Self.settings(), fixture.lookup)
+            #expect(try await again.find("docs.acme.example", of: Self.acme) == good)
+        }
+    }
+
+    @Test func `a request over TLS looks at the certificate, and makes the domain one in use`() async throws {
+        try await Self.with { fixture in
+            let domains = fixture.domains
+            fixture.prove(try await domains.claim("docs.acme.example", for: Self.acme))
+            _ = try await domains.check("docs.acme.example", of: Self.acme)
+            _ = try await domains.claim("acme.cloister.example", for: Self.acme)
+            fixture.lookup.show(.good(Self.certificate))
+            for name in ["docs.acme.example", "acme.cloister.example"] {
+                for _ in 0..<20 { domains.noteServed(name) }
+                for _ in 0..<3000 where try await domains.find(name, of: Self.acme).state != .active {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                #expect(try await domains.find(name, of: Self.acme).state == .active)
+                #expect(try await domains.find(name, of: Self.acme).certificate == Self.certificate)
+            }
+            // One by the check, and one for all requests together.
+            #expect(fixture.lookup.looks.count == 3, "\(fixture.lookup.looks)")
+            domains.noteServed("docs.acme.example")
+            domains.noteServed("nobody.example")
+            #expect(fixture.lookup.looks.count == 3)
+        }
+    }
+
+    @Test func `a domain in use whose certificate is good no more dangles, may have another made, and comes back with it`() async throws {
+        try await Self.with { fixture in
+            let domains = fixture.domains
+            let claim = try await domains.claim("docs.acme.example", for: Self.acme)
+            fixture.prove(claim)
+            fixture.lookup.show(.good(Self.certificate))
+            #expect(try await domains.check("docs.acme.example", of: Self.acme).state == .certified)
+            try await domains.apply(.served, to: claim)
+            fixture.lookup.show(.unknown("nothing answers"))
+            #expect(try await domains.check("docs.acme.example", of: Self.acme).state == .active)
+            fixture.lookup.show(Self.ended)
+            let gone = try await domains.check("docs.acme.example", of: Self.acme)
+            #expect(gone.state == .dangling && gone.obstacle == "the certificate ended: renew it")
+            #expect(domains.residence(of: "docs.acme.example", isFromHere: false) == .unknown)
+            #expect(domains.allowsCertificate(for: "docs.acme.example") == true)
+            #expect(gone.isDue(at: (gone.checked ?? 0) + DomainClaim.eagerPeriod))
+            // Somebody else who proves it has it then, and the first one no right to a certificate.
+            let other = try await domains.claim("docs.acme.example", for: Self.globex)
+            fixture.lookup.set(claim.name.challenge, texts: .absent)
+            #expect(try await domains.check("docs.acme.example", of: Self.acme).state == .dangling)
+            #expect(domains.allowsCertificate(for: "docs.acme.example") == false)
+            _ = try await domains.remove("docs.acme.example", of: Self.globex)
+            _ = other
+            fixture.prove(claim)
+            fixture.lookup.show(.good(Self.certificate))
+            #expect(try await domains.check("docs.acme.example", of: Self.acme).state == .certified)
+            #expect(domains.residence(of: "docs.acme.example", isFromHere: false) == .tenant(Self.acme))
         }
     }
 

@@ -43,7 +43,7 @@ struct PeopleFixture: Sendable {
         var options = Store.Options()
         options.registrySteps = KeyRecord.steps + Person.registrySteps + Outbox.registrySteps + ProvisioningSchema.registrySteps + Recovery.steps
         options.tenantSteps = Person.tenantSteps + Outbox.tenantSteps + ProvisioningSchema.tenantSteps
-            + IdentityProvider.steps + Brandings.steps
+            + IdentityProvider.steps + IdentityProvider.groupSteps + Brandings.steps
         let store = try await Store.open(folder, options)
         for tenant in [acme, globex] { _ = try await store.createTenant(tenant) }
         let clock = Clock()

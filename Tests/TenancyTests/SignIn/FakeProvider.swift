@@ -18,6 +18,7 @@ final class FakeProvider: ProviderTransport {
         var isDown = false
         var keys: [JSONValue] = []
         var token = ""
+        var scopes: [String] = []
         var requests: [ProviderRequest] = []
         /// What happens here while the provider makes up its mind.
         var meanwhile: (@Sendable () async -> Void)?
@@ -38,6 +39,7 @@ final class FakeProvider: ProviderTransport {
                     [
                         "issuer": .string(state.issuer), "authorization_endpoint": "https://login.example/authorize?kept=1",
                         "token_endpoint": "https://login.example/token", "jwks_uri": "https://keys.example/keys",
+                        "scopes_supported": .array(state.scopes.map(JSONValue.string)),
                     ])
             case "/keys": return (200, ["keys": .array(state.keys)])
             case "/token": return (200, ["id_token": .string(state.token)])

@@ -19,11 +19,15 @@ struct SignInTests {
         let signIn: SignIn
         let key = FakeKey.p256("one")
 
-        func set(role: String? = nil, domains: [String] = ["example.com"], by principal: Principal = PeopleFixture.root) async throws {
-            _ = try await signIn.setProvider(
+        @discardableResult func set(
+            role: String? = nil, domains: [String] = ["example.com"], groups: [(String, String)] = [], claim: String? = nil,
+            by principal: Principal = PeopleFixture.root
+        ) async throws -> ProvisioningOutcome<IdentityProvider> {
+            try await signIn.setProvider(
                 IdentityProviderWish(
                     name: "Example ID", issuer: FakeProvider.issuer, client: FakeProvider.client, secret: "the client's secret",
-                    domains: domains, role: role),
+                    domains: domains, role: role,
+                    groups: .init(claim: claim, entries: groups.map { .init(group: $0.0, role: $0.1) })),
                 of: acme, by: principal)
         }
 
@@ -40,7 +44,7 @@ struct SignInTests {
         /// A whole login, at the end of which the provider says what `token` makes of the nonce.
         func login(
             reply: ((SignInTicket) -> ProviderReply)? = nil, signing key: FakeKey? = nil, header: [String: JSONValue] = [:],
-            _ changes: [String: JSONValue?] = [:]
+            moved: (RoleMove) async -> Void = { _ in }, _ changes: [String: JSONValue?] = [:]
         ) async throws -> LoginOutcome {
             let begun = try await signIn.begin(acme, redirect: redirect, from: PeopleFixture.visitor)
             let ticket = try #require(SignInTicket(begun.ticket, Reversal()))
@@ -48,7 +52,7 @@ struct SignInTests {
             provider.state.withLock { $0.token = token }
             return try await signIn.finish(
                 reply?(ticket) ?? ProviderReply(state: ticket.state, code: "code", error: nil, issuer: nil), ticket: begun.ticket,
-                at: acme, from: PeopleFixture.visitor)
+                at: acme, from: PeopleFixture.visitor, moved: moved)
         }
 
         func refusal(
@@ -121,7 +125,7 @@ struct SignInTests {
             #expect(try await scene.fixture.login("ada@example.com") == .refused)
             // Logging in there alone, such a person has no password that could be lost.
             #expect(try await scene.fixture.people.beginRecovery(of: "ada@example.com", in: Self.acme) == nil)
-            _ = try await scene.signIn.removeProvider(of: Self.acme)
+            _ = try await scene.signIn.removeProvider(of: Self.acme, by: PeopleFixture.root)
             #expect(try await scene.fixture.people.beginRecovery(of: "ada@example.com", in: Self.acme) != nil)
             #expect(try await scene.fixture.isOpen(session))
         }
@@ -223,7 +227,7 @@ struct SignInTests {
             (narrow.issuer, narrow.role) = (FakeProvider.issuer, nil)
             let narrowed = narrow
             let changes: [(String, @Sendable () async -> Void)] = [
-                ("the provider was changed meanwhile", { _ = try? await signIn.removeProvider(of: Self.acme) }),
+                ("the provider was changed meanwhile", { _ = try? await signIn.removeProvider(of: Self.acme, by: PeopleFixture.root) }),
                 ("the provider was changed meanwhile", { _ = try? await signIn.setProvider(other, of: Self.acme, by: PeopleFixture.root) }),
                 ("nobody here has this e-mail address", { _ = try? await signIn.setProvider(narrowed, of: Self.acme, by: PeopleFixture.root) }),
             ]

@@ -537,15 +537,16 @@ class Operations(Transport):
 
     def identity_provider_set(
         self, *, clientId: str, domains: Sequence[str], issuer: str, name: str, tenant: Optional[str] = None,
-        if_match: Optional[str] = None, clientSecret: Omittable[str] = OMIT, role: Omittable[str] = OMIT,
-        headers: Optional[Mapping[str, str]] = None,
+        if_match: Optional[str] = None, clientSecret: Omittable[str] = OMIT,
+        groups: Omittable[Sequence[Mapping[str, Any]]] = OMIT, groupsClaim: Omittable[str] = OMIT,
+        role: Omittable[str] = OMIT, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
         """identity-provider/set: Sets the OpenID provider at which a tenant's people may log in. Scope `people:write`."""
         return self.request(
             "PUT",
             "/api/identity-provider",
             query={"tenant": self._tenant(tenant)},
-            body={"clientId": clientId, "clientSecret": clientSecret, "domains": domains, "issuer": issuer, "name": name, "role": role},
+            body={"clientId": clientId, "clientSecret": clientSecret, "domains": domains, "groups": groups, "groupsClaim": groupsClaim, "issuer": issuer, "name": name, "role": role},
             headers={"If-Match": if_match, **(headers or {})},
         )
 

@@ -29,7 +29,16 @@ enum ProviderPages {
         let outcome: LoginOutcome
         do throws(Problem) {
             outcome = try await exchange.port.signIn.finish(
-                reply, ticket: HostCookie.signIn.read(exchange.request.head), at: exchange.hostTenant, from: exchange.visitor)
+                reply, ticket: HostCookie.signIn.read(exchange.request.head), at: exchange.hostTenant, from: exchange.visitor,
+                moved: { move in
+                    // The registry has dropped the keys that open too much now; memory follows, and it is written down.
+                    exchange.port.drop(keysMadeBy: move.person, beyond: move.role.scopes)
+                    let deed = Deed(
+                        request: exchange.id, principal: move.person.principal, operation: "login/provider/role", isBrake: true,
+                        tenant: move.person.tenant, subject: "\(move.person.id) \(move.role.rawValue)")
+                    // A log that cannot be written leaves nobody a role that is another one already.
+                    _ = try? await exchange.port.recorded(deed) {}
+                })
         } catch {
             return try await failed(error, exchange.hostTenant, exchange)
         }
