@@ -39,6 +39,8 @@ package struct HTTPAction: Sendable, Hashable {
 
     /// Of each request whose node has no `timeout`.
     package static let ordinaryTimeout = Duration.seconds(30)
+    /// Bytes of an answer, which is in memory until it is kept.
+    package static let answerLimit = 4 << 20
     /// A request holds one of the places that all tenants share.
     package static let longestTimeout = Duration.seconds(300)
 

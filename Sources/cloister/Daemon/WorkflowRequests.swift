@@ -15,9 +15,10 @@ struct WorkflowRequests: Sendable {
     let store: Store
     let usage: UsageDesk
 
-    /// What came of a request, within `timeout` from now. Throws where nothing was tried.
+    /// What came of a request, within `timeout` from now; a body that cannot go through a run goes to `keep`. Throws where nothing
+    /// was tried.
     func send(
-        _ action: HTTPAction, _ form: Payload, within timeout: Duration, key: String, for tenant: TenantID
+        _ action: HTTPAction, _ form: Payload, within timeout: Duration, key: String, for tenant: TenantID, keeping keep: ContentKeeper
     ) async throws(Problem) -> PlannerEvent.Outcome {
         let request = try PreparedRequest(action, form, key: key)
         try destinations.check(request.address.host)
@@ -30,7 +31,7 @@ struct WorkflowRequests: Sendable {
         }
         // What the tenant's plan leaves of the way out is known before something goes out.
         try await usage.open(tenant)
-        return await end(of: request, fields, timeout, tenant).hiding(hidden).outcome(of: action, to: request.address)
+        return await end(of: request, fields, timeout, tenant).hiding(hidden).outcome(of: action, to: request.address, keeping: keep)
     }
 
     private func end(
@@ -39,7 +40,7 @@ struct WorkflowRequests: Sendable {
         let address = request.address
         let outbound = OutboundRequest(
             OutboundRequest.Method(request.method), to: Authority(host: address.host, port: address.port), isEncrypted: address.isEncrypted,
-            path: address.path, fields: fields, body: request.body, answerLimit: Payload.limit, keepsFields: true, deadline: timeout)
+            path: address.path, fields: fields, body: request.body, answerLimit: HTTPAction.answerLimit, keepsFields: true, deadline: timeout)
         do {
             let answer = try await egress.send(
                 outbound, for: tenant, allowing: destinations.allowed, on: egress.account(of: Self.account, for: tenant))

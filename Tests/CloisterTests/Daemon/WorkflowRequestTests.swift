@@ -61,6 +61,25 @@ import Workflows
         }
     }
 
+    @Test func `an answer that is no text is a document, byte for byte what came, of the type that its content says`() async throws {
+        let picture = "%PDF-1.4\n\u{0}\u{1}\u{7F}\u{80}\r\n%%EOF"
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: \(picture.utf8.count)\r\n\r\n"
+        try await RequestServer.with({ _, _ in head + picture }) { server in
+            try await DaemonFixture.with(destinations: server.destinations) { (host) async throws in
+                try await host.createTenant()
+                let run = try await Self.run(["url": .string(server.url + "/invoice.pdf")], host)
+                #expect(run["state"] == "succeeded" && run["output"]?["headers"]?["content-type"] == "image/png", "\(run)")
+                let body = run["output"]?["body"]
+                #expect(body?["mediaType"] == "application/pdf" && body?["size"] == JSONValue(picture.utf8.count), "\(run)")
+                #expect(body?["sha256"]?.string?.utf8.count == 64)
+                let document = try DocumentID(body?["document"]?.string ?? "")
+                let read = try await host.send(.documentRead(host.tenant, document, offset: 0, length: 1000))
+                #expect(read["data"]?.string.flatMap { Data(base64Encoded: $0) } == Data(picture.utf8))
+                #expect(try await host.send(.documentShow(host.tenant, document))["sha256"] == body?["sha256"])
+            }
+        }
+    }
+
     struct Ending: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let answer: String
@@ -70,9 +89,8 @@ import Workflows
     private static let endings = [
         Ending(testDescription: "a redirect", answer: "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", code: "http.302"),
         Ending(testDescription: "a refusal", answer: RequestServer.json("{}", status: "403 Forbidden"), code: "http.403"),
-        Ending(testDescription: "bytes", answer: "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 3\r\n\r\n\u{0}PN", code: "unsupported"),
         Ending(
-            testDescription: "too much", answer: "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: Payload.limit + 1), code: "http.badAnswer"),
+            testDescription: "too much", answer: "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: HTTPAction.answerLimit + 1), code: "http.badAnswer"),
         Ending(testDescription: "no HTTP", answer: "SSH-2.0-x\r\n\r\n", code: "http.badAnswer"),
         Ending(testDescription: "nothing", answer: "", code: "unreachable"),
     ]
