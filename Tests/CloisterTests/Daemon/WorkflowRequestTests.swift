@@ -80,6 +80,31 @@ import Workflows
         }
     }
 
+    @Test func `a document is sent as it is, also one that came as an answer`() async throws {
+        let picture = "%PDF-1.4\n\u{0}\u{1}\u{7F}\r\n%%EOF"
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: \(picture.utf8.count)\r\n\r\n"
+        try await RequestServer.with({ request, _ in request.head.hasPrefix("GET ") ? head + picture : RequestServer.json("{}") }) { server in
+            try await DaemonFixture.with(destinations: server.destinations) { (host) async throws in
+                try await host.createTenant()
+                let body = try await Self.run(["url": .string(server.url)], host)["output"]?["body"] ?? .null
+                let config: [String: JSONValue] = ["method": "PUT", "url": .string(server.url), "document": "${ .file }"]
+                for (file, type) in [(body, "application/pdf"), (body["document"] ?? .null, "application/pdf"), (.null, nil)] as [(JSONValue, String?)] {
+                    let run = try await Self.run(config, host, input: ["file": file])
+                    #expect(run["state"] == "succeeded", "\(run)")
+                    #expect(server.received.last?.body == (type == nil ? "" : picture) && server.received.last?.field("content-type") == type)
+                }
+                let own = try await Self.run(config.merging(["headers": ["content-type": "application/x-own"]]) { $1 }, host, input: ["file": body])
+                #expect(own["state"] == "succeeded" && server.received.last?.field("content-type") == "application/x-own", "\(own)")
+                let count = server.received.count
+                for (file, code) in [(.string(DocumentID.random().rawValue), "notFound"), (["a": 1], "invalidInput")] as [(JSONValue, String)] {
+                    let run = try await Self.run(config, host, input: ["file": file])
+                    #expect(run["state"] == "failed" && run["error"]?["code"]?.string == code, "\(run)")
+                }
+                #expect(server.received.count == count)
+            }
+        }
+    }
+
     struct Ending: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let answer: String
