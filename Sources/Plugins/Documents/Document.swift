@@ -27,8 +27,8 @@ package struct Document: Sendable, Hashable {
         ]
     }
 
-    /// `summary` with the digest, as the host API answers it.
-    var details: [String: JSONValue] {
+    /// `summary` with the digest, as the host API and outputs of workflows have it.
+    package var details: [String: JSONValue] {
         (summary.object ?? [:]).merging(["sha256": .string(digest.hexadecimal)]) { $1 }
     }
 

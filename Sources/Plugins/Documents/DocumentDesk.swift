@@ -55,10 +55,11 @@ package actor DocumentDesk {
         return handle
     }
 
-    /// Keeps bytes at hand as a document that no hook hears of: nobody sent it. Throws `quotaExceeded`.
+    /// Keeps bytes at hand as a document that no hook hears of: nobody sent it. Without a media type its content says it. Throws
+    /// `quotaExceeded`.
     package func store(
-        _ bytes: [UInt8], as id: DocumentID, named name: String, mediaType: String, for tenant: TenantStore
-    ) async throws(Problem) {
+        _ bytes: [UInt8], as id: DocumentID, named name: String, mediaType: String?, for tenant: TenantStore
+    ) async throws(Problem) -> Document {
         let size = ByteSize(bytes: Int64(bytes.count))
         let reservation = try await quota.reserve(size, for: tenant.id)
         defer { withExtendedLifetime(reservation) {} }
@@ -67,13 +68,14 @@ package actor DocumentDesk {
         let (digest, _) = try await shelf.finish(writer, in: tenant)
         let result: Result<Document, Problem>
         do throws(Problem) {
-            result = .success(
-                try await shelf.add(digest, as: id, size: size, name: name, mediaType: mediaType, origin: nil, in: tenant))
+            let type: String
+            if let mediaType { type = mediaType } else { type = try await MediaSniff.type(of: digest, in: tenant.blobs()) }
+            result = .success(try await shelf.add(digest, as: id, size: size, name: name, mediaType: type, origin: nil, in: tenant))
         } catch {
             result = .failure(error)
         }
         await shelf.release(digest, in: tenant)
-        _ = try result.get()
+        return try result.get()
     }
 
     /// Whose document it is going to be; nil for a handle that is not known.

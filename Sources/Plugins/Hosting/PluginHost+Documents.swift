@@ -47,12 +47,13 @@ extension PluginHost {
         }
     }
 
-    /// Keeps bytes at hand as a document that no hook hears of: nobody sent it. Throws `quotaExceeded`.
+    /// Keeps bytes at hand as a document that no hook hears of: nobody sent it. Without a media type its content says it. Throws
+    /// `quotaExceeded`.
     package func store(
-        _ bytes: [UInt8], as id: DocumentID, named name: String, mediaType: String, for tenant: TenantID
-    ) async throws(Problem) {
+        _ bytes: [UInt8], as id: DocumentID, named name: String, mediaType: String?, for tenant: TenantID
+    ) async throws(Problem) -> Document {
         let store = try await environment.store.tenant(tenant)
-        try await documents.store(bytes, as: id, named: name, mediaType: mediaType, for: store)
+        return try await documents.store(bytes, as: id, named: name, mediaType: mediaType, for: store)
     }
 
     /// Removes what `store` kept, as silently.

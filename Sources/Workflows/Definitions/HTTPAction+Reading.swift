@@ -11,20 +11,32 @@ extension HTTPAction {
         let headers = Self.templates("headers", upTo: Self.headerLimit, &reader)
         let query = Self.templates("query", upTo: Self.queryLimit, &reader)
         let body = reader.template("body")
+        let document = reader.template("document")
         let secret = Self.secret(&reader)
         let successes = Self.successes(&reader)
         let idempotency = reader.choice("idempotency", NodeKind.Idempotency.self) ?? method.idempotency
         guard let url else { return nil }
         self.init(
-            method: method, url: url, headers: headers, query: query, body: body, secret: secret, successes: successes,
-            idempotency: idempotency)
+            method: method, url: url, headers: headers, query: query, body: body, document: document, secret: secret,
+            successes: successes, idempotency: idempotency)
         checkHeaders(&reader)
         for (name, template) in query where template.constant?.object != nil {
             reader.report("\(name.debugDescription) is an object", at: "query", hint: "a text, a number, true or false, or a list of those")
         }
         if body != nil, !method.hasBody { reader.report("a \(method.rawValue) has no body", at: "body", hint: "method: POST, PUT or PATCH") }
+        checkDocument(&reader)
         if form.programs.count > Template.most {
             reader.report("more than \(Template.most) expressions in one request", hint: "put it together in several nodes")
+        }
+    }
+
+    private func checkDocument(_ reader: inout DefinitionReader) {
+        guard let document else { return }
+        let hint = "document: \"${ .document }\""
+        if !method.hasBody { reader.report("a \(method.rawValue) has no body", at: "document", hint: "method: POST, PUT or PATCH") }
+        if body != nil { reader.report("stands beside a body", at: "document", hint: "leave one of them out") }
+        if let constant = document.constant, PreparedRequest.document(constant) == nil {
+            reader.report("names no document", at: "document", hint: hint)
         }
     }
 

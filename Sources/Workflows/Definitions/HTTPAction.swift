@@ -32,6 +32,8 @@ package struct HTTPAction: Sendable, Hashable {
     package var headers: [String: Template] = [:]
     package var query: [String: Template] = [:]
     package var body: Template?
+    /// In the place of `body`: the identifier of a document of the tenant's, or what refers to one.
+    package var document: Template?
     package var secret: Secret?
     /// Statuses with which it succeeds; 200 to 299 where there is none.
     package var successes: Set<Int> = []
@@ -39,6 +41,10 @@ package struct HTTPAction: Sendable, Hashable {
 
     /// Of each request whose node has no `timeout`.
     package static let ordinaryTimeout = Duration.seconds(30)
+    /// Bytes of an answer, which is in memory until it is kept.
+    package static let answerLimit = 4 << 20
+    /// Bytes of a document that is sent, which is in memory, too.
+    package static let documentLimit: Int64 = 4 << 20
     /// A request holds one of the places that all tenants share.
     package static let longestTimeout = Duration.seconds(300)
 
@@ -47,16 +53,17 @@ package struct HTTPAction: Sendable, Hashable {
     }
 
     var templates: [Template] {
-        [url] + headers.keys.sorted().compactMap { headers[$0] } + query.keys.sorted().compactMap { query[$0] } + (body.map { [$0] } ?? [])
+        [url] + headers.keys.sorted().compactMap { headers[$0] } + query.keys.sorted().compactMap { query[$0] } + [body, document].compactMap { $0 }
     }
 
-    /// What is worked out before the request is made, in one: `{url, headers, query, body}`. What an expression gives for a piece
+    /// What is worked out before the request is made, in one: `{url, headers, query, body, document}`. What an expression gives for a piece
     /// of the address is escaped, so that it stays in its place.
     var form: Template {
         var members = ["url": Self.escaping(url.root)]
         if !headers.isEmpty { members["headers"] = .object(headers.mapValues(\.root)) }
         if !query.isEmpty { members["query"] = .object(query.mapValues(\.root)) }
         if let body { members["body"] = body.root }
+        if let document { members["document"] = document.root }
         return Template(root: .object(members))
     }
 

@@ -173,6 +173,7 @@ package enum WorkflowSchema {
             [
                 "method": choice(HTTPAction.Method.allCases.map(\.rawValue), "GET without it"),
                 "url": ["description": "Its host has no expression in it", "type": "string"],
+                "document": ["description": "A document that is sent in the place of a body: its identifier, or what refers to it"],
                 "headers": ["type": "object", "maxProperties": 50, "additionalProperties": ["type": "string"]],
                 "query": ["type": "object", "maxProperties": 100], "body": true,
                 "secret": object(

@@ -109,7 +109,9 @@ extension WorkflowEngine {
 
     private func call(_ call: Call, key: String, for tenant: TenantID) async throws(StepError) -> String {
         await dispatcher.enter(tenant, priority: 0)
-        let outcome = await dispatcher.perform(call, key: key, for: tenant)
+        let outcome = await dispatcher.perform(call, key: key, for: tenant) { _ throws(Problem) in
+            throw Problem(.unsupported, "what a poll asks for is JSON", hint: "have the tool keep a document and name it")
+        }
         await dispatcher.leave(tenant)
         switch outcome {
         case .success(let output): return output.text

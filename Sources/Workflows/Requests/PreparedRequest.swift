@@ -5,8 +5,10 @@ package struct PreparedRequest: Sendable, Hashable {
     package let method: HTTPAction.Method
     package let address: RequestAddress
     /// Names and values that can stand in a header, each name once.
-    package let fields: [Field]
-    package let body: [UInt8]
+    package private(set) var fields: [Field]
+    package private(set) var body: [UInt8]
+    /// What is to be its body; see `carrying`.
+    package let document: DocumentID?
 
     package struct Field: Sendable, Hashable {
         package let name: String
@@ -38,6 +40,14 @@ package struct PreparedRequest: Sendable, Hashable {
             fields[name.lowercased()] = Field(name: name, value: text)
         }
         let (body, type) = Self.body(form["body"] ?? .null)
+        let named = form["document"] ?? .null
+        let document = Self.document(named)
+        guard named.isNull || document != nil else {
+            throw Problem(
+                .invalidInput, "document: expected the identifier of a document, or an object with it as `document`",
+                hint: "null sends no body")
+        }
+        self.document = document
         self.body = body
         if let type, fields["content-type"] == nil { fields["content-type"] = Field(name: "Content-Type", value: type) }
         if fields["user-agent"] == nil { fields["user-agent"] = Field(name: "User-Agent", value: "Cloister-Workflows/1") }
@@ -46,6 +56,21 @@ package struct PreparedRequest: Sendable, Hashable {
         fields["accept-encoding"] = Field(name: "Accept-Encoding", value: "identity")
         if action.idempotency == .keyed { fields["idempotency-key"] = Field(name: "Idempotency-Key", value: key) }
         self.fields = fields.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// A document as it is named, or what refers to one, such as the body of an answer that was kept; nil for anything else.
+    static func document(_ value: JSONValue) -> DocumentID? {
+        (value.string ?? value["document"]?.string).flatMap(DocumentID.init(rawValue:))
+    }
+
+    /// With these bytes as its body, and their type unless its author named one.
+    package func carrying(_ bytes: [UInt8], of mediaType: String) -> PreparedRequest {
+        var request = self
+        request.body = bytes
+        if !fields.contains(where: { $0.name.lowercased() == "content-type" }) {
+            request.fields.append(Field(name: "Content-Type", value: mediaType))
+        }
+        return request
     }
 
     /// The address with the members of `query` behind it, sorted by name; null is left out, and a list stands once for each element.

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// What came of a request.
 package enum RequestEnd: Sendable {
@@ -7,7 +7,7 @@ package enum RequestEnd: Sendable {
     case failed(StepError, mayHaveArrived: Bool)
 }
 
-/// An answer, of at most so many bytes as a value of a run may have.
+/// An answer, of at most `HTTPAction.answerLimit` bytes.
 package struct ReceivedAnswer: Sendable, Hashable {
     package let status: Int
     package let fields: [PreparedRequest.Field]
@@ -33,17 +33,20 @@ extension RequestEnd {
 
     private static let hidden = "[secret]"
 
-    /// What the step came to. An error names where the request went and nothing else of it.
-    package func outcome(of action: HTTPAction, to address: RequestAddress) -> PlannerEvent.Outcome {
+    /// What the step came to. A body that is no text, or too large for a run, goes to `keep` as it came, and what refers to it stands
+    /// in its place. An error names where the request went and nothing else of it.
+    package func outcome(
+        of action: HTTPAction, to address: RequestAddress, keeping keep: @Sendable ([UInt8]) async throws(Problem) -> JSONValue
+    ) async -> PlannerEvent.Outcome {
         switch self {
         case .failed(let error, let mayHaveArrived): mayHaveArrived ? .lost(error) : .failure(error)
-        case .answered(let answer): answer.outcome(of: action, to: address)
+        case .answered(let answer): await answer.outcome(of: action, to: address, keep)
         }
     }
 }
 
 extension ReceivedAnswer {
-    fileprivate func outcome(of action: HTTPAction, to address: RequestAddress) -> PlannerEvent.Outcome {
+    fileprivate func outcome(of action: HTTPAction, to address: RequestAddress, _ keep: ContentKeeper) async -> PlannerEvent.Outcome {
         guard action.succeeds(with: status) else {
             let hint = (300..<400).contains(status) ? " (redirects are not followed: name the address that it leads to)" : ""
             var error = StepError(HTTPStatus(status).code, "\(address.host) answers \(status)\(hint)")
@@ -51,22 +54,30 @@ extension ReceivedAnswer {
             // A gateway that gave up says nothing of whom it had asked.
             return action.idempotency == .none && [502, 504].contains(status) ? .lost(error) : .failure(error)
         }
-        guard let body = value else {
-            let type = field("content-type")?.split(separator: ";").first.map { " of type \($0.prefix(80).debugDescription)" } ?? ""
-            return unkeepable("\(address.host) answers \(status) with bytes\(type) that are neither JSON nor text", action)
+        if let body = value, let output = output(body) { return .success(output) }
+        let reference: JSONValue
+        do throws(Problem) {
+            reference = try await keep(body)
+        } catch {
+            let kept = "\(address.host) answers \(status) with \(ByteSize(bytes: Int64(body.count))) that cannot be kept: \(error)"
+            return unkeepable(StepError(error.code.rawValue, kept), action)
         }
-        let output = Payload.inline(
-            JSONValue.object(["status": JSONValue(status), "headers": headers, "body": body]).compactText)
-        guard output.size <= Payload.limit else {
-            return unkeepable("\(address.host) answers \(status) with more than \(ByteSize(bytes: Int64(Payload.limit)))", action)
+        guard let output = output(reference) else {
+            let message = "\(address.host) answers \(status) with headers of more than \(ByteSize(bytes: Int64(Payload.limit)))"
+            return unkeepable(StepError(Problem(.unsupported, message, hint: "call the service from a plugin")), action)
         }
         return .success(output)
     }
 
+    /// Nil where it is larger than a value of a run may be.
+    private func output(_ body: JSONValue) -> Payload? {
+        let output = Payload.inline(JSONValue.object(["status": JSONValue(status), "headers": headers, "body": body]).compactText)
+        return output.size <= Payload.limit ? output : nil
+    }
+
     /// It happened, and what it gave cannot be kept: what must not happen twice is for a person to decide.
-    private func unkeepable(_ message: String, _ action: HTTPAction) -> PlannerEvent.Outcome {
-        let error = StepError(Problem(.unsupported, message, hint: "have the service give JSON or a smaller part, or call it from a plugin"))
-        return action.idempotency == .none ? .lost(error) : .failure(error)
+    private func unkeepable(_ error: StepError, _ action: HTTPAction) -> PlannerEvent.Outcome {
+        action.idempotency == .none ? .lost(error) : .failure(error)
     }
 
     /// By name in lower case; of those that stand several times the values with commas between them (RFC 9110, section 5.3).
@@ -78,10 +89,10 @@ extension ReceivedAnswer {
 
     private func field(_ name: String) -> String? { fields.first { $0.name.lowercased() == name }?.value }
 
-    /// The body as JSON where it says that it is and is so, else as text; nil for what is no text.
+    /// The body as JSON where it says that it is and is so, else as text; nil for what is no text or too large.
     private var value: JSONValue? {
         if body.isEmpty { return .null }
-        guard !body.contains(0), let text = String(validating: body, as: UTF8.self) else { return nil }
+        guard body.count <= Payload.limit, !body.contains(0), let text = String(validating: body, as: UTF8.self) else { return nil }
         let type = field("content-type")?.split(separator: ";").first?.lowercased() ?? ""
         if type == "application/json" || type.hasSuffix("+json"), let value = try? JSONValue.parse(text) { return value }
         return .string(text)

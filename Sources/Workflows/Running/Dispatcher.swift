@@ -10,8 +10,8 @@ package protocol Dispatcher: Sendable {
     func leave(_ tenant: TenantID) async
 
     /// Carries an effect out. `key` is the same whenever its step is tried again. Cancelling the task ends what is under way, as far
-    /// as that is possible.
-    func perform(_ call: Call, key: String, for tenant: TenantID) async -> PlannerEvent.Outcome
+    /// as that is possible. What it gave that is no JSON goes to `keep`.
+    func perform(_ call: Call, key: String, for tenant: TenantID, keeping keep: @escaping ContentKeeper) async -> PlannerEvent.Outcome
 }
 
 /// Carries effects out in this process.
@@ -27,7 +27,9 @@ struct LocalDispatcher: Dispatcher {
     func enter(_ tenant: TenantID, priority: Int) async { await slots.enter(tenant, priority: priority) }
     func leave(_ tenant: TenantID) async { await slots.leave(tenant) }
 
-    func perform(_ call: Call, key: String, for tenant: TenantID) async -> PlannerEvent.Outcome {
-        await invoker.invoke(call, key: key, for: tenant)
+    func perform(
+        _ call: Call, key: String, for tenant: TenantID, keeping keep: @escaping ContentKeeper
+    ) async -> PlannerEvent.Outcome {
+        await invoker.invoke(call, key: key, for: tenant, keeping: keep)
     }
 }

@@ -2,29 +2,28 @@ import GRDB
 import Model
 import Store
 
-/// Outputs that are too large to go through a run: they are kept as documents of the tenant's, for as long as a run is there
-/// that has come by them.
+/// Outputs that are too large to go through a run, or no JSON: they are kept as documents of the tenant's, for as long as a run is
+/// there that has come by them.
 extension RunDriver {
-    /// What an effect gave, small enough to go on: what is not stands as a document, by its identifier. That it is kept for this run
-    /// is on disk before the document is, so none is left behind whatever is killed when.
+    /// What an effect gave, small enough to go on: what is not stands as a document, by its identifier.
     func manageable(_ outcome: PlannerEvent.Outcome?, of key: StepKey) async -> PlannerEvent.Outcome? {
         guard case .success(let payload) = outcome, payload.size > Payload.limit else { return outcome }
-        let (text, name, document) = (payload.text, "\(id) \(key.node).json", DocumentID.random())
-        let tenant = surroundings.tenant
         do throws(Problem) {
-            try await tenant.write { [id] in try KeptPayloads.add(document, of: id, in: $0) }
-            try await surroundings.invoker.keep(text, as: document, named: name, for: tenant.id)
-            return .success(
-                .inline(
-                    JSONValue.object([
-                        "document": .string(document.rawValue), "name": .string(name), "mediaType": "application/json",
-                        "size": JSONValue(text.utf8.count),
-                    ]).compactText))
+            let reference = try await keep(Array(payload.text.utf8), named: "\(id) \(key.node).json", mediaType: "application/json")
+            return .success(.inline(reference.compactText))
         } catch {
             // It happened, and what it gave is gone: whether it may happen again is its author's to say.
             return .lost(
                 StepError(error.code.rawValue, "output: larger than \(ByteSize(bytes: Int64(Payload.limit))), and it cannot be kept: \(error)"))
         }
+    }
+
+    /// Keeps bytes for this run, and gives what refers to them. That they are kept for it is on disk before the document is, so
+    /// none is left behind whatever is killed when.
+    func keep(_ bytes: [UInt8], named name: String, mediaType: String? = nil) async throws(Problem) -> JSONValue {
+        let (document, tenant) = (DocumentID.random(), surroundings.tenant)
+        try await tenant.write { [id] in try KeptPayloads.add(document, of: id, in: $0) }
+        return try await surroundings.invoker.keep(bytes, as: document, named: name, mediaType: mediaType, for: tenant.id)
     }
 }
 

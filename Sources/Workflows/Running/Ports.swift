@@ -4,11 +4,15 @@ package import Model
 /// What carries the effects of steps out.
 package protocol StepInvoker: Sendable {
     /// Does what a step asks for, as the tenant, and says what it came to. `key` is the same whenever this step is tried again.
-    /// Cancelling the task ends what is under way, as far as that is possible.
-    func invoke(_ call: Call, key: String, for tenant: TenantID) async -> PlannerEvent.Outcome
+    /// Cancelling the task ends what is under way, as far as that is possible. What it gave that is no JSON goes to `keep`, for
+    /// something that refers to it.
+    func invoke(_ call: Call, key: String, for tenant: TenantID, keeping keep: @escaping ContentKeeper) async -> PlannerEvent.Outcome
 
-    /// Keeps as a document of the tenant's what is too large to go through a run.
-    func keep(_ text: String, as document: DocumentID, named name: String, for tenant: TenantID) async throws(Problem)
+    /// Keeps as a document of the tenant's what cannot go through a run, and gives what refers to it: `{document, name, mediaType,
+    /// size, sha256}`. A media type that is not known is found by the content.
+    func keep(
+        _ bytes: [UInt8], as document: DocumentID, named name: String, mediaType: String?, for tenant: TenantID
+    ) async throws(Problem) -> JSONValue
 
     /// Removes documents that were kept for runs, and says which are gone.
     func drop(_ documents: [String], of tenant: TenantID) async -> [String]
@@ -19,6 +23,9 @@ package protocol StepInvoker: Sendable {
     /// Tells the tenant's hooks what became of a run.
     func announce(_ event: RunEvent, for tenant: TenantID) async
 }
+
+/// Keeps bytes for a run, for as long as it is there, and gives what refers to them.
+package typealias ContentKeeper = @Sendable (_ bytes: [UInt8]) async throws(Problem) -> JSONValue
 
 /// Where accepted runs are counted.
 package protocol RunMeter: Sendable {

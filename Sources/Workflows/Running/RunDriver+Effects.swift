@@ -38,7 +38,11 @@ extension RunDriver {
         switch call {
         case .tool, .emit, .http, .notify, .connector:
             let name = StepIdentity.key(tenant, id, key)
-            perform(key, attempt) { await dispatcher.perform(call, key: name, for: tenant) }
+            perform(key, attempt) { [self] in
+                await dispatcher.perform(call, key: name, for: tenant) { bytes throws(Problem) in
+                    try await self.keep(bytes, named: "\(self.id) \(key.node)")
+                }
+            }
         case .workflow(let workflow, let input):
             let parent = RunOrigin.Parent(run: id, step: key, attempt: attempt)
             perform(key, attempt) { [owner] in await owner.startChild(workflow, input, of: parent) }

@@ -178,7 +178,8 @@ final class Daemon: Sendable {
             store, WorkflowLibrary.Ports(tools: InstalledTools(host: host), expressions: expressions))
         let (notifications, logger) = (notifications, logger)
         let requests = WorkflowRequests(
-            egress: egress, destinations: configuration.workflows.destinations, secrets: secrets, store: store, usage: usage)
+            egress: egress, destinations: configuration.workflows.destinations, secrets: secrets, store: store,
+            shelf: host.shelf, usage: usage)
         let runExecutors = runLoops.makeIterator().map(TenantExecutors.init)
         engine = WorkflowEngine(
             store, source: workflows, evaluator: expressions,

@@ -12,7 +12,9 @@ struct WorkflowInvoker: StepInvoker {
     let notifications: Notifications
     let tell: @Sendable (TenantID, Notice) async -> Void
 
-    func invoke(_ call: Call, key: String, for tenant: TenantID) async -> PlannerEvent.Outcome {
+    func invoke(
+        _ call: Call, key: String, for tenant: TenantID, keeping keep: @escaping ContentKeeper
+    ) async -> PlannerEvent.Outcome {
         do throws(Problem) {
             switch call {
             case .tool(let plugin, let tool, let input):
@@ -22,7 +24,7 @@ struct WorkflowInvoker: StepInvoker {
                 let count = try await host.tell(own: event, input.text, for: tenant)
                 return .success(.inline(#"{"handlers":\#(count)}"#))
             case .http(let action, let request, let timeout):
-                return try await requests.send(action, request, within: timeout, key: key, for: tenant)
+                return try await requests.send(action, request, within: timeout, key: key, for: tenant, keeping: keep)
             case .notify(let action, let form):
                 let form = try JSONValue.parse(form.text, as: "the message")
                 let message = try PeopleMessage(
@@ -37,8 +39,10 @@ struct WorkflowInvoker: StepInvoker {
         }
     }
 
-    func keep(_ text: String, as document: DocumentID, named name: String, for tenant: TenantID) async throws(Problem) {
-        try await host.store(Array(text.utf8), as: document, named: name, mediaType: "application/json", for: tenant)
+    func keep(
+        _ bytes: [UInt8], as document: DocumentID, named name: String, mediaType: String?, for tenant: TenantID
+    ) async throws(Problem) -> JSONValue {
+        .object(try await host.store(bytes, as: document, named: name, mediaType: mediaType, for: tenant).details)
     }
 
     func drop(_ documents: [String], of tenant: TenantID) async -> [String] {

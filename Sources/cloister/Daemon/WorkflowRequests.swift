@@ -13,14 +13,17 @@ struct WorkflowRequests: Sendable {
     let destinations: WorkflowDestinations
     let secrets: Secrets
     let store: Store
+    let shelf: DocumentShelf
     let usage: UsageDesk
 
-    /// What came of a request, within `timeout` from now. Throws where nothing was tried.
+    /// What came of a request, within `timeout` from now; a body that cannot go through a run goes to `keep`. Throws where nothing
+    /// was tried.
     func send(
-        _ action: HTTPAction, _ form: Payload, within timeout: Duration, key: String, for tenant: TenantID
+        _ action: HTTPAction, _ form: Payload, within timeout: Duration, key: String, for tenant: TenantID, keeping keep: ContentKeeper
     ) async throws(Problem) -> PlannerEvent.Outcome {
-        let request = try PreparedRequest(action, form, key: key)
+        var request = try PreparedRequest(action, form, key: key)
         try destinations.check(request.address.host)
+        if let document = request.document { request = try await loaded(request, document, tenant) }
         var fields = request.fields.map { MessageHead.Field($0.name, $0.value) }
         var hidden: String?
         if let secret = action.secret {
@@ -30,7 +33,22 @@ struct WorkflowRequests: Sendable {
         }
         // What the tenant's plan leaves of the way out is known before something goes out.
         try await usage.open(tenant)
-        return await end(of: request, fields, timeout, tenant).hiding(hidden).outcome(of: action, to: request.address)
+        return await end(of: request, fields, timeout, tenant).hiding(hidden).outcome(of: action, to: request.address, keeping: keep)
+    }
+
+    /// A request with a document of the tenant's as its body.
+    private func loaded(
+        _ request: PreparedRequest, _ id: DocumentID, _ tenant: TenantID
+    ) async throws(Problem) -> PreparedRequest {
+        let folder = try await store.tenant(tenant)
+        let document = try await shelf.find(id, in: folder)
+        guard document.size.bytes <= HTTPAction.documentLimit else {
+            throw Problem(
+                .unsupported, "document \(id) is larger than \(ByteSize(bytes: HTTPAction.documentLimit))",
+                hint: "have a plugin send what is large")
+        }
+        let bytes = try await folder.blobs().open(document.digest).read(at: 0, count: Int(document.size.bytes))
+        return request.carrying(bytes, of: document.mediaType)
     }
 
     private func end(
@@ -39,7 +57,7 @@ struct WorkflowRequests: Sendable {
         let address = request.address
         let outbound = OutboundRequest(
             OutboundRequest.Method(request.method), to: Authority(host: address.host, port: address.port), isEncrypted: address.isEncrypted,
-            path: address.path, fields: fields, body: request.body, answerLimit: Payload.limit, keepsFields: true, deadline: timeout)
+            path: address.path, fields: fields, body: request.body, answerLimit: HTTPAction.answerLimit, keepsFields: true, deadline: timeout)
         do {
             let answer = try await egress.send(
                 outbound, for: tenant, allowing: destinations.allowed, on: egress.account(of: Self.account, for: tenant))

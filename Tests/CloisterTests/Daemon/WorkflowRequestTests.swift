@@ -61,6 +61,50 @@ import Workflows
         }
     }
 
+    @Test func `an answer that is no text is a document, byte for byte what came, of the type that its content says`() async throws {
+        let picture = "%PDF-1.4\n\u{0}\u{1}\u{7F}\u{80}\r\n%%EOF"
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: \(picture.utf8.count)\r\n\r\n"
+        try await RequestServer.with({ _, _ in head + picture }) { server in
+            try await DaemonFixture.with(destinations: server.destinations) { (host) async throws in
+                try await host.createTenant()
+                let run = try await Self.run(["url": .string(server.url + "/invoice.pdf")], host)
+                #expect(run["state"] == "succeeded" && run["output"]?["headers"]?["content-type"] == "image/png", "\(run)")
+                let body = run["output"]?["body"]
+                #expect(body?["mediaType"] == "application/pdf" && body?["size"] == JSONValue(picture.utf8.count), "\(run)")
+                #expect(body?["sha256"]?.string?.utf8.count == 64)
+                let document = try DocumentID(body?["document"]?.string ?? "")
+                let read = try await host.send(.documentRead(host.tenant, document, offset: 0, length: 1000))
+                #expect(read["data"]?.string.flatMap { Data(base64Encoded: $0) } == Data(picture.utf8))
+                #expect(try await host.send(.documentShow(host.tenant, document))["sha256"] == body?["sha256"])
+            }
+        }
+    }
+
+    @Test func `a document is sent as it is, also one that came as an answer`() async throws {
+        let picture = "%PDF-1.4\n\u{0}\u{1}\u{7F}\r\n%%EOF"
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: \(picture.utf8.count)\r\n\r\n"
+        try await RequestServer.with({ request, _ in request.head.hasPrefix("GET ") ? head + picture : RequestServer.json("{}") }) { server in
+            try await DaemonFixture.with(destinations: server.destinations) { (host) async throws in
+                try await host.createTenant()
+                let body = try await Self.run(["url": .string(server.url)], host)["output"]?["body"] ?? .null
+                let config: [String: JSONValue] = ["method": "PUT", "url": .string(server.url), "document": "${ .file }"]
+                for (file, type) in [(body, "application/pdf"), (body["document"] ?? .null, "application/pdf"), (.null, nil)] as [(JSONValue, String?)] {
+                    let run = try await Self.run(config, host, input: ["file": file])
+                    #expect(run["state"] == "succeeded", "\(run)")
+                    #expect(server.received.last?.body == (type == nil ? "" : picture) && server.received.last?.field("content-type") == type)
+                }
+                let own = try await Self.run(config.merging(["headers": ["content-type": "application/x-own"]]) { $1 }, host, input: ["file": body])
+                #expect(own["state"] == "succeeded" && server.received.last?.field("content-type") == "application/x-own", "\(own)")
+                let count = server.received.count
+                for (file, code) in [(.string(DocumentID.random().rawValue), "notFound"), (["a": 1], "invalidInput")] as [(JSONValue, String)] {
+                    let run = try await Self.run(config, host, input: ["file": file])
+                    #expect(run["state"] == "failed" && run["error"]?["code"]?.string == code, "\(run)")
+                }
+                #expect(server.received.count == count)
+            }
+        }
+    }
+
     struct Ending: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let answer: String
@@ -70,9 +114,8 @@ import Workflows
     private static let endings = [
         Ending(testDescription: "a redirect", answer: "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", code: "http.302"),
         Ending(testDescription: "a refusal", answer: RequestServer.json("{}", status: "403 Forbidden"), code: "http.403"),
-        Ending(testDescription: "bytes", answer: "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 3\r\n\r\n\u{0}PN", code: "unsupported"),
         Ending(
-            testDescription: "too much", answer: "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: Payload.limit + 1), code: "http.badAnswer"),
+            testDescription: "too much", answer: "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: HTTPAction.answerLimit + 1), code: "http.badAnswer"),
         Ending(testDescription: "no HTTP", answer: "SSH-2.0-x\r\n\r\n", code: "http.badAnswer"),
         Ending(testDescription: "nothing", answer: "", code: "unreachable"),
     ]

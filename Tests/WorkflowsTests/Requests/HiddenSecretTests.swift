@@ -7,14 +7,14 @@ import Testing
 struct HiddenSecretTests {
     private static var post: HTTPAction { HTTPAction(method: .post, url: Template(root: .constant("x")), idempotency: .none) }
 
-    private func outcome(_ status: Int, _ action: HTTPAction, hiding secret: String? = nil, _ body: String = "") throws -> PlannerEvent.Outcome {
+    private func outcome(_ status: Int, _ action: HTTPAction, hiding secret: String? = nil, _ body: String = "") async throws -> PlannerEvent.Outcome {
         let answer = ReceivedAnswer(
             status: status, fields: [PreparedRequest.Field(name: "Access-Control-Allow-Origin", value: "Bearer s3cret-value")], body: Array(body.utf8))
-        return RequestEnd.answered(answer).hiding(secret).outcome(of: action, to: try RequestAddress("https://api.example.com/"))
+        return await RequestEnd.answered(answer).hiding(secret).outcome(of: action, to: try RequestAddress("https://api.example.com/")) { _ in .null }
     }
 
-    @Test func `a secret that comes back is not kept, wherever it stands`() throws {
-        guard case .success(let output) = try outcome(200, Self.post, hiding: "s3cret-value", "you sent s3cret-value, s3cret-value") else {
+    @Test func `a secret that comes back is not kept, wherever it stands`() async throws {
+        guard case .success(let output) = try await outcome(200, Self.post, hiding: "s3cret-value", "you sent s3cret-value, s3cret-value") else {
             return #expect(Bool(false), "it failed")
         }
         #expect(!output.text.contains("s3cret-value"))
@@ -23,13 +23,13 @@ struct HiddenSecretTests {
         #expect(value["headers"]?["access-control-allow-origin"] == "Bearer [secret]")
     }
 
-    @Test(arguments: [502, 504]) func `a gateway's word does not say that it did not happen`(status: Int) throws {
-        guard case .lost(let error) = try outcome(status, Self.post) else { return #expect(Bool(false), "not lost") }
+    @Test(arguments: [502, 504]) func `a gateway's word does not say that it did not happen`(status: Int) async throws {
+        guard case .lost(let error) = try await outcome(status, Self.post) else { return #expect(Bool(false), "not lost") }
         #expect(error.code == "http.\(status)")
         var get = Self.post
         get.idempotency = .idempotent
-        guard case .failure = try outcome(status, get) else { return #expect(Bool(false), "no failure") }
-        guard case .failure = try outcome(503, Self.post) else { return #expect(Bool(false), "no failure") }
+        guard case .failure = try await outcome(status, get) else { return #expect(Bool(false), "no failure") }
+        guard case .failure = try await outcome(503, Self.post) else { return #expect(Bool(false), "no failure") }
     }
 
     @Test(arguments: [("[\"http.504\"]", Step.State.retrying), ("[\"http.500\"]", .unknown)])

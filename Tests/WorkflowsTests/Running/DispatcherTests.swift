@@ -41,7 +41,9 @@ import Testing
             next?.resume()
         }
 
-        func perform(_ call: Call, key: String, for tenant: TenantID) async -> PlannerEvent.Outcome {
+        func perform(
+            _ call: Call, key: String, for tenant: TenantID, keeping keep: @escaping ContentKeeper
+        ) async -> PlannerEvent.Outcome {
             let count = state.withLock { state in
                 state.performed.append(key)
                 return state.performed.count

@@ -149,7 +149,9 @@ final class World: StepInvoker, RunMeter {
     var most: Int { record.withLock { $0.most } }
     var held: Int { gate.withLock { $0.count } }
 
-    func invoke(_ call: Call, key: String, for tenant: TenantID) async -> PlannerEvent.Outcome {
+    func invoke(
+        _ call: Call, key: String, for tenant: TenantID, keeping keep: @escaping ContentKeeper
+    ) async -> PlannerEvent.Outcome {
         guard case .tool(_, let tool, let input) = call else { return .success(.null) }
         let earlier = record.withLock { record in
             record.calls.append((tool, input.text, key))
@@ -165,6 +167,12 @@ final class World: StepInvoker, RunMeter {
         case "fail-once": return earlier == 0 ? .failure(StepError("unreachable", "it failed")) : .success(input)
         case "lose": return .lost(StepError("pluginFailed", "it ended"))
         case "large": return .success(.inline("\"" + String(repeating: "x", count: Payload.limit + 1) + "\""))
+        case "picture":
+            do throws(Problem) {
+                return .success(.inline(try await keep(Self.picture).compactText))
+            } catch {
+                return .failure(StepError(error))
+            }
         case "hold":
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in gate.withLock { $0.append(continuation) } }
@@ -208,9 +216,12 @@ final class World: StepInvoker, RunMeter {
     }
 
     /// What is kept in place of large outputs, by identifier.
-    private let shelf = Mutex<[String: String]>([:])
+    private let shelf = Mutex<[String: [UInt8]]>([:])
 
-    var shelved: [String: String] { shelf.withLock { $0 } }
+    /// What the tool `picture` gives, which is no text.
+    static let picture: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0, 0xFF, 0xFE]
+
+    var shelved: [String: [UInt8]] { shelf.withLock { $0 } }
 
     private let room = Mutex(true)
 
@@ -229,9 +240,15 @@ final class World: StepInvoker, RunMeter {
 
     var countedRuns: Int { account.withLock { $0.used } }
 
-    func keep(_ text: String, as document: DocumentID, named name: String, for tenant: TenantID) async throws(Problem) {
+    func keep(
+        _ bytes: [UInt8], as document: DocumentID, named name: String, mediaType: String?, for tenant: TenantID
+    ) async throws(Problem) -> JSONValue {
         if isFull { throw Problem(.quotaExceeded, "no room") }
-        shelf.withLock { $0[document.rawValue] = text }
+        shelf.withLock { $0[document.rawValue] = bytes }
+        return [
+            "document": .string(document.rawValue), "name": .string(name), "mediaType": mediaType.map(JSONValue.string) ?? .null,
+            "size": JSONValue(bytes.count),
+        ]
     }
 
     func drop(_ documents: [String], of tenant: TenantID) async -> [String] {

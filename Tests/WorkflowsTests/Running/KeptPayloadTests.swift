@@ -31,7 +31,7 @@ import Testing
             let document = try #require(output["document"]?.string)
             #expect(output["size"] == JSONValue(Payload.limit + 3))
             #expect(output["name"] == .string("\(run.id) first.json"))
-            #expect(fixture.world.shelved[document]?.utf8.count == Payload.limit + 3)
+            #expect(fixture.world.shelved[document]?.count == Payload.limit + 3)
             #expect(fixture.world.calls.last?.input == run.output?.text)
 
             let again = try await fixture.engine.replay(run.id, from: NodeID(unchecked: "second"), for: fixture.tenant)
@@ -40,6 +40,22 @@ import Testing
                 await sweep(fixture, keeping: 1)
                 return try await fixture.engine.list(RunFilter(), limit: 5, after: nil, for: fixture.tenant).runs.map(\.id) == [again]
             }
+            #expect(fixture.world.shelved.count == 1)
+            try await eventually {
+                await sweep(fixture, keeping: 0)
+                return fixture.world.shelved.isEmpty
+            }
+        }
+    }
+
+    @Test func `what an effect gives that is no JSON is kept as it came, and goes with its run`() async throws {
+        try await EngineFixture.with { fixture in
+            try fixture.library.publish(Self.definition.replacing("\"large\"}, \"connections\"", with: "\"picture\"}, \"connections\""))
+            let run = try await fixture.run("large")
+            let output = try JSONValue.parse(try #require(run.output).text)
+            #expect(output["name"] == .string("\(run.id) first") && output["size"] == JSONValue(World.picture.count))
+            #expect(fixture.world.shelved[try #require(output["document"]?.string)] == World.picture)
+            await sweep(fixture, keeping: 1)
             #expect(fixture.world.shelved.count == 1)
             try await eventually {
                 await sweep(fixture, keeping: 0)
