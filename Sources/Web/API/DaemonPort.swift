@@ -34,6 +34,8 @@ package protocol DaemonPort: Sendable {
     /// Makes a change that is no operation of the control socket; it is written down before and after. Where it changes people,
     /// nothing else changes those of the tenant meanwhile.
     func recorded<Value: Sendable>(_ deed: Deed, _ change: @Sendable () async throws -> Value) async throws -> Value
+    /// Runs `body` while nobody else does something with that subject.
+    func inTurn<Value: Sendable>(with subject: String, _ body: @Sendable () async throws -> Value) async throws -> Value
     /// Somebody was not let in, or not to that.
     func denied(_ denial: Denial) async
     /// The requester asks no more: what it brought and nobody kept can go.

@@ -38,7 +38,7 @@ extension Exchange {
         _ shared: SharedWorkflow, by token: String, of tenant: TenantID
     ) async throws -> SharedWorkflow.Content? {
         guard shared.isFirstOfHour else { return try await shared.open() }
-        return try await turns.take("link \(tenant)/\(shared.link)") {
+        return try await port.inTurn(with: "link \(tenant)/\(shared.link)") {
             guard let current = try await port.shared(by: token, of: tenant) else { return nil }
             guard current.isFirstOfHour else { return try await current.open() }
             let deed = Deed(

@@ -111,6 +111,10 @@ struct WebPort: DaemonPort {
         }
     }
 
+    func inTurn<Value: Sendable>(with subject: String, _ body: @Sendable () async throws -> Value) async throws -> Value {
+        try await daemon.turns.take([subject], body)
+    }
+
     func denied(_ denial: Denial) async { await handler.note(denial) }
 
     func release(_ requester: Requester) async { await daemon.host.documents.release(owner: requester.number) }

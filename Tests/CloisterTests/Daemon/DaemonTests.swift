@@ -3,6 +3,7 @@ import Glibc
 import HostTesting
 import Model
 import NIOCore
+import Store
 import Tenancy
 import Testing
 
