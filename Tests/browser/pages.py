@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from browser import TOP, Browser, Fault
-from daemon import Daemon
+from daemon import Daemon, free_port
 from domains import Caddy
 from selenium.webdriver.common.keys import Keys
 
@@ -489,15 +489,16 @@ def main(build):
     pictures.mkdir(parents=True)
     folder = Path(tempfile.mkdtemp(prefix="cloister-browser-"))
     began = time.monotonic()
-    mailbox, provider = Mailbox(folder), Provider(folder)
+    mailbox, provider, secure = Mailbox(folder), Provider(folder), free_port()
+    root = folder / "caddy/pki/authorities/local/root.crt"
     daemon = Daemon(
-        build, folder, f"domains: {{base: {HOUSE}, addresses: [127.0.0.1]}}\n"
+        build, folder, f"domains: {{base: {HOUSE}, addresses: [127.0.0.1], certificates: {{port: {secure}, trust: ['{root}']}}}}\n"
         f"notifications: {{mail: {{from: cloister@{HOUSE}, sendmail: {mailbox.program}}}}}\n"
         f"sign-in: {{address: 'https://{HOUSE}', allow-private: ['127.0.0.1:{provider.port}']}}\n")
     caddy = browser = None
     try:
         daemon.wait_until_ready()
-        caddy = Caddy(folder, daemon.port)
+        caddy = Caddy(folder, daemon.port, secure)
         prepare(daemon, folder, provider)
         browser = Browser(folder, caddy.port, caddy.root, (ACME, HOUSE), pictures)
         visit = Visit(browser, mailbox, provider)
