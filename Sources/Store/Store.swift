@@ -178,6 +178,13 @@ package final class Store: Sendable {
         let tenant = Tenant(
             id: id, name: try Tenant.checked(name), created: Moment.now, quota: try quota.validated(), state: .active)
         let place = folder.tenant(id)
+        // Before it has a row: from then on whoever walks over all tenants may be the first to make its folder.
+        let stands = try await Blocking.run { () throws(Problem) in place.stands }
+        if stands, try await !registry.has(id) {
+            throw Problem(
+                .conflict, "a folder without a tenant stands in the way: \(place.path)",
+                hint: "move it away, or restore its tenant")
+        }
         // Committed before the folder exists: a crash in between leaves a tenant whose folder is made at its first use.
         try await registry.insert(tenant)
         do throws(Problem) {

@@ -120,14 +120,14 @@ package struct TenantFolder: Sendable, Hashable {
     /// What the plugin sees as `/data`.
     package func dataPath(_ id: PluginID) -> String { pluginPath(id) + "/data" }
 
-    /// Makes the folders of a new tenant; `conflict` when something of that name stands there already.
-    func createNew() throws(Problem) {
+    /// Whether something of that name stands there.
+    var stands: Bool {
         var status = stat()
-        guard lstat(path, &status) != 0 else {
-            throw Problem(
-                .conflict, "a folder without a tenant stands in the way: \(path)",
-                hint: "move it away, or restore its tenant")
-        }
+        return lstat(path, &status) == 0
+    }
+
+    /// Makes the folders of a new tenant, for good.
+    func createNew() throws(Problem) {
         try create()
         for folder in [path, String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])] {
             try OpenFile.synchronizeFolder(folder)

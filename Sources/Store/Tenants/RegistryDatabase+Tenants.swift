@@ -28,6 +28,14 @@ extension RegistryDatabase {
         return record
     }
 
+    func has(_ id: TenantID) async throws(Problem) -> Bool {
+        do throws(Problem) { _ = try await tenant(id) } catch {
+            if error.code == .notFound { return false }
+            throw error
+        }
+        return true
+    }
+
     /// Blocks.
     private func tenantBlocking(_ id: TenantID) throws(Problem) -> Tenant {
         let (known, mark) = records.find(id)

@@ -63,6 +63,20 @@ struct StoreTests {
         }
     }
 
+    @Test func `whoever walks over all tenants does not stand in the way of a new one`() async throws {
+        try await StoreFixture.with { (store: Store) async throws in
+            let walk = Task {
+                while !Task.isCancelled {
+                    for tenant in try await store.tenants() { _ = try await store.tenant(tenant.id).passing.notes() }
+                }
+            }
+            for number in 0..<200 { _ = try await store.createTenant(id("tenant-\(number)")) }
+            walk.cancel()
+            _ = try? await walk.value
+            #expect(try await store.tenants().count == 200)
+        }
+    }
+
     @Test func `each tenant has a database of its own`() async throws {
         try await StoreFixture.with { (store: Store) async throws in
             for name in ["a", "b"] {
