@@ -117,6 +117,19 @@ def processor():
     expect(0.45 <= share <= 0.55, f"{share:.3f} processors")
 
 
+@check("what a plugin writes counts for its tenant's disk quota, also where it is closed to the daemon")
+def disk():
+    tenant("writing", disk="16MiB")
+    result = call("writing", "write", {"path": "/data/closed/large", "bytes": 24 * MEBIBYTE, "folderMode": 0o700})
+    expect(result.returncode == 0, result.stdout + result.stderr)
+    wait(90, "a refusal", lambda: "disk quota of tenant writing exceeded" in call("writing", "echo", {}).stderr)
+    used = cloister("tenant", "show", "writing")["usage"]["diskBytes"]
+    expect(used > 24 * MEBIBYTE, f"{used} bytes are said to be used")
+    must(CLOISTER, "tenant", "quota", "writing", "--disk", "64MiB")
+    wait(90, "an answer again", lambda: call("writing", "echo", {"text": "back"}).returncode == 0)
+    note(f"{used} bytes")
+
+
 def spent():
     """The moment, and the seconds of processor time of the spinning child until then."""
     before = time.monotonic()
