@@ -56,5 +56,5 @@ class Daemon:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        if self.process.wait(timeout=60):
-            self.fail("the daemon did not end as it should")
+        if status := self.process.wait(timeout=60):
+            self.fail(f"the daemon did not end as it should: {status}")

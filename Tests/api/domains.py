@@ -24,7 +24,8 @@ class NameServer:
     def serve(self, *records):
         self.stop()
         self.process = subprocess.Popen(
-            ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces",
+            # Not where an ordinary user looks for programs.
+            ["/usr/sbin/dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces",
              "--listen-address=127.0.0.1", f"--port={self.port}", "--local=/test/", "--user=", "--group=", "--pid-file=", *records],
             stdin=subprocess.DEVNULL)
         wait(lambda: connects(self.port), "dnsmasq does not listen")
