@@ -11,8 +11,8 @@ package import Tenancy
 
 /// Serves the API over HTTP/1.1 and, where there is a certificate, over HTTP/2 and TLS.
 ///
-/// Each request runs in a task below `run`, where its connection is at home: nothing of it changes threads. A client that is slow, or sends what is too large, costs a connection and
-/// nothing else.
+/// Each request runs in a task below `run`, where its connection is at home: nothing of it changes threads. A client that is
+/// slow, or sends what is too large, costs a connection and nothing else.
 package final class WebServer: Sendable {
     /// A socket that listens already.
     package struct Listener: Sendable {
@@ -172,6 +172,8 @@ package final class WebServer: Sendable {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // All that wait, not four for each round of everybody's requests: the last of a thousand would wait for seconds.
+            .serverChannelOption(.maxMessagesPerRead, value: 256)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
