@@ -70,6 +70,7 @@ let package = Package(
         .target(name: "CJQ", linkerSettings: [.linkedLibrary("jq"), .linkedLibrary("m")]),
         .target(name: "CLinux"),
         .target(name: "CResolver"),
+        .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         sealedProgram("cloister-launch", path: "Sources/cloister-launch", ["CLinux"]),
         sealedProgram("cloister-probe", path: "Tests/probe", exclude: ["plugin.yaml"]),
         sealedProgram("cloister-peer", path: "Tests/Benchmarks", exclude: ["plugin.yaml"]),
@@ -104,7 +105,7 @@ let package = Package(
         + module("MediaTypes", testing: ["HostTesting"])
         + module("Wire", ["Model", nioCore], testing: ["HostTesting", .product(name: "NIOEmbedded", package: "swift-nio")])
         + module("Sandbox", ["Model", "CLinux", "CSeccomp"], testing: ["HostTesting"])
-        + module("Store", ["Model", "CLinux", crypto, grdb, sqlite])
+        + module("Store", ["Model", "CLinux", "CSQLite", crypto, grdb, sqlite])
         + module(
             "Supervisor", ["Model", "Wire", "Sandbox", collections, logging, nioCore, nioPosix], testing: ["HostTesting"])
         + module("Egress", ["Model", "CLinux", "CResolver", logging, nioCore, nioPosix, nioSSL], testing: ["HostTesting", "Sandbox"])

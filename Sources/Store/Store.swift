@@ -114,8 +114,8 @@ package final class Store: Sendable {
 
     /// Changes the registry in one transaction: all of it is on disk when this returns, or none when it throws.
     package func writeRegistry<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
-    ) async throws(Problem) -> Value { try await registry.file.write(body) }
+        cancellable: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Problem) -> Value { try await registry.file.write(cancellable: cancellable, body) }
 
     package func tenants() async throws(Problem) -> [Tenant] { try await registry.tenants() }
 

@@ -57,17 +57,17 @@ package final class Secrets: Sendable {
         let now = Moment.now
         let hosts = hosts.isEmpty ? nil : JSONValue.array(hosts.map { .string("\($0)") }).compactText
         try await tenant.write { database in
-            let others = try Int.fetchOne(database, sql: "SELECT count(*) FROM secret WHERE name <> ?", arguments: [name])
+            let others: Int? = try database.first("SELECT count(*) FROM secret WHERE name <> ?", [name])?[0]
             guard others ?? 0 < Self.limit else {
                 throw Problem(.quotaExceeded, "tenant \(tenant.id) has \(Self.limit) secrets", hint: "delete some")
             }
-            try database.execute(
-                sql: """
-                    INSERT INTO secret (name, sealed, changed, hosts) VALUES (?, ?, ?, ?)
-                    ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed = max(excluded.changed, changed + 1),
-                        hosts = coalesce(excluded.hosts, hosts)
-                    """,
-                arguments: [name, Data(sealed), now, hosts])
+            try database.run(
+                """
+                INSERT INTO secret (name, sealed, changed, hosts) VALUES (?, ?, ?, ?)
+                ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed = max(excluded.changed, changed + 1),
+                    hosts = coalesce(excluded.hosts, hosts)
+                """,
+                [name, Data(sealed), now, hosts])
         }
     }
 

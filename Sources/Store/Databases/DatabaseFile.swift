@@ -1,3 +1,4 @@
+import CSQLite
 package import GRDB
 import GRDBSQLite
 package import Model
@@ -23,6 +24,8 @@ package final class DatabaseFile: Sendable {
     let pool: DatabasePool
     let name: String
     let commits: GroupCommit
+    /// Made before the first database of the process.
+    private static let settings: Void = cloister_sqlite_count_nothing()
     /// Bytes that the file may have; nil for as many as there are.
     private let quota = Mutex<ByteSize?>(nil)
 
@@ -30,6 +33,7 @@ package final class DatabaseFile: Sendable {
     ///
     /// A file that is no database, damaged, or written by a newer cloister is refused with that reason.
     init(_ path: String, named name: String, steps: [MigrationStep]) throws(Problem) {
+        _ = Self.settings
         self.name = name
         var configuration = Configuration()
         configuration.label = name
@@ -75,12 +79,13 @@ package final class DatabaseFile: Sendable {
     /// Runs `body` in one transaction: all of it is on disk when this returns, or none when it throws.
     ///
     /// Callers that come together share a flush to disk; `body` runs again where what it did was undone through no fault of
-    /// its own. Throws `quotaExceeded` where the file would outgrow its quota.
+    /// its own. A task that is cancelled before its turn changes nothing, unless it is not `cancellable`. Throws `quotaExceeded`
+    /// where the file would outgrow its quota.
     package func write<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+        cancellable: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Problem) -> Value {
         do {
-            return try await commits.perform(body)
+            return try await commits.perform(cancellable: cancellable, body)
         } catch {
             throw refusal(error)
         }

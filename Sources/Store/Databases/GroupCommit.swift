@@ -34,8 +34,10 @@ final class GroupCommit: Sendable {
 
     /// Runs `body` within a transaction and returns when that is on disk, or throws when nothing of it is.
     ///
-    /// A task that is cancelled before its turn changes nothing; after that its change is made.
-    func perform<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    /// A task that is cancelled before its turn changes nothing, where it is `cancellable`; after that its change is made.
+    func perform<Value: Sendable>(
+        cancellable: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         let isCancelled = Atomic(false)
         let value = Mutex<Value?>(nil)
         return try await withTaskCancellationHandler {
@@ -56,7 +58,7 @@ final class GroupCommit: Sendable {
                         }))
             }
         } onCancel: {
-            isCancelled.store(true, ordering: .relaxed)
+            if cancellable { isCancelled.store(true, ordering: .relaxed) }
         }
     }
 

@@ -46,9 +46,11 @@ package struct TenantStore: Sendable {
 
     /// Changes the tenant's database in one transaction: all of it is on disk when this returns, or none when it throws.
     package func write<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+        cancellable: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Problem) -> Value {
-        try await openTenants.with(id, passing: isPassing) { (file) throws(Problem) in try await file.write(body) }
+        try await openTenants.with(id, passing: isPassing) { (file) throws(Problem) in
+            try await file.write(cancellable: cancellable, body)
+        }
     }
 
     /// The tenant's files. `admit` is asked before bytes are written.

@@ -52,7 +52,7 @@ package enum AuditSchema {
     }
 
     /// Gives the log its number, once.
-    static func prepare(_ database: Database) throws {
+    private static func prepare(_ database: Database) throws {
         try database.execute(sql: "INSERT OR IGNORE INTO auditLog VALUES (1, lower(hex(randomblob(16))))")
     }
 
@@ -61,11 +61,18 @@ package enum AuditSchema {
         try String.fetchOne(database, sql: "SELECT name FROM auditLog") ?? ""
     }
 
-    /// Where the next entry goes: behind the last one, behind what was pruned, or at the beginning.
+    /// Where the next entry goes: behind the last one, behind what was pruned, or at the beginning of a log that has its number.
+    static func next(_ database: Database) throws -> (sequence: Int64, digest: [UInt8]) {
+        let head = try head(database)
+        guard head.sequence == 0 else { return head }
+        try prepare(database)
+        return try self.head(database)
+    }
+
+    /// The last entry, the last of those that were pruned, or the beginning.
     static func head(_ database: Database) throws -> (sequence: Int64, digest: [UInt8]) {
         for table in ["audit", "auditCheckpoint WHERE kind = 'anchor'"] {
-            let row = try Row.fetchOne(
-                database, sql: "SELECT sequence, digest FROM \(table) ORDER BY sequence DESC LIMIT 1")
+            let row = try database.first("SELECT sequence, digest FROM \(table) ORDER BY sequence DESC LIMIT 1")
             if let row { return (row["sequence"], [UInt8](row["digest"] as Data)) }
         }
         return (0, AuditChain.origin(of: try name(database)))
@@ -108,13 +115,13 @@ extension AuditEntry {
     }
 
     func insert(into database: Database) throws {
-        try database.execute(
-            sql: """
-                INSERT INTO audit (sequence, time, kind, request, principal, door, method, tenant, subject, outcome, count,
-                    intent, previous, digest)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
+        try database.run(
+            """
+            INSERT INTO audit (sequence, time, kind, request, principal, door, method, tenant, subject, outcome, count,
+                intent, previous, digest)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
                 sequence, time, kind.rawValue, attempt.request, attempt.principal, attempt.door.rawValue, attempt.method,
                 attempt.tenant?.rawValue ?? "", attempt.subject, outcome, count, intent, Data(previous), Data(digest),
             ])

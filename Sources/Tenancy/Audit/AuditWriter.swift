@@ -2,7 +2,7 @@ import GRDB
 import Model
 import Store
 
-/// Appends to one log. Whatever comes while a transaction is on its way goes into the next one together.
+/// Appends to one log.
 actor AuditWriter {
     struct Draft: Sendable {
         var kind: AuditEntry.Kind
@@ -12,17 +12,10 @@ actor AuditWriter {
         var intent: Int64?
     }
 
-    private struct Waiting {
-        /// Nil for who only waits until what was open has ended.
-        let draft: Draft?
-        let continuation: CheckedContinuation<Result<Int64, Problem>, Never>
-    }
-
     private let books: AuditBooks
     private let place: AuditPlace
-    private var waiting: [Waiting] = []
-    private var isWriting = false
     private var isSettled = false
+    private var settling: Task<Result<Void, Problem>, Never>?
 
     init(_ books: AuditBooks, _ place: AuditPlace) {
         self.books = books
@@ -30,68 +23,49 @@ actor AuditWriter {
     }
 
     /// The entry is on disk when this returns its place.
-    func append(_ draft: Draft) async throws(Problem) -> Int64 { try await enqueue(draft) }
-
-    private func enqueue(_ draft: Draft?) async throws(Problem) -> Int64 {
-        let outcome = await withCheckedContinuation { continuation in
-            waiting.append(Waiting(draft: draft, continuation: continuation))
-            guard !isWriting else { return }
-            isWriting = true
-            // Of its own: who waits may be cancelled, and what others wait for must not be.
-            Task { await writeAll() }
+    func append(_ draft: Draft) async throws(Problem) -> Int64 {
+        try await settle()
+        return try await books.write(place) { database in
+            var head = try AuditSchema.next(database)
+            return try Self.append(draft, behind: &head, in: database)
         }
-        return try outcome.get()
     }
 
-    /// Ends what an earlier daemon began and did not live to see the end of.
+    /// Ends what an earlier daemon began and did not live to see the end of. Before the first entry of this one: what that one
+    /// begins would count as interrupted.
     func settle() async throws(Problem) {
         guard !isSettled else { return }
-        // In the queue: beside a transaction that is on its way, what that one begins would count as interrupted.
-        _ = try await enqueue(nil)
+        let task = settling ?? Task { await endInterrupted() }
+        settling = task
+        try await task.value.get()
     }
 
-    private func writeAll() async {
-        while !waiting.isEmpty {
-            let batch = waiting
-            waiting = []
-            do throws(Problem) {
-                var places = try await write(batch.compactMap(\.draft)).makeIterator()
-                for entry in batch {
-                    entry.continuation.resume(returning: .success(entry.draft == nil ? 0 : places.next() ?? 0))
-                }
-            } catch {
-                for entry in batch { entry.continuation.resume(returning: .failure(error)) }
+    private func endInterrupted() async -> Result<Void, Problem> {
+        defer { settling = nil }
+        do throws(Problem) {
+            try await books.write(place) { database in
+                let drafts = try Self.interrupted(database)
+                var head = try AuditSchema.next(database)
+                for draft in drafts { _ = try Self.append(draft, behind: &head, in: database) }
             }
+            isSettled = true
+            return .success(())
+        } catch {
+            return .failure(error)
         }
-        isWriting = false
     }
 
-    private func write(_ drafts: [Draft]) async throws(Problem) -> [Int64] {
-        let settles = !isSettled
-        let places = try await books.write(place) { database in
-            try AuditSchema.prepare(database)
-            var head = try AuditSchema.head(database)
-            func append(_ draft: Draft) throws -> Int64 {
-                let entry = AuditEntry(
-                    head.sequence + 1, Moment.now, draft.kind, draft.attempt, outcome: draft.outcome, count: draft.count,
-                    intent: draft.intent, previous: head.digest)
-                try entry.insert(into: database)
-                if entry.kind == .intent {
-                    try database.execute(sql: "INSERT INTO auditOpen VALUES (?)", arguments: [entry.sequence])
-                }
-                if let intent = entry.intent {
-                    try database.execute(sql: "DELETE FROM auditOpen WHERE sequence = ?", arguments: [intent])
-                }
-                head = (entry.sequence, entry.digest)
-                return entry.sequence
-            }
-            if settles {
-                for draft in try Self.interrupted(database) { _ = try append(draft) }
-            }
-            return try drafts.map(append)
-        }
-        isSettled = true
-        return places
+    private static func append(
+        _ draft: Draft, behind head: inout (sequence: Int64, digest: [UInt8]), in database: Database
+    ) throws -> Int64 {
+        let entry = AuditEntry(
+            head.sequence + 1, Moment.now, draft.kind, draft.attempt, outcome: draft.outcome, count: draft.count,
+            intent: draft.intent, previous: head.digest)
+        try entry.insert(into: database)
+        if entry.kind == .intent { try database.run("INSERT INTO auditOpen VALUES (?)", [entry.sequence]) }
+        if let intent = entry.intent { try database.run("DELETE FROM auditOpen WHERE sequence = ?", [intent]) }
+        head = (entry.sequence, entry.digest)
+        return entry.sequence
     }
 
     private static func interrupted(_ database: Database) throws -> [Draft] {
@@ -118,10 +92,11 @@ struct AuditBooks: Sendable {
         return try await store.tenant(tenant).read(body)
     }
 
+    /// Whether or not the task is cancelled: what was done is written down all the same.
     func write<Value: Sendable>(
         _ place: AuditPlace, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Problem) -> Value {
-        guard let tenant = place.tenant else { return try await store.writeRegistry(body) }
-        return try await store.tenant(tenant).write(body)
+        guard let tenant = place.tenant else { return try await store.writeRegistry(cancellable: false, body) }
+        return try await store.tenant(tenant).write(cancellable: false, body)
     }
 }

@@ -1,5 +1,6 @@
 import GRDB
 package import Model
+import Store
 
 /// Who must take a run up.
 enum RunPhase: String, Sendable {

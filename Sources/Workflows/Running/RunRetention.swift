@@ -1,5 +1,6 @@
 import GRDB
 package import Model
+import Store
 
 /// How long ended runs are kept. The oldest go first, as soon as one of these limits is passed; one that has not ended, or whose
 /// end has still to start something, stays.

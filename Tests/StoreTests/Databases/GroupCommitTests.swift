@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    @Test func `one whose task is cancelled before its turn is not made, unless it is to be made all the same`() async throws {
+        try await withFile { file in
+            for isCancellable in [true, false] {
+                let task = Task {
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    try await file.write(cancellable: isCancellable) {
+                        try $0.execute(sql: "INSERT INTO a VALUES (?)", arguments: [isCancellable ? 1 : 2])
+                    }
+                }
+                if isCancellable {
+                    await #expect(throws: Problem.self) { try await task.value }
+                } else {
+                    try await task.value
+                }
+            }
+            #expect(try await file.read { try Int.fetchAll($0, sql: "SELECT x FROM a") } == [2])
+        }
+    }
+
     @Test func `one through which all is lost fails alone, and the others are made again`() async throws {
         try await withFile { file in
             try file.limit { .kibibytes(256) }

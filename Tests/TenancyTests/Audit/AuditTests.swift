@@ -49,6 +49,21 @@ import Testing
         }
     }
 
+    @Test func `what came of a change is written down where the task was cancelled meanwhile`() async throws {
+        try await AuditFixture.with { (folder) async throws in
+            try await AuditFixture.life(folder) { (fixture) async throws in
+                let task = Task {
+                    try await fixture.audit.record(AuditFixture.attempt(), in: AuditFixture.place) {
+                        withUnsafeCurrentTask { $0?.cancel() }
+                    }
+                }
+                try await task.value
+                let entries = try await fixture.entries
+                #expect(entries.map(\.outcome) == ["", "done"])
+            }
+        }
+    }
+
     @Test func `a change that begins while a log is read for the first time is not taken for interrupted`() async throws {
         try await AuditFixture.with { (folder) async throws in
             for round in 0..<40 {

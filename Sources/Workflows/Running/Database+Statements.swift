@@ -1,8 +1,0 @@
-import GRDB
-
-extension Database {
-    /// Runs a statement that is run often: it is parsed once for each connection.
-    func run(_ sql: String, _ arguments: StatementArguments) throws {
-        try cachedStatement(sql: sql).execute(arguments: arguments)
-    }
-}
