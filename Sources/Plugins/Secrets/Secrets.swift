@@ -1,5 +1,5 @@
 import FoundationEssentials
-import GRDB
+package import GRDB
 package import Model
 package import Store
 import Synchronization
@@ -48,18 +48,25 @@ package final class Secrets: Sendable {
     package func set(
         _ name: String, to value: String, hosts: [HostPattern] = [], in tenant: TenantStore
     ) async throws(Problem) {
+        try await tenant.write(try setting(name, to: value, hosts: hosts, of: tenant.id))
+    }
+
+    /// The same, for a transaction of the caller's.
+    package func setting(
+        _ name: String, to value: String, hosts: [HostPattern] = [], of tenant: TenantID
+    ) throws(Problem) -> @Sendable (Database) throws -> Void {
         try Self.check(name)
         guard !value.isEmpty, value.utf8.count <= Int(Self.valueLimit.bytes) else {
             throw Problem(
                 .invalidInput, "secret \(name): \(value.isEmpty ? "empty" : "larger than \(Self.valueLimit)")")
         }
-        let sealed = try key().seal(value, for: Self.place(name, tenant.id))
+        let sealed = Data(try key().seal(value, for: Self.place(name, tenant)))
         let now = Moment.now
         let hosts = hosts.isEmpty ? nil : JSONValue.array(hosts.map { .string("\($0)") }).compactText
-        try await tenant.write { database in
+        return { database in
             let others: Int? = try database.first("SELECT count(*) FROM secret WHERE name <> ?", [name])?[0]
             guard others ?? 0 < Self.limit else {
-                throw Problem(.quotaExceeded, "tenant \(tenant.id) has \(Self.limit) secrets", hint: "delete some")
+                throw Problem(.quotaExceeded, "tenant \(tenant) has \(Self.limit) secrets", hint: "delete some")
             }
             try database.run(
                 """
@@ -67,7 +74,7 @@ package final class Secrets: Sendable {
                 ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed = max(excluded.changed, changed + 1),
                     hosts = coalesce(excluded.hosts, hosts)
                 """,
-                [name, Data(sealed), now, hosts])
+                [name, sealed, now, hosts])
         }
     }
 
@@ -126,21 +133,24 @@ package final class Secrets: Sendable {
             try Row.fetchOne(database, sql: "SELECT name, changed, hosts FROM secret WHERE name = ?", arguments: [name])
                 .map { Entry(name: $0["name"], changed: $0["changed"], hosts: Self.hosts($0)) }
         }
-        guard let found else { throw try await missing(name, in: tenant) }
+        guard let found else { throw Self.missing(name, among: try await list(in: tenant).map(\.name)) }
         return found
     }
 
     package func delete(_ name: String, in tenant: TenantStore) async throws(Problem) {
-        let isThere = try await tenant.write { database in
-            try database.execute(sql: "DELETE FROM secret WHERE name = ?", arguments: [name])
-            return database.changesCount > 0
-        }
-        guard isThere else { throw try await missing(name, in: tenant) }
+        try await tenant.write(Self.deleting(name))
     }
 
-    private func missing(_ name: String, in tenant: TenantStore) async throws(Problem) -> Problem {
-        let names = try await list(in: tenant).map(\.name)
-        var problem = Self.unknown(name)
+    /// The same, for a transaction of the caller's.
+    package static func deleting(_ name: String) -> @Sendable (Database) throws -> Void {
+        { database in
+            try database.run("DELETE FROM secret WHERE name = ?", [name])
+            guard database.changesCount > 0 else { throw missing(name, among: try String.fetchAll(database, sql: "SELECT name FROM secret")) }
+        }
+    }
+
+    private static func missing(_ name: String, among names: [String]) -> Problem {
+        var problem = unknown(name)
         problem.hint = names.nearest(to: name).map { "did you mean \($0)?" } ?? problem.hint
         return problem
     }

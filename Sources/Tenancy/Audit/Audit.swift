@@ -1,4 +1,5 @@
 import Glibc
+package import GRDB
 package import Model
 package import Store
 import Synchronization
@@ -10,7 +11,7 @@ package protocol CodedFailure: Error {
 
 /// The logs of every change and every denied attempt: one for each tenant, in its own database, and the platform's.
 ///
-/// What is to be changed is on disk before it is changed, and what came of it before anybody is told. Entries are chained
+/// What is to be changed is on disk before it is changed, or with it, and what came of it before anybody is told. Entries are chained
 /// by SHA-256 and the chain is signed every hour and when the daemon ends; see `verify`.
 package final class Audit: Sendable {
     let books: AuditBooks
@@ -80,6 +81,29 @@ package final class Audit: Sendable {
                     .internalFault, "\(attempt.method) is done, but what came of it could not be written into \(place)",
                     cause: error.message)
             }
+        }
+        return try outcome.get()
+    }
+
+    /// Makes a change that is one transaction of the log's own database, and is written down in the same one: it is made if and
+    /// only if it is in the log, with one flush to disk instead of three. `prepare` changes nothing yet.
+    package func record<Value: Sendable>(
+        _ attempt: AuditAttempt, in place: AuditPlace,
+        preparing prepare: () async throws -> @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        let outcome: Result<Value, any Error>
+        do {
+            let change = try await prepare()
+            do throws(Problem) {
+                return try await writer(of: place).make(attempt, change)
+            } catch {
+                outcome = .failure(error)
+            }
+        } catch {
+            outcome = .failure(error)
+        }
+        do throws(Problem) { try await writer(of: place).note(attempt, Self.word(for: outcome)) } catch {
+            complain("\(attempt.method) by \(attempt.principal), not done, is not in \(place): \(error)")
         }
         return try outcome.get()
     }

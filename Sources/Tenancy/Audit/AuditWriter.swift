@@ -31,6 +31,30 @@ actor AuditWriter {
         }
     }
 
+    /// Makes a change in the transaction in which it is written down: an intent, and that it is done.
+    func make<Value: Sendable>(
+        _ attempt: AuditAttempt, _ change: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Problem) -> Value {
+        try await settle()
+        return try await books.write(place) { database in
+            let value = try change(database)
+            try Self.append(attempt, AuditEntry.done, in: database)
+            return value
+        }
+    }
+
+    /// Writes down a change that was not made, and why.
+    func note(_ attempt: AuditAttempt, _ outcome: String) async throws(Problem) {
+        try await settle()
+        try await books.write(place) { try Self.append(attempt, outcome, in: $0) }
+    }
+
+    private static func append(_ attempt: AuditAttempt, _ outcome: String, in database: Database) throws {
+        var head = try AuditSchema.next(database)
+        let intent = try append(Draft(kind: .intent, attempt: attempt), behind: &head, in: database)
+        _ = try append(Draft(kind: .outcome, attempt: attempt, outcome: outcome, intent: intent), behind: &head, in: database)
+    }
+
     /// Ends what an earlier daemon began and did not live to see the end of. Before the first entry of this one: what that one
     /// begins would count as interrupted.
     func settle() async throws(Problem) {

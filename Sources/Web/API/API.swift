@@ -134,7 +134,7 @@ final class API: Sendable {
         }
         let noted = Mutex(false)
         // The tenant, too: at another tenant's host the same request of an operator is another one.
-        let head = "\(request.method) \(request.head.path ?? "")\n\(principal?.tenant?.rawValue ?? "")\n"
+        let head = { @Sendable [head = request.head] in "\(head.method) \(head.path ?? "")\n\(principal?.tenant?.rawValue ?? "")\n" }
         var exchange = Exchange(
             id: record.id, port: port, requester: requester, request: request, parameters: parameters, streams: streams,
             metrics: metrics, limits: limits, inbound: inbound, links: links, origin: origin, residence: residence,
@@ -142,7 +142,7 @@ final class API: Sendable {
             visitor: Visitor(address: ClientAddress.of(request.head, origin), agent: request.headers[values: .userAgent].first ?? ""),
             once: { [idempotency] fingerprint in
                 guard let attempt else { return }
-                switch try await idempotency.begin(attempt, fingerprint: Self.digest(head + fingerprint)) {
+                switch try await idempotency.begin(attempt, fingerprint: Self.digest(head() + fingerprint)) {
                 case .go: noted.withLock { $0 = true }
                 case .replay(let answer): throw Replay(answer: answer)
                 case .refuse(let refusal): throw refusal

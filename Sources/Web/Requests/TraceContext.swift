@@ -1,3 +1,5 @@
+import Glibc
+
 /// The place of a request in a trace: W3C Trace Context, level 1.
 struct TraceContext: Sendable, Hashable {
     /// 32 hexadecimal digits, not all zero.
@@ -38,11 +40,15 @@ struct TraceContext: Sendable, Hashable {
 
     /// Digits that nobody else drew.
     static func random(_ count: Int) -> String {
-        var text = ""
-        while text.utf8.count < count {
-            let digits = String(UInt64.random(in: 1 ... .max), radix: 16)
-            text += String(repeating: "0", count: 16 - digits.count) + digits
+        var bytes = [UInt8](repeating: 0, count: (count + 1) / 2)
+        // One call for all of them; a number of digits has at least one that is not 0.
+        repeat { arc4random_buf(&bytes, bytes.count) } while bytes.allSatisfy { $0 == 0 }
+        return String(unsafeUninitializedCapacity: count) { digits in
+            for place in 0..<count {
+                let half = place % 2 == 0 ? bytes[place / 2] >> 4 : bytes[place / 2] & 0xF
+                digits[place] = half < 10 ? 0x30 + half : 0x57 + half
+            }
+            return count
         }
-        return String(text.prefix(count))
     }
 }

@@ -1,7 +1,9 @@
 import Control
 import Model
+import NIOCore
 import Plugins
 import Store
+import Synchronization
 
 /// The plugins that lie in the daemon's plugin folders, by id; what cannot be read there is passed over.
 ///
@@ -19,8 +21,8 @@ actor Catalogue {
     /// As somebody is told of it who does not have it.
     struct Offer: Sendable {
         let id: String
-        /// A JSON text: see `Schema.offer`.
-        let json: [UInt8]
+        /// A JSON text: see `Schema.offer`. Nobody copies it who only sends it.
+        let json: ByteBuffer
     }
 
     /// What there was at a moment.
@@ -35,7 +37,7 @@ actor Catalogue {
         /// Those behind an id, with a text in id, name or description, by id.
         func find(after: String?, text: SearchText?, limit: Int) -> [Offer] {
             let first = after.map { after in offers.partition { $0.id > after } } ?? 0
-            guard let text else { return Array(offers[first...].prefix(limit)) }
+            guard let text else { return Array(offers[first..<min(offers.count, first + min(limit, offers.count))]) }
             return index.find(text, from: first, limit: limit).map { offers[$0] }
         }
 
@@ -50,7 +52,8 @@ actor Catalogue {
     private let installation: Installation
     private let folders: [String]
     private let data: StoreFolder
-    private var listing: Listing?
+    /// Changed by the actor alone.
+    private let kept = Mutex<Listing?>(nil)
     private var reading: Task<Listing, Never>?
 
     init(_ installation: Installation, data: StoreFolder) {
@@ -74,29 +77,36 @@ actor Catalogue {
         return values
     }
 
-    /// What there is now. Many may look at a time.
-    var current: Listing {
+    /// What there is now. Many may look at a time, and none waits for another while nothing has changed.
+    nonisolated var current: Listing {
         get async {
             let stamps = folders.map { FileStamp($0) }
-            if let listing, listing.folders == stamps {
-                if ContinuousClock.now - listing.read > Self.patience, reading == nil { begin() }
-                return listing
-            }
-            // One that began before the folder changed may have missed it.
-            if let reading {
-                let listing = await reading.value
-                if listing.folders == stamps { return listing }
-            }
-            return await (reading ?? begin()).value
+            guard let listing = kept.withLock({ $0 }), listing.folders == stamps, ContinuousClock.now - listing.read <= Self.patience
+            else { return await newest(stamps) }
+            return listing
         }
     }
 
+    private func newest(_ stamps: [FileStamp?]) async -> Listing {
+        if let listing = kept.withLock({ $0 }), listing.folders == stamps {
+            if ContinuousClock.now - listing.read > Self.patience, reading == nil { begin() }
+            return listing
+        }
+        // One that began before the folder changed may have missed it.
+        if let reading {
+            let listing = await reading.value
+            if listing.folders == stamps { return listing }
+        }
+        return await (reading ?? begin()).value
+    }
+
     @discardableResult private func begin() -> Task<Listing, Never> {
-        let (installation, folders, data, known) = (installation, folders, data, listing)
+        let (installation, folders, data, known) = (installation, folders, data, kept.withLock { $0 })
         let task = Task.detached { Self.read(installation, folders, data, known) }
         reading = task
         Task {
-            listing = await task.value
+            let listing = await task.value
+            kept.withLock { $0 = listing }
             reading = nil
         }
         return task
@@ -144,10 +154,10 @@ extension Catalogue.Offer {
             "description": .string(manifest.summary), "category": .string(manifest.category.rawValue), "available": true,
             "installed": .null,
         ]
-        json = value.bytes
+        json = ByteBuffer(bytes: value.bytes)
     }
 
     var members: [String: JSONValue] {
-        get throws(Problem) { try JSONValue.parse(json, as: "offer").object ?? [:] }
+        get throws(Problem) { try JSONValue.parse(Array(json.readableBytesView), as: "offer").object ?? [:] }
     }
 }

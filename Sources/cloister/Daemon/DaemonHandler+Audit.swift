@@ -1,4 +1,5 @@
 import Control
+import GRDB
 import Model
 import Plugins
 import Tenancy
@@ -21,9 +22,30 @@ extension DaemonHandler {
             try await precondition?.hold()
             let request = await named(request, for: caller)
             let (attempt, place) = await attempt(request, caller)
+            if case .tenant(let tenant) = place, let prepare = transaction(request, of: tenant) {
+                try await daemon.audit.record(
+                    attempt, in: place,
+                    preparing: {
+                        try daemon.checkFeature(of: request.method, for: tenant)
+                        return try prepare()
+                    })
+                return .value([:])
+            }
             return try await daemon.audit.record(attempt, in: place, brakes: request.isBrake) {
                 try await answer(request, for: caller, stream: stream)
             }
+        }
+    }
+
+    /// What makes the change of a request that is nothing but one transaction of a tenant's database; nil for any other.
+    private func transaction(
+        _ request: ControlRequest, of tenant: TenantID
+    ) -> (() throws(Problem) -> @Sendable (Database) throws -> Void)? {
+        switch request {
+        case .secretSet(tenant, let name, let value):
+            { () throws(Problem) in try daemon.host.secrets.setting(name, to: value.text, hosts: try Self.hosts(of: value), of: tenant) }
+        case .secretDelete(tenant, let name): { () throws(Problem) in Secrets.deleting(name) }
+        default: nil
         }
     }
 

@@ -55,15 +55,19 @@ extension DaemonHandler {
     }
 
     func setSecret(_ name: String, to value: SecretText, of id: TenantID) async throws(Problem) -> JSONValue {
-        let hosts = try value.hosts.map { (text) throws(Problem) -> HostPattern in
+        let hosts = try Self.hosts(of: value)
+        try await daemon.host.secrets.set(name, to: value.text, hosts: hosts, in: try await daemon.store.tenant(id))
+        return [:]
+    }
+
+    static func hosts(of value: SecretText) throws(Problem) -> [HostPattern] {
+        try value.hosts.map { (text) throws(Problem) -> HostPattern in
             guard let pattern = try? HostPattern(text) else {
                 throw Problem(
                     .invalidInput, "/hosts: not a host: \(text.prefix(80).debugDescription)", hint: "for example api.crm.example or *.crm.example")
             }
             return pattern
         }
-        try await daemon.host.secrets.set(name, to: value.text, hosts: hosts, in: try await daemon.store.tenant(id))
-        return [:]
     }
 
     func deleteSecret(_ name: String, of id: TenantID) async throws(Problem) -> JSONValue {

@@ -13,7 +13,7 @@ struct Marketplace: Sendable {
     func offers(_ search: OfferSearch, for tenant: TenantID) async throws(Problem) -> [Offer] {
         let listing = await catalogue.current
         let text = search.text.map(SearchText.init)
-        var offers = listing.find(after: search.after, text: text, limit: search.limit).map { Offer(id: $0.id, json: ByteBuffer(bytes: $0.json)) }
+        var offers = listing.find(after: search.after, text: text, limit: search.limit).map { Offer(id: $0.id, json: $0.json) }
         for plugin in try await host.installed(of: tenant) {
             let id = plugin.id.rawValue
             if let after = search.after, id <= after { continue }
@@ -35,7 +35,7 @@ struct Marketplace: Sendable {
         if let plugin = try await host.installed(of: tenant).first(where: { $0.id.rawValue == id }) {
             return Offer(id: id, json: ByteBuffer(bytes: JSONValue.object(try members(of: plugin, known)).bytes))
         }
-        if let known { return Offer(id: id, json: ByteBuffer(bytes: known.json)) }
+        if let known { return Offer(id: id, json: known.json) }
         // Of a large catalogue only what begins alike: nobody reads all of it to be told that something is not there.
         let near = try await offers(OfferSearch(text: String(id.prefix(3)), after: nil, limit: 100), for: tenant).map(\.id)
         throw Problem(.notFound, "plugin not found: \(id)", hint: near.nearest(to: id).map { "did you mean \($0)?" })

@@ -1,3 +1,4 @@
+import GRDB
 import Glibc
 import HostTesting
 import Model
@@ -60,6 +61,39 @@ import Testing
                 try await task.value
                 let entries = try await fixture.entries
                 #expect(entries.map(\.outcome) == ["", "done"])
+            }
+        }
+    }
+
+    @Test func `a change that is one transaction is made if and only if it is written down`() async throws {
+        try await AuditFixture.with { (folder) async throws in
+            try await AuditFixture.life(folder) { (fixture) async throws in
+                let tenant = try await fixture.store.tenant(try #require(AuditFixture.place.tenant))
+                try await tenant.write { try $0.execute(sql: "CREATE TABLE thing (number INTEGER PRIMARY KEY)") }
+                func make(_ number: Int) async throws {
+                    try await fixture.audit.record(
+                        AuditFixture.attempt(subject: "\(number)"), in: AuditFixture.place,
+                        preparing: {
+                            if number == 0 { throw Problem(.invalidInput, "not a number") }
+                            return { try $0.execute(sql: "INSERT INTO thing VALUES (?)", arguments: [number]) }
+                        })
+                }
+                func things() async throws -> [Int] {
+                    try await tenant.read { try Int.fetchAll($0, sql: "SELECT number FROM thing ORDER BY number") }
+                }
+                try await make(1)
+                await #expect(throws: Problem.self) { try await make(1) }
+                await #expect(throws: Problem.self) { try await make(0) }
+                let entries = try await fixture.entries
+                #expect(entries.map(\.kind) == [.intent, .outcome, .intent, .outcome, .intent, .outcome])
+                #expect(entries.map(\.intent) == [nil, 1, nil, 3, nil, 5])
+                #expect(entries.map(\.outcome) == ["", "done", "", "internalFault", "", "invalidInput"])
+                #expect(entries.map(\.attempt.subject) == ["1", "1", "1", "1", "0", "0"])
+                #expect(try await things() == [1])
+                #expect(try await fixture.verdict().finding == nil)
+                try await tenant.write { try $0.execute(sql: "ALTER TABLE audit RENAME TO elsewhere") }
+                await #expect(throws: Problem.self) { try await make(2) }
+                #expect(try await things() == [1])
             }
         }
     }
