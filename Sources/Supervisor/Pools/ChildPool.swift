@@ -134,14 +134,20 @@ package final class ChildPool: Sendable {
         }
     }
 
-    /// The last entries and then each new one, until the stream's consumer stops. A slow consumer loses the oldest.
-    package func followLog(last count: Int) -> AsyncStream<ChildLog.Entry> {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: ChildLog.Entry.self, bufferingPolicy: .bufferingNewest(ChildLog.entryLimit))
+    /// The last entries and then each new one, until the stream's consumer stops. A slow consumer loses the oldest. Ends with
+    /// `retryLater` where too many follow already.
+    package func followLog(last count: Int) -> AsyncThrowingStream<ChildLog.Entry, any Error> {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(
+            of: ChildLog.Entry.self, throwing: (any Error).self, bufferingPolicy: .bufferingNewest(ChildLog.entryLimit))
         onLoop { [pool, loop] in
             let journal = pool.value.journal
+            guard let number = journal.follow({ continuation.yield($0) }) else {
+                return continuation.finish(
+                    throwing: Problem(
+                        .retryLater, "\(PoolJournal.followerLimit) follow the log of this plugin already",
+                        hint: "read it without following, or end one of them"))
+            }
             for entry in journal.log.entries(after: 0, last: count) { continuation.yield(entry) }
-            guard let number = journal.follow({ continuation.yield($0) }) else { return continuation.finish() }
             continuation.onTermination = { _ in loop.execute { pool.value.journal.unfollow(number) } }
         }
         return stream

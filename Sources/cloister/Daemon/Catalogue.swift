@@ -31,19 +31,21 @@ actor Catalogue {
         fileprivate var folders: [FileStamp?] = []
         /// In the order of their ids.
         fileprivate var offers: [Offer] = []
+        /// Theirs, apart: a search that touched the offers would count each of them up and down for all threads.
+        fileprivate var ids: [String] = []
         fileprivate var index = TextIndex([])
         fileprivate var read = ContinuousClock.now
 
         /// Those behind an id, with a text in id, name or description, by id.
         func find(after: String?, text: SearchText?, limit: Int) -> [Offer] {
-            let first = after.map { after in offers.partition { $0.id > after } } ?? 0
+            let first = after.map { after in ids.partition { $0 > after } } ?? 0
             guard let text else { return Array(offers[first..<min(offers.count, first + min(limit, offers.count))]) }
             return index.find(text, from: first, limit: limit).map { offers[$0] }
         }
 
         subscript(id: String) -> Offer? {
-            let place = offers.partition { $0.id >= id }
-            return place < offers.count && offers[place].id == id ? offers[place] : nil
+            let place = ids.partition { $0 >= id }
+            return place < ids.count && ids[place] == id ? offers[place] : nil
         }
     }
 
@@ -137,10 +139,11 @@ actor Catalogue {
         let readable = listing.entries.values.compactMap { entry in entry.offer.map { ($0, entry.folded) } }
             .sorted { $0.0.id < $1.0.id }
         if let known, !hasNew, known.offers.count == readable.count {
-            (listing.offers, listing.index) = (known.offers, known.index)
+            (listing.offers, listing.ids, listing.index) = (known.offers, known.ids, known.index)
             return listing
         }
         listing.offers = readable.map(\.0)
+        listing.ids = listing.offers.map(\.id)
         listing.index = TextIndex(readable.lazy.map(\.1))
         return listing
     }

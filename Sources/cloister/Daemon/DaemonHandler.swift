@@ -185,7 +185,7 @@ extension DaemonHandler {
     ) async throws -> JSONValue {
         let pool = try await daemon.host.pool(of: reference.plugin, for: reference.tenant)
         if follow {
-            for await entry in pool.followLog(last: lines) { try await stream.send(LogLine(entry).json) }
+            for try await entry in pool.followLog(last: lines) { try await stream.send(LogLine(entry).json) }
         } else {
             for entry in await pool.log(last: lines) { try await stream.send(LogLine(entry).json) }
         }

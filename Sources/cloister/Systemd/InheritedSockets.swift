@@ -49,10 +49,10 @@ struct InheritedSockets {
         return sockets
     }
 
-    /// Takes the control socket: the one named `control`, or the only one. Nil where none was handed over. Those of the
-    /// HTTP server are taken before.
+    /// Takes the control socket: the one named `control`, or the only one if its unit gives it no name. Nil where none was
+    /// handed over. One that was named for something else is not it, however alone: who may connect there was decided for that.
     mutating func takeControl() throws(Problem) -> Int32? {
-        let index = descriptors.firstIndex { $0.name == "control" } ?? (descriptors.count == 1 ? 0 : nil)
+        let index = descriptors.firstIndex { $0.name == "control" } ?? (descriptors.count == 1 && isUnnamed(descriptors[0].name) ? 0 : nil)
         guard let index else { return nil }
         let (name, descriptor) = descriptors.remove(at: index)
         guard sd_is_socket_unix(descriptor, Int32(SOCK_STREAM.rawValue), 1, nil, 0) > 0 else {
@@ -62,6 +62,9 @@ struct InheritedSockets {
         }
         return descriptor
     }
+
+    /// Systemd names it after its unit then, and says `unknown` of one from elsewhere: sd_listen_fds_with_names(3).
+    private func isUnnamed(_ name: String) -> Bool { name.isEmpty || name == "unknown" || name.hasSuffix(".socket") }
 
     /// Refuses what nobody took: a socket that never answers is worse than a daemon that says why it does not start.
     func finish() throws(Problem) {

@@ -17,7 +17,7 @@ private func listeningSocket() -> Int32 {
 }
 
 struct InheritedSocketsTests {
-    @Test func `the control socket is the one with its name, or the only one`() throws {
+    @Test func `the control socket is the one with its name, or the only one without any`() throws {
         let (first, second) = (listeningSocket(), listeningSocket())
         defer { [first, second].forEach { close($0) } }
         var named = InheritedSockets([("http", first), ("control", second)])
@@ -27,6 +27,9 @@ struct InheritedSocketsTests {
         var only = InheritedSockets([("cloister.socket", first)])
         #expect(try only.takeControl() == first)
         #expect(throws: Never.self) { try only.finish() }
+        var other = InheritedSockets([("htpp", first)])
+        #expect(try other.takeControl() == nil)
+        #expect(throws: Problem.self) { try other.finish() }
         var none = InheritedSockets([])
         #expect(try none.takeControl() == nil)
     }
@@ -34,7 +37,7 @@ struct InheritedSocketsTests {
     @Test func `sockets of the HTTP server are those with its names, in any number`() throws {
         let all = (0..<4).map { _ in listeningSocket() }
         defer { all.forEach { close($0) } }
-        var sockets = InheritedSockets([("http", all[0]), ("https", all[1]), ("http", all[2]), ("anything", all[3])])
+        var sockets = InheritedSockets([("http", all[0]), ("https", all[1]), ("http", all[2]), ("unknown", all[3])])
         let web = try sockets.takeWeb()
         #expect(web.map(\.descriptor) == [all[0], all[1], all[2]])
         #expect(web.map(\.isSecure) == [false, true, false])

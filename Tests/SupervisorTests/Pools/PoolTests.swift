@@ -181,6 +181,33 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `one too many who would follow a log is told so, and the next has the place of one who left`() async throws {
+        try await SupervisorFixture.with { host in
+            try host.sandbox.write("complain", "#!/bin/sh\necho 'a line' >&2\nexit 4\n")
+            let pool = try await host.pool(command: ["/plugin/complain"])
+            _ = await failure { try await pool.tool("echo") }
+            var streams = (0..<PoolJournal.followerLimit).map { _ in pool.followLog(last: 1) }
+            var lines = pool.followLog(last: 1).makeAsyncIterator()
+            do {
+                let line = try await lines.next()
+                Issue.record("followed by one too many: \(String(describing: line))")
+            } catch let problem as Problem {
+                #expect(problem.code == .retryLater)
+                #expect(problem.message == "16 follow the log of this plugin already")
+            }
+            streams.removeLast()
+            var isAdmitted = false
+            for _ in 0..<1000 where !isAdmitted {
+                var lines = pool.followLog(last: 1).makeAsyncIterator()
+                isAdmitted = (try? await lines.next()) != nil
+                if !isAdmitted { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            #expect(isAdmitted)
+            withExtendedLifetime(streams) {}
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: ["/plugin/missing", "/plugin/not-executable", "/plugin/other-architecture"])
     func `an executable that cannot be executed is named with the reason`(path: String) async throws {
         try await SupervisorFixture.with { host in
