@@ -106,14 +106,17 @@ final class GroupCommit: Sendable {
         do {
             try database.inTransaction(.immediate) {
                 for change in group {
+                    try database.run("SAVEPOINT change")
                     do {
-                        try database.inSavepoint {
-                            try change.apply(database)
-                            return .commit
-                        }
+                        try change.apply(database)
+                        try database.run("RELEASE change")
                         outcomes.append(nil)
                     } catch {
                         outcomes.append(error)
+                        if database.isInsideTransaction {
+                            try database.run("ROLLBACK TO change")
+                            try database.run("RELEASE change")
+                        }
                     }
                     // A full disk, and some other failures, undo everything: SQLite's manual of result codes.
                     isLost = !database.isInsideTransaction
