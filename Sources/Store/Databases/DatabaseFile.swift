@@ -82,10 +82,10 @@ package final class DatabaseFile: Sendable {
     /// its own. A task that is cancelled before its turn changes nothing, unless it is not `cancellable`. Throws `quotaExceeded`
     /// where the file would outgrow its quota.
     package func write<Value: Sendable>(
-        cancellable: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
+        cancellable: Bool = true, patient: Bool = false, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Problem) -> Value {
         do {
-            return try await commits.perform(cancellable: cancellable, body)
+            return try await commits.perform(cancellable: cancellable, patient: patient, body)
         } catch {
             throw refusal(error)
         }

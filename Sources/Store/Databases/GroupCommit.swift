@@ -1,9 +1,13 @@
+import Dispatch
 import GRDB
 import Model
 import Synchronization
 
 /// The one writer of a database: changes that come while it is at work share the next transaction, and with it one flush
 /// to disk.
+///
+/// After a group of patient changes the writer rests as long as that took, where none waits that is not patient: other databases
+/// have the disk and a processor half of the time, and groups are larger. One that is not patient ends the rest.
 ///
 /// Each caller is told only after the commit. A change that fails is undone alone; where the whole transaction is lost
 /// through one of its changes, each of them is made again in a transaction of its own.
@@ -12,12 +16,18 @@ final class GroupCommit: Sendable {
         /// May run a second time, when what the first time did was undone.
         let apply: @Sendable (Database) throws -> Void
         let settle: @Sendable ((any Error)?) -> Void
+        let isPatient: Bool
     }
 
     private struct State {
         var waiting: [Change] = []
         var isAtWork = false
+        /// Which rest it is in; nil where it is in none.
+        var rest: UInt64?
+        var lastRest: UInt64 = 0
     }
+
+    private enum Next { case nothing, group, rest(UInt64) }
 
     /// Changes in one transaction.
     static let groupLimit = 64
@@ -25,9 +35,13 @@ final class GroupCommit: Sendable {
     static let waitingLimit = 4096
 
     private let pool: DatabasePool
+    private let longestRest: Duration
     private let state = Mutex(State())
 
-    init(_ pool: DatabasePool) { self.pool = pool }
+    init(_ pool: DatabasePool, longestRest: Duration = .milliseconds(10)) {
+        self.pool = pool
+        self.longestRest = longestRest
+    }
 
     /// Changes that wait for their turn now.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
@@ -36,7 +50,7 @@ final class GroupCommit: Sendable {
     ///
     /// A task that is cancelled before its turn changes nothing, where it is `cancellable`; after that its change is made.
     func perform<Value: Sendable>(
-        cancellable: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
+        cancellable: Bool = true, patient: Bool = false, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let isCancelled = Atomic(false)
         let value = Mutex<Value?>(nil)
@@ -55,7 +69,8 @@ final class GroupCommit: Sendable {
                                 return continuation.resume(throwing: CancellationError())
                             }
                             continuation.resume(returning: result)
-                        }))
+                        },
+                        isPatient: patient))
             }
         } onCancel: {
             if cancellable { isCancelled.store(true, ordering: .relaxed) }
@@ -66,6 +81,10 @@ final class GroupCommit: Sendable {
         let (isAdmitted, starts) = state.withLock { state in
             guard state.waiting.count < Self.waitingLimit else { return (false, false) }
             state.waiting.append(change)
+            if state.rest != nil, !change.isPatient {
+                state.rest = nil
+                return (true, true)
+            }
             defer { state.isAtWork = true }
             return (true, !state.isAtWork)
         }
@@ -83,8 +102,30 @@ final class GroupCommit: Sendable {
             state.waiting.removeFirst(group.count)
             return group
         }
+        let start = ContinuousClock.now
         Self.commit(group, database)
+        let took = min(ContinuousClock.now - start, longestRest)
+        let next = state.withLock { state -> Next in
+            if group.allSatisfy(\.isPatient), state.waiting.allSatisfy(\.isPatient) {
+                state.lastRest += 1
+                state.rest = state.lastRest
+                return .rest(state.lastRest)
+            }
+            state.isAtWork = !state.waiting.isEmpty
+            return state.isAtWork ? .group : .nothing
+        }
+        switch next {
+        case .nothing: break
+        case .group: pool.asyncWriteWithoutTransaction { self.work($0) }
+        case .rest(let number):
+            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(Int(took.nanoseconds))) { self.wake(number) }
+        }
+    }
+
+    private func wake(_ number: UInt64) {
         let goesOn = state.withLock { state in
+            guard state.rest == number else { return false }
+            state.rest = nil
             state.isAtWork = !state.waiting.isEmpty
             return state.isAtWork
         }

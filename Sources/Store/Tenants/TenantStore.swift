@@ -45,11 +45,12 @@ package struct TenantStore: Sendable {
     }
 
     /// Changes the tenant's database in one transaction: all of it is on disk when this returns, or none when it throws.
+    /// One that is `patient` shares the disk with other tenants: see `GroupCommit`.
     package func write<Value: Sendable>(
-        cancellable: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
+        cancellable: Bool = true, patient: Bool = false, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Problem) -> Value {
         try await openTenants.with(id, passing: isPassing) { (file) throws(Problem) in
-            try await file.write(cancellable: cancellable, body)
+            try await file.write(cancellable: cancellable, patient: patient, body)
         }
     }
 

@@ -1,6 +1,7 @@
 import Logging
 import Model
 import Store
+import Synchronization
 
 /// Drives one run: hands its planner what happens, stores what changed, and only then carries out what depends on it.
 ///
@@ -17,8 +18,20 @@ actor RunDriver {
         let executor: any TaskExecutor
         let logger: Logger
         let meter: (any RunMeter)?
+        let crowd: Crowd
+        /// Runs of the tenant in memory.
+        let driven = Count()
         /// Told before and after each commit; tests end the process there.
         let step: @Sendable (String) -> Void
+    }
+
+    /// A number that several look at.
+    final class Count: Sendable {
+        private let value = Atomic(0)
+
+        var now: Int { value.load(ordering: .relaxed) }
+
+        func set(_ count: Int) { value.store(count, ordering: .relaxed) }
     }
 
     private struct Entry {
@@ -203,7 +216,7 @@ actor RunDriver {
         let needsPerson = planner.needsPerson
         do throws(Problem) {
             surroundings.step("run")
-            try await surroundings.tenant.write { [id] database in
+            try await surroundings.tenant.write(patient: surroundings.makesRoom) { [id] database in
                 for step in steps { try step.store(of: id, in: database) }
                 try run.update(phase, wake: wake, needsPerson: needsPerson, isOwing: isOwing, in: database)
             }
@@ -266,6 +279,16 @@ actor RunDriver {
     private func ring() {
         alarm = nil
         post(.tick)
+    }
+}
+
+extension RunDriver.Surroundings {
+    /// In memory, where a tenant's runs take turns with others': one that has so many can wait for them.
+    private static let manyRuns = TenantRuns.driven / 4
+
+    /// Whether the tenant has so many runs under way that others who ask for theirs should not wait for its disk.
+    fileprivate var makesRoom: Bool {
+        driven.now >= Self.manyRuns && crowd.hasOthers(than: tenant.id)
     }
 }
 

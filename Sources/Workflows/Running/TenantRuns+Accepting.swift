@@ -11,6 +11,7 @@ extension TenantRuns {
         _ run: Run, _ origin: RunOrigin, of version: VersionInForce, from steps: [Step] = []
     ) async throws(Problem) -> Acceptance {
         guard !isStopped else { throw Problem(.shuttingDown, "the daemon is about to end", hint: "call again when it is back") }
+        surroundings.crowd.note(store.id)
         // Whatever becomes of whoever asks, a run that is on disk begins.
         var isBegun = false
         defer { if !isBegun { pump() } }

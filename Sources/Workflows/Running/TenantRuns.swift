@@ -15,7 +15,9 @@ actor TenantRuns {
     let surroundings: RunDriver.Surroundings
     private let followers: Followers
     let logger: Logger
-    private(set) var drivers: [RunID: RunDriver] = [:]
+    private(set) var drivers: [RunID: RunDriver] = [:] {
+        didSet { surroundings.driven.set(drivers.count) }
+    }
     /// Being read from disk, or closed there.
     private(set) var loading: Set<RunID> = []
     /// Those that could not be read a moment ago.

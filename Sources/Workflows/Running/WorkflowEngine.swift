@@ -28,6 +28,7 @@ package actor WorkflowEngine {
     let dispatcher: any Dispatcher
     private let executor: @Sendable (TenantID) -> any TaskExecutor
     nonisolated let watch = RunWatch()
+    private let crowd = Crowd()
     private let retention: RunRetention
     private let meter: (any RunMeter)?
     private let step: @Sendable (String) -> Void
@@ -335,7 +336,7 @@ package actor WorkflowEngine {
         }
         let surroundings = RunDriver.Surroundings(
             tenant: folder, answering: Answering(evaluator: evaluator, tenant: tenant), invoker: invoker, dispatcher: dispatcher,
-            watch: watch, executor: executor(tenant), logger: logger, meter: meter, step: step)
+            watch: watch, executor: executor(tenant), logger: logger, meter: meter, crowd: crowd, step: step)
         let followers = TenantRuns.Followers(
             wait: { [weak self] run in await self?.isFollowed(run, of: tenant) ?? false },
             start: { [weak self] run, depth in await self?.fire(run, depth: depth, for: tenant) ?? false })

@@ -1,5 +1,6 @@
 import Dispatch
 import GRDB
+import Glibc
 import Model
 import Synchronization
 import Testing
@@ -61,6 +62,24 @@ import Testing
                 }
             }
             #expect(try await file.read { try Int.fetchAll($0, sql: "SELECT x FROM a") } == [2])
+        }
+    }
+
+    @Test func `after a patient change others wait, and one that is not patient ends that`() async throws {
+        try await withFile { file in
+            let commits = GroupCommit(file.pool, longestRest: .seconds(5))
+            try await commits.perform(patient: true) { _ in _ = usleep(3_000_000) }
+            let seen = Commits()
+            file.pool.add(transactionObserver: seen)
+            async let patient: Void = commits.perform(patient: true) { try $0.execute(sql: "INSERT INTO a VALUES (1)") }
+            while commits.waitingCount == 0 { await Task.yield() }
+            try await commits.perform { try $0.execute(sql: "INSERT INTO a VALUES (2)") }
+            try await patient
+            #expect(seen.count == 1)
+            // And without one, they go on by themselves.
+            try await commits.perform(patient: true) { try $0.execute(sql: "INSERT INTO a VALUES (3)") }
+            try await commits.perform(patient: true) { try $0.execute(sql: "INSERT INTO a VALUES (4)") }
+            #expect(try await file.read { try Int.fetchAll($0, sql: "SELECT x FROM a ORDER BY x") } == [1, 2, 3, 4])
         }
     }
 
