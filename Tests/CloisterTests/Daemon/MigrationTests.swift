@@ -124,6 +124,7 @@ struct MigrationTests {
         "plugins 11 when they were configured": "33efd7382b821921",
         "notifications 4 notices to one person": "210f1f9592913bb5",
         "3 polls at times": "9b4837b6c701a9fd",
+        "4 what held runs have taken": "080e929f08e0b36a",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {
