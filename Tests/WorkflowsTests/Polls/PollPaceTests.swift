@@ -6,7 +6,7 @@ import Testing
 @testable import Workflows
 
 /// Triggers that ask at the times of an expression.
-@Suite(.timeLimit(.minutes(3))) struct PollPaceTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct PollPaceTests {
     private static let tenant = PollFixture.tenant
     private static let item = PollFixture.item
 
