@@ -128,15 +128,25 @@ package enum WorkflowSchema {
         "poll": (
             [
                 "plugin": reference("label"), "tool": line(128, "Of the plugin"), "every": reference("time"),
+                "cron": [
+                    "description": "When it asks, in the place of every: five fields as in crontab, or @daily and the like",
+                    "type": "string", "maxLength": JSONValue(CronExpression.limit),
+                ],
+                "zone": ["description": "Of cron, a name of the IANA database; UTC without it", "type": "string", "maxLength": 64],
                 "input": ["description": "What the tool gets; .cursor is what the last poll left"], "items": reference("program"),
                 "id": reference("program"), "cursor": reference("program"),
                 "first": choice(PollTrigger.First.allCases.map(\.rawValue), "What becomes of the items that are there at first"),
                 "limit": whole(PollTrigger.range, "Runs that one poll begins"),
-            ], ["plugin", "tool", "every", "id"]
+            ], ["plugin", "tool", "id"]
         ),
         "workflow": (
             ["workflow": reference("label"), "on": choice(NodeKind.RunEnd.allCases.map(\.rawValue))], ["workflow"]
         ),
+    ]
+
+    /// What holds of the members of a kind together.
+    private static let rules: [String: [String: JSONValue]] = [
+        "trigger poll": ["oneOf": [["required": ["every"]], ["required": ["cron"]]], "dependentRequired": ["zone": ["cron"]]]
     ]
 
     private static let header: JSONValue = [
@@ -249,9 +259,10 @@ package enum WorkflowSchema {
                         properties["retry"] = reference("retry")
                     }
                     properties["kind"] = ["const": .string(name)]
+                    let members = object(properties, required: required).object ?? [:]
                     return [
                         "if": ["properties": ["kind": ["const": .string(name)]], "required": ["kind"]],
-                        "then": object(properties, required: required),
+                        "then": .object(members.merging(rules["\(type) \(name)"] ?? [:]) { $1 }),
                     ]
                 }),
         ]

@@ -1,13 +1,12 @@
-package import GRDB
+import GRDB
 package import Model
-package import Store
+import Store
 
 /// What is known of a trigger that asks: where it is, when it asks next, and how it went.
 struct PollRecord: Sendable, Hashable {
     let workflow: WorkflowID
     let node: NodeID
-    /// Milliseconds from one poll to the next.
-    let every: Int64
+    let pace: PollPace
     /// Changes where what is known of the items means nothing any more.
     let source: String
     /// Milliseconds since 1970.
@@ -27,71 +26,36 @@ struct PollRecord: Sendable, Hashable {
     /// Items of one poll, and those of one trigger that are remembered.
     static let items = 5000
     static let memory = 10_000
-    /// Milliseconds: no failure keeps a trigger from asking for longer, but where it asks less often anyway.
-    static let longestPause: Int64 = 3_600_000
 
     init(_ row: Row) throws {
         guard let workflow = WorkflowID(rawValue: row["workflow"]), let node = NodeID(rawValue: row["node"]) else {
-            throw Problem(.internalFault, "the database holds a poll that none can be", hint: "restore the tenant from a backup")
+            throw Self.damaged
         }
-        (self.workflow, self.node, every, source, due) = (workflow, node, row["every"], row["source"], row["due"])
+        (self.workflow, self.node, source, due) = (workflow, node, row["source"], row["due"])
+        if let every = row["every"] as Int64? {
+            pace = .every(.milliseconds(every))
+        } else if let expression = row["expression"] as String?, let zone = row["zone"] as String? {
+            pace = .times(try CronExpression(expression), zone: zone)
+        } else {
+            throw Self.damaged
+        }
         first = PollTrigger.First(rawValue: row["first"])
         (cursor, polled, error) = (row["cursor"], row["polled"], row["error"])
         failures = try row.count("failures")
     }
 
-    /// When it asks again after so many failures, one after the other.
-    func pause(after failures: Int) -> Int64 { min(max(every, Self.longestPause), every << Int64(min(failures, 12))) }
+    private static var damaged: Problem {
+        Problem(.internalFault, "the database holds a poll that none can be", hint: "restore the tenant from a backup")
+    }
 }
 
-package enum PollSchema {
-    package static let steps = [
-        MigrationStep("2 workflow polls") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE workflowPoll (
-                        workflow TEXT NOT NULL REFERENCES workflow (id) ON DELETE CASCADE,
-                        node TEXT NOT NULL,
-                        every INTEGER NOT NULL,
-                        source TEXT NOT NULL,
-                        due INTEGER NOT NULL,
-                        -- 'now' or 'all' before the first poll, and then nothing.
-                        first TEXT NOT NULL,
-                        cursor TEXT,
-                        polled INTEGER,
-                        failures INTEGER NOT NULL,
-                        error TEXT,
-                        PRIMARY KEY (workflow, node)
-                    ) STRICT, WITHOUT ROWID;
-                    CREATE INDEX workflowPollDue ON workflowPoll (due);
-                    CREATE TABLE workflowPollItem (
-                        workflow TEXT NOT NULL,
-                        node TEXT NOT NULL,
-                        item TEXT NOT NULL,
-                        seen INTEGER NOT NULL,
-                        PRIMARY KEY (workflow, node, item),
-                        FOREIGN KEY (workflow, node) REFERENCES workflowPoll (workflow, node) ON DELETE CASCADE
-                    ) STRICT, WITHOUT ROWID;
-                    CREATE INDEX workflowPollItemSeen ON workflowPollItem (workflow, node, seen);
-                    """)
+extension PollPace {
+    /// As the table has it; what does not belong to the pace is null.
+    fileprivate var columns: (every: Int64?, expression: String?, zone: String?) {
+        switch self {
+        case .every(let span): (span.milliseconds, nil, nil)
+        case .times(let expression, let zone): (nil, expression.text, zone)
         }
-    ]
-
-    /// Has the triggers of a tenant that comes back from a backup or an export begin anew: what is there at their first poll may
-    /// have begun runs already, and begins none.
-    package static func comesBack(_ database: Database) throws {
-        try database.execute(sql: "DELETE FROM workflowPoll")
-        let now = Moment.now
-        let active = try Row.fetchAll(
-            database, sql: "SELECT id, version FROM workflow WHERE status = 'active' AND version IS NOT NULL ORDER BY id LIMIT ?",
-            arguments: [WorkflowRecord.most])
-        for row in active {
-            guard let id = WorkflowID(rawValue: row["id"]), let number = row["version"] as Int?,
-                let workflow = try? WorkflowLibrary.workflow(number, of: id, database)
-            else { continue }
-            try? PollQueries.replace(workflow.polls, of: id, at: now, in: database)
-        }
-        try database.execute(sql: "UPDATE workflowPoll SET first = 'now'")
     }
 }
 
@@ -123,12 +87,15 @@ enum PollQueries {
                 sql: "DELETE FROM workflowPoll WHERE workflow = ? AND node = ?", arguments: [workflow.rawValue, record.node.rawValue])
         }
         for (node, poll, source) in polls {
-            let every = poll.every.milliseconds
+            let due = try due(of: poll, after: before.first { $0.node == node && $0.source == source }, at: now)
+            let (every, expression, zone) = poll.pace.columns
             try database.execute(
                 sql: """
-                    INSERT INTO workflowPoll (workflow, node, every, source, due, first, failures) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
-                    ON CONFLICT DO UPDATE SET every = ?3, due = min(due, ?5 + ?3)
-                    """, arguments: [workflow.rawValue, node.rawValue, every, source, now, poll.first.rawValue])
+                    INSERT INTO workflowPoll (workflow, node, every, expression, zone, source, due, first, failures)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)
+                    ON CONFLICT DO UPDATE SET every = ?3, expression = ?4, zone = ?5, due = ?7
+                    """,
+                arguments: [workflow.rawValue, node.rawValue, every, expression, zone, source, due, poll.first.rawValue])
         }
         let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM workflowPoll") ?? 0
         guard count <= PollRecord.most else {
@@ -136,6 +103,18 @@ enum PollQueries {
                 .quotaExceeded, "the tenant would have more than \(PollRecord.most) triggers that ask",
                 hint: "deactivate workflows that have some")
         }
+    }
+
+    /// When a trigger asks that is put in the place of another, or of none. Throws `invalidInput` where this machine does not know
+    /// its zone.
+    private static func due(of poll: PollTrigger, after known: PollRecord?, at now: Int64) throws(Problem) -> Int64 {
+        let next = try poll.pace.next(after: now)
+        let asksAtTimes = if case .times = poll.pace { true } else { false }
+        // A first look that begins nothing is no matter of times: what comes after it and before them is not taken for old.
+        guard let known else { return asksAtTimes && poll.first == .all ? next : now }
+        // What is overdue, or asks at this moment, is not put off; nor is a first look that went wrong.
+        let waits = known.due > now && known.first != .now
+        return asksAtTimes && waits && known.pace != poll.pace ? next : min(known.due, next)
     }
 
     /// Those of some items that are known.
@@ -156,10 +135,8 @@ enum PollQueries {
     ) throws -> Bool {
         try database.execute(
             sql: """
-                UPDATE workflowPoll SET due = ?, first = '', cursor = ?, polled = ?, failures = 0, error = NULL
-                    WHERE workflow = ? AND node = ? AND source = ? AND due = ?
-                """,
-            arguments: [due, cursor, now, record.workflow.rawValue, record.node.rawValue, record.source, record.due])
+                UPDATE workflowPoll SET due = ?, first = '', cursor = ?, polled = ?, failures = 0, error = NULL WHERE \(unchanged)
+                """, arguments: [due, cursor, now] + arguments(record))
         guard database.changesCount == 1 else { return false }
         let statement = try database.cachedStatement(
             sql: "INSERT OR REPLACE INTO workflowPollItem (workflow, node, item, seen) VALUES (?, ?, ?, ?)")
@@ -174,23 +151,34 @@ enum PollQueries {
 
     static func fail(_ record: PollRecord, _ message: String, next due: Int64, in database: Database) throws {
         try database.execute(
-            sql: """
-                UPDATE workflowPoll SET due = ?, failures = min(failures + 1, 1000000), error = ?
-                    WHERE workflow = ? AND node = ? AND source = ? AND due = ?
-                """,
-            arguments: [due, message, record.workflow.rawValue, record.node.rawValue, record.source, record.due])
+            sql: "UPDATE workflowPoll SET due = ?, failures = min(failures + 1, 1000000), error = ? WHERE \(unchanged)",
+            arguments: [due, message] + arguments(record))
     }
 
     /// Asks later, as if nothing had been due.
     static func pass(_ record: PollRecord, next due: Int64, in database: Database) throws {
-        try database.execute(
-            sql: "UPDATE workflowPoll SET due = ? WHERE workflow = ? AND node = ? AND due = ?",
-            arguments: [due, record.workflow.rawValue, record.node.rawValue, record.due])
+        try database.execute(sql: "UPDATE workflowPoll SET due = ? WHERE \(unchanged)", arguments: [due] + arguments(record))
+    }
+
+    /// Holds for a trigger that still asks the same, at the same times, and has not asked since it was read.
+    private static let unchanged = "workflow = ? AND node = ? AND source = ? AND due = ? AND every IS ? AND expression IS ? AND zone IS ?"
+
+    private static func arguments(_ record: PollRecord) -> StatementArguments {
+        let (every, expression, zone) = record.pace.columns
+        return [record.workflow.rawValue, record.node.rawValue, record.source, record.due, every, expression, zone]
     }
 
     /// Has no trigger wait for longer than it says: the clock may have been set back.
     static func shorten(at now: Int64, in database: Database) throws {
-        try database.execute(sql: "UPDATE workflowPoll SET due = min(due, ? + max(every, ?))", arguments: [now, PollRecord.longestPause])
+        try database.execute(
+            sql: "UPDATE workflowPoll SET due = min(due, ? + max(every, ?)) WHERE every IS NOT NULL",
+            arguments: [now, PollPace.longestPause])
+        let rows = try Row.fetchAll(database, sql: "SELECT * FROM workflowPoll WHERE every IS NULL AND due > ?", arguments: [now])
+        for record in rows.compactMap({ try? PollRecord($0) }) {
+            guard let next = try? record.pace.next(after: now) else { continue }
+            let latest = record.failures == 0 ? next : max(next, now + PollPace.longestPause)
+            if latest < record.due { try pass(record, next: latest, in: database) }
+        }
     }
 }
 
@@ -198,7 +186,7 @@ extension WorkflowLibrary {
     /// How a trigger that asks is doing.
     package struct PollState: Sendable, Hashable {
         package let node: NodeID
-        package let every: Duration
+        package let pace: PollPace
         /// Milliseconds since 1970.
         package let next: Int64
         package let polled: Int64?
@@ -211,7 +199,7 @@ extension WorkflowLibrary {
         try await store.tenant(tenant).read { database in
             try PollQueries.all(of: id, in: database).map { record in
                 PollState(
-                    node: record.node, every: .milliseconds(record.every), next: record.due, polled: record.polled, failures: record.failures,
+                    node: record.node, pace: record.pace, next: record.due, polled: record.polled, failures: record.failures,
                     error: record.error)
             }
         }

@@ -11,8 +11,7 @@ package struct PollTrigger: Sendable, Hashable {
 
     package var plugin: PluginID
     package var tool: String
-    /// From the end of one poll to the next.
-    package var every: Duration
+    package var pace: PollPace
     /// What the tool gets; `.cursor` is what the last poll left, null at first.
     package var input: Template
     /// Where the items are in what the tool gives.
@@ -25,8 +24,6 @@ package struct PollTrigger: Sendable, Hashable {
     /// Runs that one poll begins.
     package var limit = 100
 
-    package static let shortest = Duration.seconds(10)
-    package static let longest = Duration.seconds(86_400)
     package static let range = 1...500
 
     var templates: [Template] { [input, items, id] + (cursor.map { [$0] } ?? []) }
@@ -37,20 +34,16 @@ extension PollTrigger {
     init?(reading reader: inout DefinitionReader) {
         let plugin = reader.identifier("plugin", PluginID.self)
         let tool = reader.requiredLine("tool", limit: 128)
-        let faults = reader.findings.count
-        let every = reader.duration("every", shortest: Self.shortest, longest: Self.longest)
-        if every == nil, reader.findings.count == faults {
-            reader.report("missing: how often it asks", at: "every", hint: "every: 5m")
-        }
+        let pace = PollPace(reading: &reader)
         let id = reader.requiredProgram("id")
         let input = reader.template("input") ?? Template(program: "{cursor: .cursor}")
         let items = reader.program("items") ?? Template(program: ".")
         let cursor = reader.program("cursor")
         let first = reader.choice("first", First.self) ?? .now
         let limit = reader.integer("limit", in: Self.range) ?? 100
-        guard let plugin, let tool, let every, let id else { return nil }
+        guard let plugin, let tool, let pace, let id else { return nil }
         self.init(
-            plugin: plugin, tool: tool, every: every, input: input, items: items, id: id, cursor: cursor, first: first, limit: limit)
+            plugin: plugin, tool: tool, pace: pace, input: input, items: items, id: id, cursor: cursor, first: first, limit: limit)
     }
 }
 

@@ -43,14 +43,15 @@ extension WorkflowEngine {
         do throws(Problem) {
             let store = try await store.tenant(tenant)
             guard startsByItself(tenant) else {
-                return try await store.write { try PollQueries.pass(record, next: now + record.every, in: $0) }
+                let next = (try? record.pace.next(after: now)) ?? now + PollPace.longestPause
+                return try await store.write { try PollQueries.pass(record, next: next, in: $0) }
             }
             do throws(StepError) {
                 try await ask(record, at: now, of: tenant, store)
             } catch {
                 guard !isStopped else { return }
                 logger.error("\(name) learns nothing: \(error.message)")
-                let next = now + max(record.pause(after: record.failures), min(error.pause ?? 0, PollTrigger.longest.milliseconds))
+                let next = now + max(record.pace.pause(after: record.failures), min(error.pause ?? 0, PollPace.longest.milliseconds))
                 let message = "\(error.code): \(error.message)"
                 try await store.write { try PollQueries.fail(record, message, next: next, in: $0) }
             }
@@ -63,7 +64,14 @@ extension WorkflowEngine {
     private func ask(_ record: PollRecord, at now: Int64, of tenant: TenantID, _ store: TenantStore) async throws(StepError) {
         let version: Int
         let workflow: Workflow
-        do throws(Problem) { (version, workflow) = try await source.published(record.workflow, of: tenant) } catch { throw StepError(error) }
+        let later: Int64
+        do throws(Problem) {
+            (version, workflow) = try await source.published(record.workflow, of: tenant)
+            // Before anything is asked: what a machine without the zone finds could not be settled.
+            later = try record.pace.next(after: now)
+        } catch {
+            throw StepError(error)
+        }
         guard case .trigger(.poll(let poll))? = workflow.nodes.first(where: { $0.id == record.node })?.kind else {
             throw StepError("notFound", "version \(version) has no such trigger")
         }
@@ -81,7 +89,7 @@ extension WorkflowEngine {
             let taken = fresh.prefix(poll.limit)
             // What is left is found again from where this one began.
             let isLeft = taken.count < fresh.count
-            let next = isLeft ? now + 1000 : now + record.every
+            let next = isLeft ? now + 1000 : later
             let left = Set(fresh.dropFirst(poll.limit).map(\.id))
             let (seen, position) = (items.map(\.id).filter { !left.contains($0) }, isLeft ? record.cursor : cursor)
             var runs: [(run: Run, origin: RunOrigin)] = []

@@ -70,16 +70,19 @@ extension Run {
         let wake = try origin.debounce != nil ? RunQueries.quiet : origin.throttle.flatMap { try RunQueries.reserve($0, at: began, in: database) }
         let isHeld = try origin.concurrency.map { try RunQueries.room($0, in: database) == 0 } ?? false
         let phase = isHeld || wake != nil ? RunPhase.held : .queued
+        let bucket = wake != nil && origin.debounce == nil ? origin.throttle : nil
         try database.run(
             """
                 INSERT OR IGNORE INTO workflowRun (id, workflow, version, "trigger", state, phase, priority, isPaused, needsPerson,
-                    input, began, deduplication, parentRun, parentStep, parentAttempt, replayOf, depth, concurrency, concurrencyLimit, wake)
-                VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    input, began, deduplication, parentRun, parentStep, parentAttempt, replayOf, depth, concurrency, concurrencyLimit, wake,
+                    bucket, bucketInterval)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             [
                 id.rawValue, workflow.rawValue, version, trigger.rawValue, state.rawValue, phase.rawValue, origin.priority, input.text, began,
                 origin.deduplication, origin.parent?.run.rawValue, origin.parent?.step.description, origin.parent?.attempt,
                 origin.replayOf?.rawValue, origin.depth, origin.concurrency?.key, origin.concurrency?.limit, wake,
+                bucket?.key, bucket?.interval,
             ])
         return database.changesCount == 1 ? phase : nil
     }
@@ -105,6 +108,7 @@ extension Run {
     func close(_ state: State, _ error: StepError?, at now: Int64, isOwing: Bool, in database: Database) throws -> Run {
         var ended = self
         (ended.state, ended.error, ended.ended, ended.due, ended.needsPerson) = (state, error, now, nil, false)
+        try RunQueries.giveBack(of: id, at: now, in: database)
         try ended.update(.over, wake: nil, needsPerson: false, isOwing: isOwing, in: database)
         try database.execute(
             sql: """

@@ -60,6 +60,24 @@ extension RunQueries {
         return begin > now ? begin : nil
     }
 
+    /// Gives the token back for which a held run waits, which will not need it: those behind it in its bucket come so much sooner.
+    /// What has come already is not given back.
+    static func giveBack(of id: RunID, at now: Int64, in database: Database) throws {
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT bucket, bucketInterval, wake FROM workflowRun
+                        WHERE id = ? AND phase = 'held' AND wake > ? AND bucket IS NOT NULL AND bucketInterval IS NOT NULL
+                    """), arguments: [id.rawValue, now])
+        guard let row, let key = row["bucket"] as String?, let interval = row["bucketInterval"] as Int64?, let wake = row["wake"] as Int64?
+        else { return }
+        try database.execute(sql: #"UPDATE workflowThrottle SET due = due - ? WHERE "key" = ?"#, arguments: [interval, key])
+        try database.execute(
+            sql: """
+                UPDATE workflowRun SET wake = max(wake - ?, ?) WHERE phase <> 'over' AND phase = 'held' AND wake > ? AND bucket = ?
+                """, arguments: [interval, wake, wake, key])
+    }
+
     /// Lets those begin whose throttle has a token for them now, where they have a place. False where there were none.
     static func releaseThrottled(at now: Int64, in database: Database) throws -> Bool {
         let earliest = try Int64.fetchOne(

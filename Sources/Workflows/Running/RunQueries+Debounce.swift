@@ -58,17 +58,21 @@ extension RunQueries {
         for row in rows {
             try database.execute(sql: #"DELETE FROM workflowDebounce WHERE "key" = ?"#, arguments: [row["key"] as String])
             guard row["phase"] == RunPhase.held.rawValue else { continue }
-            var wake: Int64?
+            var (wake, bucket): (Int64?, RunOrigin.Throttle?)
             if let key = row["throttle"] as String?, let interval = row["throttleInterval"] as Int64?, let burst = row["throttleBurst"] as Int? {
-                wake = try reserve(RunOrigin.Throttle(key: key, interval: interval, burst: burst), at: now, in: database)
+                let throttle = RunOrigin.Throttle(key: key, interval: interval, burst: burst)
+                wake = try reserve(throttle, at: now, in: database)
+                if wake != nil { bucket = throttle }
             }
             var isHeld = wake != nil
             if !isHeld, let key = row["concurrency"] as String?, let limit = row["concurrencyLimit"] as Int? {
                 isHeld = try room(RunOrigin.Concurrency(key: key, limit: limit), in: database) == 0
             }
             try database.execute(
-                sql: "UPDATE workflowRun SET phase = ?, wake = ? WHERE id = ? AND phase = 'held'",
-                arguments: [isHeld ? RunPhase.held.rawValue : RunPhase.queued.rawValue, wake, row["run"] as String])
+                sql: "UPDATE workflowRun SET phase = ?, wake = ?, bucket = ?, bucketInterval = ? WHERE id = ? AND phase = 'held'",
+                arguments: [
+                    isHeld ? RunPhase.held.rawValue : RunPhase.queued.rawValue, wake, bucket?.key, bucket?.interval, row["run"] as String,
+                ])
             count += 1
         }
         return count

@@ -22,6 +22,7 @@ package enum RunSchema {
                 UPDATE workflowRun SET isOwing = 0 WHERE isOwing;
                 UPDATE workflowRun SET concurrencyLimit = 1 WHERE concurrency IS NOT NULL
                     AND ifnull(concurrencyLimit, 0) NOT BETWEEN 1 AND 1000;
+                UPDATE workflowRun SET bucket = NULL, bucketInterval = NULL WHERE bucket IS NOT NULL OR bucketInterval IS NOT NULL;
                 DELETE FROM workflowThrottle;
                 DELETE FROM workflowDebounce;
                 """)
@@ -147,6 +148,18 @@ package enum RunSchema {
                         throttleBurst INTEGER
                     ) STRICT, WITHOUT ROWID;
                     CREATE INDEX workflowDebounceDue ON workflowDebounce (due);
+                    """)
+        }
+    ]
+
+    /// Those that came after these.
+    package static let bucketSteps = [
+        MigrationStep("4 what held runs have taken") { database in
+            try database.execute(
+                sql: """
+                    -- The bucket of which a held run has a token that comes at its wake, and milliseconds from one token to the next.
+                    ALTER TABLE workflowRun ADD COLUMN bucket TEXT;
+                    ALTER TABLE workflowRun ADD COLUMN bucketInterval INTEGER;
                     """)
         }
     ]

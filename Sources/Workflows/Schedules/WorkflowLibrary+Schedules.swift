@@ -14,12 +14,19 @@ extension Workflow {
     /// Zones that this machine does not know. Which it knows may change, so that no definition becomes unreadable by it.
     package var zoneFindings: [WorkflowFinding] {
         nodes.enumerated().compactMap { index, node in
-            guard case .trigger(.cron(let schedule)) = node.kind else { return nil }
+            let (member, name): (String, String)
+            switch node.kind {
+            case .trigger(.cron(let schedule)): (member, name) = ("timezone", schedule.zone)
+            case .trigger(.poll(let poll)):
+                guard case .times(_, let zone) = poll.pace else { return nil }
+                (member, name) = ("zone", zone)
+            default: return nil
+            }
             do throws(Problem) {
-                _ = try Timetable(schedule)
+                _ = try ZoneRules(named: name)
                 return nil
             } catch {
-                let place = JSONPointer().appending("nodes").appending(index).appending("config").appending("timezone")
+                let place = JSONPointer().appending("nodes").appending(index).appending("config").appending(member)
                 return WorkflowFinding(place, node: node.id.rawValue, error.message, hint: error.hint)
             }
         }

@@ -147,8 +147,14 @@ extension WorkflowLibrary.NextTimes {
 
 extension WorkflowLibrary.PollState {
     fileprivate var json: JSONValue {
-        [
-            "node": .string(node.rawValue), "every": .string(every.text), "next": .string(Timestamp(milliseconds: next).description),
+        let (every, cron, zone): (String?, String?, String?) =
+            switch pace {
+            case .every(let span): (span.text, nil, nil)
+            case .times(let expression, let zone): (nil, expression.text, zone)
+            }
+        return [
+            "node": .string(node.rawValue), "every": JSONValue(every), "cron": JSONValue(cron), "zone": JSONValue(zone),
+            "next": .string(Timestamp(milliseconds: next).description),
             "polled": JSONValue(polled.map { Timestamp(milliseconds: $0).description }), "failures": JSONValue(failures),
             "error": JSONValue(error),
         ]

@@ -114,7 +114,27 @@ struct FindingTests {
         (["kind": "cron", "expression": "@daily", "timezone": 1], "/nodes/0/config/timezone: node start: expected text, found integer"),
         (
             ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id"],
-            "/nodes/0/config/every: node start: missing: how often it asks (every: 5m)"
+            #"/nodes/0/config/every: node start: missing: how often it asks, or at which times (every: 5m, or cron: "*/15 8-18 * * mon-fri")"#
+        ),
+        (
+            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "every": "5m", "cron": "@daily"],
+            "/nodes/0/config/cron: node start: a poll has either every or cron (every is from one poll to the next, cron names times: take one out)"
+        ),
+        (
+            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "every": "5m", "zone": "UTC"],
+            "/nodes/0/config/zone: node start: what comes again after a time needs no zone (take it out, or every, and say cron)"
+        ),
+        (
+            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "cron": "9 * * *"],
+            "/nodes/0/config/cron: node start: expected five fields, found 4 (minute, hour, day of the month, month, day of the week: 30 9 * * mon-fri)"
+        ),
+        (
+            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "cron": "0 0 30 2 *"],
+            "/nodes/0/config/cron: node start: it never comes: no month that it names has such a day (name a day that its months have)"
+        ),
+        (
+            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "cron": "@daily", "zone": 1],
+            "/nodes/0/config/zone: node start: expected text, found integer"
         ),
         (["kind": "poll", "plugin": "x", "tool": "x", "every": "5m"], "/nodes/0/config/id: node start: missing"),
         (

@@ -57,8 +57,25 @@ struct NodeKindTests {
             kind: .trigger(
                 .poll(
                     PollTrigger(
-                        plugin: archive, tool: "list", every: .seconds(300), input: program("{cursor: .cursor}"), items: program("."),
+                        plugin: archive, tool: "list", pace: .every(.seconds(300)), input: program("{cursor: .cursor}"), items: program("."),
                         id: program(".id"))))),
+        Case(
+            type: "trigger",
+            config: [
+                "kind": "poll", "plugin": "archive", "tool": "list", "cron": "30 9 * * mon-fri", "zone": "Europe/Berlin", "id": ".id",
+            ],
+            kind: .trigger(
+                .poll(
+                    PollTrigger(
+                        plugin: archive, tool: "list", pace: .times(weekdays, zone: "Europe/Berlin"), input: program("{cursor: .cursor}"),
+                        items: program("."), id: program(".id"))))),
+        Case(
+            type: "trigger", config: ["kind": "poll", "plugin": "archive", "tool": "list", "cron": "30 9 * * mon-fri", "id": ".id"],
+            kind: .trigger(
+                .poll(
+                    PollTrigger(
+                        plugin: archive, tool: "list", pace: .times(weekdays, zone: "UTC"), input: program("{cursor: .cursor}"),
+                        items: program("."), id: program(".id"))))),
         Case(
             type: "trigger",
             config: [
@@ -68,7 +85,7 @@ struct NodeKindTests {
             kind: .trigger(
                 .poll(
                     PollTrigger(
-                        plugin: archive, tool: "list", every: .seconds(10),
+                        plugin: archive, tool: "list", pace: .every(.seconds(10)),
                         input: Template(root: .object(["since": .expression(" .cursor ")])), items: program(".items"), id: program(".id"),
                         cursor: program(" .next "), first: .all, limit: 7)))),
         Case(type: "trigger", config: ["kind": "workflow", "workflow": "other"], kind: .trigger(.workflow(other, .finished))),

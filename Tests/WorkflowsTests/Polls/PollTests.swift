@@ -1,6 +1,5 @@
 import GRDB
 import HostTesting
-import Logging
 import Model
 import Store
 import Testing
@@ -9,71 +8,18 @@ import Testing
 
 /// Triggers that ask what there is: real definitions and runs on a real store, with times that are told.
 @Suite(.timeLimit(.minutes(3))) struct PollTests {
-    private static let tenant = TenantID(unchecked: "acme")
-    private static let id = WorkflowID(unchecked: "watch")
+    private static let tenant = PollFixture.tenant
+    private static let id = PollFixture.id
 
-    private struct Fixture: Sendable {
-        let store: Store
-        let library: WorkflowLibrary
-        let clock: LibraryFixture.Clock
-        let world = World()
-        let engine: WorkflowEngine
-
-        init(_ fixture: LibraryFixture, isQuiet: Bool) {
-            (store, library, clock) = (fixture.store, fixture.library, fixture.clock)
-            var logger = Logger(label: "test")
-            logger.logLevel = .critical
-            engine = WorkflowEngine(
-                store, source: library, evaluator: PathEvaluator(world: world), invoker: world, meter: world, logger: logger,
-                startsByItself: { _ in !isQuiet })
-        }
-
-        /// Has the tool find these, and asks it when it is time.
-        func poll(_ items: [JSONValue], next: JSONValue = .null) async {
-            world.feed = .success(.inline(JSONValue.object(["items": .array(items), "next": next]).compactText))
-            await poll()
-        }
-
-        func poll() async { await engine.pollAll(of: tenant, at: clock.now) }
-
-        func state() async throws -> WorkflowLibrary.PollState {
-            try #require(try await library.polls(of: id, in: tenant).first)
-        }
-
-        /// What the runs were begun with.
-        func runs() async throws -> [String] {
-            try await engine.list(RunFilter(), limit: 100, after: nil, for: tenant).runs.map(\.input.text).sorted()
-        }
-
-        var asked: [String] { world.calls.filter { $0.tool == "list" }.map(\.input) }
+    private func with(isQuiet: Bool = false, _ body: (PollFixture) async throws -> Void) async throws {
+        try await PollFixture.with(isQuiet: isQuiet, body)
     }
 
-    private func with(isQuiet: Bool = false, _ body: (Fixture) async throws -> Void) async throws {
-        try await LibraryFixture.with { fixture in
-            let fixture = Fixture(fixture, isQuiet: isQuiet)
-            try await body(fixture)
-            await fixture.engine.stop(within: .zero)
-        }
+    private func publish(_ fixture: PollFixture, _ more: [String: JSONValue] = [:], settings: JSONValue = [:]) async throws {
+        try await fixture.publish(more, settings: settings)
     }
 
-    private func publish(_ fixture: Fixture, _ more: [String: JSONValue] = [:], settings: JSONValue = [:]) async throws {
-        let config: [String: JSONValue] = [
-            "kind": "poll", "plugin": "archive", "tool": "list", "every": "5m", "input": ["since": "${ .cursor }"], "items": ".items",
-            "id": ".id", "cursor": ".next",
-        ]
-        let definition: JSONValue = [
-            "id": .string(Self.id.rawValue), "settings": settings,
-            "nodes": [
-                Definition.node("new", "trigger", .object(config.merging(more) { $1 }), to: ["work"]),
-                Definition.node("work", "action", ["kind": "join"]),
-            ],
-        ]
-        let draft = try await fixture.library.save(definition, for: .change(nil, revision: nil), of: Self.tenant, by: "ann")
-        _ = try await fixture.library.publish(draft.record.id, of: Self.tenant, by: "ann")
-        _ = try await fixture.library.setActive(draft.record.id, of: Self.tenant, true)
-    }
-
-    private static func item(_ number: Int) -> JSONValue { ["id": JSONValue(number)] }
+    private static func item(_ number: Int) -> JSONValue { PollFixture.item(number) }
 
     @Test func `what was there at first begins nothing, and what comes begins a run each, once`() async throws {
         try await with { fixture in

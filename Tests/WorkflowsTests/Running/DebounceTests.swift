@@ -166,11 +166,16 @@ import Testing
             try await Self.pass(fixture)
             #expect(try await wakes() == [nil])
             // The next one has neither.
-            _ = try await Self.begin("5", on: fixture)
+            let fifth = try await Self.begin("5", on: fixture)
             try await Self.pass(fixture)
             let left = try await wakes().compactMap { $0 }
             #expect(left.count == 1)
             #expect(left.allSatisfy { $0 > Moment.now && $0 < RunQueries.quiet })
+            // Which it gives back when it is not to begin.
+            func full() async throws -> Int64? { try await store.read { try Int64.fetchOne($0, sql: "SELECT due FROM workflowThrottle") } }
+            let before = try #require(try await full())
+            try await fixture.engine.post(.cancelled, to: fifth, of: fixture.tenant)
+            #expect(try await full() == before - 5 * 3_600_000)
             fixture.world.release()
             try await eventually { fixture.world.calls.map(\.input) == ["3", "4"] && fixture.world.held == 1 }
             fixture.world.release()

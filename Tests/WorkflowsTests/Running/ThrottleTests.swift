@@ -1,3 +1,4 @@
+import GRDB
 import Model
 import Store
 import Testing
@@ -87,6 +88,42 @@ import Testing
             try await fixture.engine.post(.cancelled, to: second, of: fixture.tenant)
             #expect(try await fixture.engine.show(second, for: fixture.tenant).state == .cancelled)
             try await eventually { fixture.world.calls.count == 1 }
+        }
+    }
+
+    @Test func `the token of a run that is cancelled before its time is for those behind it, of its key alone`() async throws {
+        try await EngineFixture.with { fixture in
+            try Self.publish(#"{"limit": 1, "per": "1h", "key": "${ .who }"}"#, on: fixture)
+            let store = try await fixture.store.tenant(fixture.tenant)
+            func wake(_ run: RunID) async throws -> Int64? {
+                try await store.read { try Int64.fetchOne($0, sql: "SELECT wake FROM workflowRun WHERE id = ?", arguments: [run.rawValue]) }
+            }
+            func begin(_ who: String) async throws -> RunID { try await Self.begin(#"{"who":"\#(who)"}"#, on: fixture) }
+            func cancel(_ run: RunID) async throws { try await fixture.engine.post(.cancelled, to: run, of: fixture.tenant) }
+            _ = try await begin("a")
+            let (second, third, fourth) = (try await begin("a"), try await begin("a"), try await begin("a"))
+            _ = try await begin("b")
+            let other = try await begin("b")
+            let times = [try await wake(second), try await wake(third), try await wake(fourth), try await wake(other)]
+            #expect(times[2] == times[1].map { $0 + 3_600_000 })
+
+            try await cancel(third)
+            #expect(try await wake(fourth) == times[1])
+            #expect(try await wake(second) == times[0])
+            #expect(try await wake(other) == times[3])
+            // What comes now comes behind the last.
+            let fifth = try await begin("a")
+            #expect(try await wake(fifth) == times[2])
+            // The one that is next, and then the last of all, of which a token is left for whoever comes.
+            try await cancel(second)
+            #expect(try await wake(fourth) == times[0])
+            try await cancel(fifth)
+            let sixth = try await begin("a")
+            #expect(try await wake(sixth) == times[1])
+            // A second wish changes nothing.
+            try? await cancel(fifth)
+            #expect(try await wake(sixth) == times[1])
+            #expect(try await wake(other) == times[3])
         }
     }
 }
