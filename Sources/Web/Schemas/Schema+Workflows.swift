@@ -44,7 +44,7 @@ extension Schema {
                     of: .object([
                         .required("node", .label()), .required("every", .string("From one poll to the next; null where it asks at times").orNull),
                         .required("cron", .string("The times at which it asks; null where it asks every so often").orNull),
-                        .required("zone", .string("Of these times; null where it asks every so often").orNull), .required("next", moment),
+                        .required("timezone", .string("Of these times; null where it asks every so often").orNull), .required("next", moment),
                         .required("polled", .string("When it last learnt something; null before it did").orNull),
                         .required("failures", .integer()), .required("error", .string("What went wrong last, since then").orNull),
                     ]), "Only when it is shown: how its triggers that ask are doing, none while it is not active")),

@@ -132,7 +132,7 @@ package enum WorkflowSchema {
                     "description": "When it asks, in the place of every: five fields as in crontab, or @daily and the like",
                     "type": "string", "maxLength": JSONValue(CronExpression.limit),
                 ],
-                "zone": ["description": "Of cron, a name of the IANA database; UTC without it", "type": "string", "maxLength": 64],
+                "timezone": ["description": "Of cron, a name of the IANA database; UTC without it", "type": "string", "maxLength": 64],
                 "input": ["description": "What the tool gets; .cursor is what the last poll left"], "items": reference("program"),
                 "id": reference("program"), "cursor": reference("program"),
                 "first": choice(PollTrigger.First.allCases.map(\.rawValue), "What becomes of the items that are there at first"),
@@ -146,7 +146,7 @@ package enum WorkflowSchema {
 
     /// What holds of the members of a kind together.
     private static let rules: [String: [String: JSONValue]] = [
-        "trigger poll": ["oneOf": [["required": ["every"]], ["required": ["cron"]]], "dependentRequired": ["zone": ["cron"]]]
+        "trigger poll": ["oneOf": [["required": ["every"]], ["required": ["cron"]]], "dependentRequired": ["timezone": ["cron"]]]
     ]
 
     private static let header: JSONValue = [

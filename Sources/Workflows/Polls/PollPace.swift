@@ -41,11 +41,11 @@ extension PollPace {
         let faults = reader.findings.count
         let every = reader.duration("every", shortest: Self.shortest, longest: Self.longest)
         let text = reader.line("cron", limit: CronExpression.limit)
-        let zone = reader.line("zone", limit: 64)
+        let zone = reader.line("timezone", limit: 64)
         guard reader.findings.count == faults else { return nil }
         switch (every, text) {
         case (let every?, nil):
-            if zone != nil { reader.report("what comes again after a time needs no zone", at: "zone", hint: "take it out, or every, and say cron") }
+            if zone != nil { reader.report("what comes again after a time needs no zone", at: "timezone", hint: "take it out, or every, and say cron") }
             self = .every(every)
         case (nil, let text?):
             do throws(Problem) {

@@ -19,7 +19,7 @@ extension Workflow {
             case .trigger(.cron(let schedule)): (member, name) = ("timezone", schedule.zone)
             case .trigger(.poll(let poll)):
                 guard case .times(_, let zone) = poll.pace else { return nil }
-                (member, name) = ("zone", zone)
+                (member, name) = ("timezone", zone)
             default: return nil
             }
             do throws(Problem) {

@@ -153,7 +153,7 @@ extension WorkflowLibrary.PollState {
             case .times(let expression, let zone): (nil, expression.text, zone)
             }
         return [
-            "node": .string(node.rawValue), "every": JSONValue(every), "cron": JSONValue(cron), "zone": JSONValue(zone),
+            "node": .string(node.rawValue), "every": JSONValue(every), "cron": JSONValue(cron), "timezone": JSONValue(zone),
             "next": .string(Timestamp(milliseconds: next).description),
             "polled": JSONValue(polled.map { Timestamp(milliseconds: $0).description }), "failures": JSONValue(failures),
             "error": JSONValue(error),

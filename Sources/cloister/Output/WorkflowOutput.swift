@@ -30,7 +30,7 @@ enum WorkflowOutput {
             details.add("next run", "\(next) by \(text(schedule, "node")) (\(text(schedule, "expression")), \(text(schedule, "timezone")))")
         }
         for poll in value["polls"]?.array ?? [] {
-            let pace = poll["every"]?.string.map { "every \($0)" } ?? "\(text(poll, "cron")), \(text(poll, "zone"))"
+            let pace = poll["every"]?.string.map { "every \($0)" } ?? "\(text(poll, "cron")), \(text(poll, "timezone"))"
             details.add("next poll", "\(text(poll, "next")) by \(text(poll, "node")) (\(pace))")
             guard let error = poll["error"]?.string else { continue }
             details.add("last error", "\(error) (\(poll["failures"]?.integer ?? 0) in a row by \(text(poll, "node")))")

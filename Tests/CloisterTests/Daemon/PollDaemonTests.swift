@@ -14,7 +14,7 @@ import Workflows
 
     /// Each poll gives two items that stay, and one that says how often was asked.
     private static func definition(_ cron: String, _ zone: String) -> JSONValue {
-        definition(["cron": .string(cron), "zone": .string(zone)])
+        definition(["cron": .string(cron), "timezone": .string(zone)])
     }
 
     private static func definition(_ pace: [String: JSONValue]) -> JSONValue {
@@ -61,7 +61,7 @@ import Workflows
             _ = try await host.send(.workflow(.activate(host.tenant, Self.id)))
             let shown = try await web.send("GET", "/api/workflows/watch?tenant=acme").json
             let poll = shown["polls"]?.array?.first
-            #expect(poll?["cron"] == "0 0 1 1 *" && poll?["zone"] == "Europe/Berlin", "\(shown.compactText)")
+            #expect(poll?["cron"] == "0 0 1 1 *" && poll?["timezone"] == "Europe/Berlin", "\(shown.compactText)")
             #expect(poll?["every"] == .null && poll?["polled"] == .null)
             #expect(poll?["next"]?.string?.hasSuffix("-12-31T23:00:00.000Z") == true)
             let text = WorkflowOutput.details(shown, width: nil)
@@ -81,12 +81,12 @@ import Workflows
 
             _ = try await host.send(.workflow(.save(host.tenant, Self.id, definition: Self.definition("@daily", "Mars/Olympus"), revision: nil)))
             let refused = await problem { try await host.send(.workflow(.publish(host.tenant, Self.id, revision: nil, note: nil))) }
-            #expect(refused?.message.contains("/nodes/0/config/zone: node new: time zone not found: \"Mars/Olympus\"") == true)
+            #expect(refused?.message.contains("/nodes/0/config/timezone: node new: time zone not found: \"Mars/Olympus\"") == true)
 
             try await publish(Self.definition(["every": "24h"]), host)
             let regular = try await web.send("GET", "/api/workflows/watch?tenant=acme").json
             let again = regular["polls"]?.array?.first
-            #expect(again?["every"] == "24h" && again?["cron"] == .null && again?["zone"] == .null, "\(regular.compactText)")
+            #expect(again?["every"] == "24h" && again?["cron"] == .null && again?["timezone"] == .null, "\(regular.compactText)")
             #expect(WorkflowOutput.details(regular, width: nil).contains(" by new (every 24h)"))
         }
     }

@@ -121,8 +121,8 @@ struct FindingTests {
             "/nodes/0/config/cron: node start: a poll has either every or cron (every is from one poll to the next, cron names times: take one out)"
         ),
         (
-            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "every": "5m", "zone": "UTC"],
-            "/nodes/0/config/zone: node start: what comes again after a time needs no zone (take it out, or every, and say cron)"
+            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "every": "5m", "timezone": "UTC"],
+            "/nodes/0/config/timezone: node start: what comes again after a time needs no zone (take it out, or every, and say cron)"
         ),
         (
             ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "cron": "9 * * *"],
@@ -133,8 +133,8 @@ struct FindingTests {
             "/nodes/0/config/cron: node start: it never comes: no month that it names has such a day (name a day that its months have)"
         ),
         (
-            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "cron": "@daily", "zone": 1],
-            "/nodes/0/config/zone: node start: expected text, found integer"
+            ["kind": "poll", "plugin": "x", "tool": "x", "id": ".id", "cron": "@daily", "timezone": 1],
+            "/nodes/0/config/timezone: node start: expected text, found integer"
         ),
         (["kind": "poll", "plugin": "x", "tool": "x", "every": "5m"], "/nodes/0/config/id: node start: missing"),
         (

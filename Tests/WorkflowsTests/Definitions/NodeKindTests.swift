@@ -62,7 +62,7 @@ struct NodeKindTests {
         Case(
             type: "trigger",
             config: [
-                "kind": "poll", "plugin": "archive", "tool": "list", "cron": "30 9 * * mon-fri", "zone": "Europe/Berlin", "id": ".id",
+                "kind": "poll", "plugin": "archive", "tool": "list", "cron": "30 9 * * mon-fri", "timezone": "Europe/Berlin", "id": ".id",
             ],
             kind: .trigger(
                 .poll(

@@ -11,7 +11,7 @@ import Testing
     private static let item = PollFixture.item
 
     private static func cron(_ text: String, _ zone: String? = nil, first: String = "all") -> [String: JSONValue] {
-        ["every": .null, "cron": .string(text), "zone": JSONValue(zone), "first": .string(first)]
+        ["every": .null, "cron": .string(text), "timezone": JSONValue(zone), "first": .string(first)]
     }
 
     @Test(arguments: [
@@ -233,7 +233,7 @@ import Testing
                 PollFixture.definition(Self.cron("@daily", "Mars/Olympus")), of: Self.tenant)
             #expect(
                 findings.list.map(\.description) == [
-                    "/nodes/0/config/zone: node new: time zone not found: \"Mars/Olympus\" (a name of the IANA time zone database such as Europe/Berlin, or UTC)"
+                    "/nodes/0/config/timezone: node new: time zone not found: \"Mars/Olympus\" (a name of the IANA time zone database such as Europe/Berlin, or UTC)"
                 ])
             #expect(try await fixture.library.validate(PollFixture.definition(Self.cron("@daily", "Asia/Tokyo")), of: Self.tenant).isEmpty)
         }
