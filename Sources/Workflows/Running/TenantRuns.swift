@@ -31,6 +31,8 @@ actor TenantRuns {
     var lastWaiter: UInt64 = 0
     private var alarm: (due: Int64, task: Task<Void, Never>)?
     private var isPumping = false
+    /// Looks at the clock under way.
+    private var ringing = 0
     private var pumpsAgain = false
     private(set) var isStopped = false
 
@@ -323,6 +325,8 @@ actor TenantRuns {
     /// Takes up the waiting runs that are due, and sleeps until the next is.
     func ring() async {
         guard !isStopped else { return }
+        ringing += 1
+        defer { ringing -= 1 }
         do throws(Problem) {
             let now = Moment.now
             let room = max(1, Self.driven - drivers.count - loading.count)
@@ -334,6 +338,7 @@ actor TenantRuns {
                     try RunQueries.hasThrottled(dueAt: now, in: database), try RunQueries.hasDebounced(dueAt: now, in: database)
                 )
             }
+            guard !isStopped else { return }
             if isThrottled { _ = try await store.write { try RunQueries.releaseThrottled(at: now, in: $0) } }
             if isQuiet {
                 let begun = try await store.write { try RunQueries.releaseDebounced(at: now, in: $0) }
@@ -382,6 +387,8 @@ actor TenantRuns {
             try? await Task.sleep(for: .milliseconds(20))
         }
         for driver in drivers.values { await driver.giveUp() }
+        // Whom it lets begin now nobody would take up, neither it nor a successor that has looked already.
+        for _ in 0..<1000 where ringing > 0 { try? await Task.sleep(for: .milliseconds(5)) }
         drivers = [:]
         for waiter in waiters.values.flatMap(\.values) { waiter.continuation.resume(returning: nil) }
         waiters = [:]
