@@ -76,7 +76,7 @@ final class Daemon: Sendable {
         + Outbox.tenantSteps + Upload.steps + NotificationSchema.steps + ProvisioningSchema.tenantSteps + WorkflowTables.steps
         + RunSchema.steps + IdentityProvider.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
         + Grant.consentSteps + KeptData.steps + WorkflowTables.linkSteps + PluginRegistration.configuredSteps
-        + NotificationSchema.accountSteps + IdentityProvider.groupSteps
+        + NotificationSchema.accountSteps + IdentityProvider.groupSteps + RunSchema.latestSteps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.

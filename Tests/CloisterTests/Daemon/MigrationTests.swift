@@ -123,6 +123,7 @@ struct MigrationTests {
         "workflows definitions 2 links": "7e275dd7b0bcb584",
         "plugins 11 when they were configured": "33efd7382b821921",
         "notifications 4 notices to one person": "210f1f9592913bb5",
+        "4 runs of one node": "7554eba7161c3bf5",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {

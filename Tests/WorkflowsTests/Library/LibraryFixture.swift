@@ -51,6 +51,7 @@ struct LibraryFixture: Sendable {
         defer { TemporaryFolder.remove(folder) }
         var options = Store.Options()
         options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
+            + RunSchema.latestSteps
             + WorkflowTables.linkSteps
         options.comingBack = WorkflowTables.comesBack
         let store = try await Store.open(folder, options)

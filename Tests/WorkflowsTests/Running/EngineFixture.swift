@@ -21,6 +21,7 @@ struct EngineFixture: Sendable {
             let path = folder + "/data"
             var options = Store.Options()
             options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
+                + RunSchema.latestSteps
             options.comingBack = RunSchema.comesBack
             let store = try await Store.open(path, options)
             for name in ["acme", "globex"] { _ = try await store.createTenant(TenantID(name)) }
