@@ -55,6 +55,8 @@ extension ControlRequest {
         switch self {
         case .tenantQuota(_, let change): !change.isEmpty
         case .pluginPermissions(_, let request): !request.isEmpty
+        // A run has a record of its own; who picked one node of a workflow, and made its effects outside of it, that does not say.
+        case .run(.execute(_, _, _, let options)) where options.node != nil: true
         default: method.effect == .changes
         }
     }

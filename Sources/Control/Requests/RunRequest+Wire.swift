@@ -64,6 +64,11 @@ extension RunRequest {
             members["wait"] = options.wait.map { .string($0.text) }
             members["priority"] = .integer(Int64(options.priority))
             members["deduplication"] = options.deduplication.map(JSONValue.string)
+            guard let node = options.node else { break }
+            members["node"] = .string(node.name)
+            members["version"] = .string(node.version)
+            members["from"] = node.from.map { .string($0.rawValue) }
+            if !node.outputs.isEmpty { members["nodes"] = .object(node.outputs) }
         case .logs(_, let workflow, let run, let follow):
             members["workflow"] = .string(workflow.rawValue)
             members["run"] = run.map { .string($0.rawValue) }
@@ -122,7 +127,34 @@ extension ControlParameters {
         if let key = options.deduplication, !(1...200).contains(key.utf8.count) || key.unicodeScalars.contains(where: { $0.value < 0x20 }) {
             throw Problem(.invalidInput, "/deduplication: expected 1 to 200 bytes without control characters")
         }
+        options.node = try nodeWish()
         return options
+    }
+
+    private mutating func nodeWish() throws(Problem) -> RunRequest.NodeWish? {
+        let name = try members.optionalString("node")
+        let version = try members.optionalString("version")
+        let from: RunID? = try optionalIdentifier("from")
+        let outputs = members.take("nodes")
+        guard let name else {
+            guard version == nil, from == nil, outputs == nil else {
+                throw Problem(.invalidInput, "/node: missing: version, from and nodes are about one node", hint: "name it, or leave them out")
+            }
+            return nil
+        }
+        for (member, text, limit) in [("node", name, 500), ("version", version ?? "published", 20)] {
+            guard (1...limit).contains(text.utf8.count), !text.unicodeScalars.contains(where: \.isControl) else {
+                throw Problem(.invalidInput, "/\(member): expected 1 to \(limit) bytes without control characters")
+            }
+        }
+        var wish = RunRequest.NodeWish(name)
+        wish.version = version ?? wish.version
+        wish.from = from
+        if let outputs {
+            guard let list = outputs.object else { throw Problem(.invalidInput, "/nodes: expected object, found \(outputs.kind)") }
+            wish.outputs = list
+        }
+        return wish
     }
 }
 

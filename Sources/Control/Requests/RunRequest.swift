@@ -2,7 +2,7 @@ package import Model
 
 /// What is asked about the runs of a tenant's workflows.
 package enum RunRequest: Hashable, Sendable {
-    /// Begins a run of the published version, and waits for its end where `wait` says so. → the run
+    /// Begins a run of the published version, or of one node of some version alone, and waits for its end where `wait` says so. → the run
     case execute(TenantID, WorkflowID, input: JSONValue, Options)
     /// The steps of a run, of the newest one where none is named. → `{"run", "steps"}`; with `follow`, `{}` once the run has
     /// ended, and before that one event for each change of the run or of a step
@@ -50,8 +50,24 @@ package enum RunRequest: Hashable, Sendable {
         package var priority = 0
         /// A second run with the same key is not begun.
         package var deduplication: String?
+        /// One node is run, and not the workflow.
+        package var node: NodeWish?
 
         package init() {}
+    }
+
+    /// A node that is run alone.
+    package struct NodeWish: Hashable, Sendable {
+        /// Its name; or the name of a step of `from`, where it lies in a loop.
+        package var name: String
+        /// `draft`, `published` or a number.
+        package var version = "published"
+        /// The run from which everything is taken that is not given.
+        package var from: RunID?
+        /// By node, what others gave.
+        package var outputs: [String: JSONValue] = [:]
+
+        package init(_ name: String) { self.name = name }
     }
 
     package static let longestWait = Duration.seconds(60)
@@ -96,7 +112,8 @@ package enum RunRequest: Hashable, Sendable {
     /// What it is about, by its name.
     var objectName: String {
         switch self {
-        case .execute(_, let id, _, _), .logs(_, let id, _, _): id.rawValue
+        case .execute(_, let id, _, let options): options.node.map { "\(id) \($0.name)" } ?? id.rawValue
+        case .logs(_, let id, _, _): id.rawValue
         case .replayAll(_, let query, _, _): query.workflow?.rawValue ?? ""
         case .resolve(_, let id, let step, _, _), .decide(_, let id, let step, _, _): "\(id) \(step)"
         default: run?.rawValue ?? ""

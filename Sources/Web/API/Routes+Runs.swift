@@ -11,7 +11,8 @@ extension Routes {
     static let runs: [Route] = [
         .operation(
             .post, "/api/workflows/{workflow}/execute", "workflow/execute",
-            "Begins a run of the published version, and waits for its end where asked to. It is on disk when this answers.", run,
+            "Begins a run of the published version, or of one node of some version alone, and waits for its end where asked to. It is on disk when this answers.",
+            run,
             parameters: [workflow], body: .json(InputSchema(.runWish)), reply: .json(.run, .accepted),
             errors: [.notFound, .conflict, .quotaExceeded, .retryLater], example: ["input": ["document": "doc-1"], "wait": "10s"]),
         Route(

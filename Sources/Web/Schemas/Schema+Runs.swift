@@ -7,8 +7,12 @@ extension Schema {
     static let run = Schema.object(
         "Run",
         [
-            .required("id", .label()), .required("workflow", .label()), .required("version", .integer("The version that it keeps to")),
+            .required("id", .label()), .required("workflow", .label()), .required("version", .integer("The version that it keeps to; 0 for the draft of one node's run")),
             .required("trigger", .label("The node at which it began")),
+            .required(
+                "node",
+                .label("The one node that was run alone: it began there and not at the trigger, and nothing came behind it; null for a run of the whole workflow")
+                    .orNull),
             .required("state", .choice(["running", "succeeded", "failed", "cancelled"])),
             .required("paused", .boolean()),
             .required("held", .boolean("Whether it has not begun because so many others of its workflow are under way, or began a moment ago")),
@@ -48,7 +52,11 @@ extension Schema {
     static let runWish = Schema.input(
         "RunWish",
         [
-            .optional("input", .any("What the trigger gives")),
+            .optional("input", .any("What the trigger gives; of one node, what comes to it")),
+            .optional("node", .string("Run this node alone, for real, and not the workflow; or a step of from, such as files.3/send", length: 1...500)),
+            .optional("version", .string("Of the one node: draft, published or the number of a version; published", length: 1...20)),
+            .optional("from", .label("Of the one node: the run from which everything is taken that is not given here")),
+            .optional("nodes", .anyObject("Of the one node: by node, outputs of others that it reads as $nodes")),
             .optional("wait", .string("How long to wait for the end, up to 60s", length: 1...20)),
             .optional("priority", .integer("Higher ones begin first", in: -100...100)),
             .optional("deduplication", .string("A second run of the workflow with this key is not begun: the first is the answer", length: 1...200)),

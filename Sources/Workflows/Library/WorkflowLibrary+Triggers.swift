@@ -42,9 +42,9 @@ package struct TriggerList: Sendable {
 }
 
 extension TriggerList {
-    /// What starts when a run has ended.
+    /// What starts when a run has ended: nothing behind one of one node, which is no end of the workflow.
     func followers(of run: Run) -> [Entry] {
-        guard run.state == .succeeded || run.state == .failed else { return [] }
+        guard run.node == nil, run.state == .succeeded || run.state == .failed else { return [] }
         let end: NodeKind.RunEnd = run.state == .failed ? .failed : .finished
         let handler = run.state == .failed ? handlers[run.workflow] : nil
         return (byEnd[run.workflow] ?? []).filter { $0.on == end }.map(\.entry)

@@ -122,7 +122,7 @@ extension Planner {
         if case .action(.join(let join)) = node(key)?.kind {
             if case .race = join { endRivals(of: key) }
             let came = arrivals(at: key).count
-            if case .count(let count) = join, came < count {
+            if case .count(let count) = join, came < count, lone?.node != key.node {
                 return fail(key, StepError("invalidInput", "only \(came) of the \(count) branches came that it waits for"))
             }
         }
@@ -130,7 +130,7 @@ extension Planner {
     }
 
     /// The steps from which a taken way leads here, in the order of the definition.
-    private func arrivals(at key: StepKey) -> [Step] {
+    func arrivals(at key: StepKey) -> [Step] {
         var known: [NodeID: Way] = [:]
         var sources: [NodeID] = []
         for edge in graph.incoming[key.node] ?? [] where !sources.contains(edge.source) {
@@ -141,8 +141,9 @@ extension Planner {
     }
 
     /// What came along the connections: the output of the one node that leads here, or those of several by name; at the
-    /// beginning of an iteration, its item.
+    /// beginning of an iteration, its item; to a node that runs alone, what it is given.
     func arrived(at key: StepKey) -> Payload {
+        if let lone, key == StepKey(lone.node) { return lone.arrived }
         let sources = arrivals(at: key)
         if sources.isEmpty, let last = key.scope.iterations.last, let owner = key.scope.owner {
             return steps[owner.iteration(last.index)]?.input ?? .null

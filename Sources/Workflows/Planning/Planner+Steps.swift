@@ -35,6 +35,7 @@ extension Planner {
         var question = Question(stage: stage, templates: templates, input: input)
         let references = templates.values.map(\.references)
         if references.contains(where: \.all) {
+            question.nodes = lone?.nodes ?? [:]
             for id in graph.before(key.node) { question.nodes[id] = output(of: id, seenFrom: key.scope) }
         } else {
             for id in references.flatMap(\.nodes).compactMap(NodeID.init(rawValue:)) {
@@ -44,16 +45,18 @@ extension Planner {
         if let last = key.scope.iterations.last, let owner = key.scope.owner {
             question.item = steps[owner.iteration(last.index)]?.input
             question.index = last.index
+        } else if let lone {
+            (question.item, question.index) = (lone.item, lone.index)
         }
         return question
     }
 
-    /// The output of a node in this level or the nearest one round it.
+    /// The output of a node in this level or the nearest one round it; of one that does not run, what is given for it.
     private func output(of node: NodeID, seenFrom scope: Scope) -> Payload? {
         var scope = scope
         while true {
             if let step = steps[StepKey(node, in: scope)], step.state.isTerminal { return step.output }
-            guard !scope.iterations.isEmpty else { return nil }
+            guard !scope.iterations.isEmpty else { return lone?.nodes[node] }
             scope.iterations.removeLast()
         }
     }

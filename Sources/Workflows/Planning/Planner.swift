@@ -7,6 +7,8 @@ import Model
 /// to. Every event is taken in every state: one that comes late, twice or for nothing changes nothing.
 package struct Planner: Sendable {
     package let workflow: Workflow
+    /// Where the run is one of one node: it begins there, and nothing leads on.
+    let lone: LoneNode?
     let graph: WorkflowGraph
     package private(set) var run: Run
     package private(set) var steps: [StepKey: Step] = [:]
@@ -36,22 +38,23 @@ package struct Planner: Sendable {
 
     /// A run that is about to begin.
     package init(
-        _ run: Run, of workflow: Workflow, graph: WorkflowGraph? = nil, stepLimit: Int = Planner.usualStepLimit,
+        _ run: Run, of workflow: Workflow, graph: WorkflowGraph? = nil, lone: LoneNode? = nil, stepLimit: Int = Planner.usualStepLimit,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
         self.stepLimit = stepLimit
         self.run = run
         self.workflow = workflow
+        self.lone = lone
         self.graph = graph ?? WorkflowGraph(workflow)
         self.random = random
     }
 
     /// A run as it was stored, with those of its steps that `takeChanges` gave and that lie in levels that are not over.
     package init(
-        _ run: Run, steps: [Step], of workflow: Workflow, graph: WorkflowGraph? = nil,
+        _ run: Run, steps: [Step], of workflow: Workflow, graph: WorkflowGraph? = nil, lone: LoneNode? = nil,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
-        self.init(run, of: workflow, graph: graph, random: random)
+        self.init(run, of: workflow, graph: graph, lone: lone, random: random)
         for step in steps {
             self.steps[step.key] = step
             stepCount = max(stepCount, step.ordinal + 1)
@@ -114,16 +117,18 @@ package struct Planner: Sendable {
         dues.filter { $0.value <= now }.sorted { ($0.value, $0.key.description) < ($1.value, $1.key.description) }.map(\.key)
     }
 
-    /// Begins the run at its trigger.
+    /// Begins the run at its trigger, or at the one node that it is of.
     mutating func start() {
-        let key = StepKey(run.trigger)
+        let key = StepKey(lone?.node ?? run.trigger)
         guard steps[key] == nil else { return }
         guard node(key) != nil else {
-            changeRun { $0.error = StepError("notFound", "its version has no trigger \(key.node)") }
+            let kind = lone == nil ? "trigger" : "node"
+            changeRun { $0.error = StepError("notFound", "its version has no \(kind) \(key.node)") }
             return finish(.failed)
         }
         let due = workflow.settings.timeout.map { now + $0.milliseconds }
         if let due { changeRun { $0.due = due } }
+        guard lone == nil else { return begin(key) }
         let input = run.input
         add(key)
         change(key) { $0.input = input }

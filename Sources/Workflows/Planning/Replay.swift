@@ -11,10 +11,7 @@ enum Replay {
         of old: [Step], from node: NodeID, input: Payload?, in workflow: Workflow, at now: Int64
     ) throws(Problem) -> [Step] {
         let graph = WorkflowGraph(workflow)
-        guard let target = graph.nodes[node] else {
-            let near = graph.nodes.keys.map(\.rawValue).nearest(to: node.rawValue)
-            throw Problem(.notFound, "node not found: \(node)", hint: near.map { "did you mean \($0)?" })
-        }
+        guard let target = graph.nodes[node] else { throw graph.lacks(node) }
         if let loop = graph.loop[node] {
             throw Problem(.invalidInput, "node \(node) lies in loop \(loop)", hint: "replay from the loop itself")
         }

@@ -12,9 +12,13 @@ package struct Run: Sendable, Hashable {
     package let workflow: WorkflowID
     /// The version that it keeps to, whatever is published meanwhile.
     package let version: Int
+    /// In place of the number, for what was run of a draft.
+    package static let draft = 0
     package let trigger: NodeID
     /// What the trigger gave.
     package let input: Payload
+    /// Where it is a run of one node alone: that node. It began at no trigger, and its end starts nothing.
+    package var node: NodeID?
     package var state = State.running
     /// Begins no step until a person resumes it. What is under way comes to its end.
     package var isPaused = false

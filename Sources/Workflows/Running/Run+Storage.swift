@@ -29,6 +29,8 @@ package struct RunOrigin: Sendable, Hashable {
     }
 
     package var parent: Parent?
+    /// Of a run of one node: what that is given.
+    package var lone: LoneNode?
     /// The run that this one repeats from one of its nodes.
     package var replayOf: RunID?
     /// How many runs have started each other before this one.
@@ -75,16 +77,18 @@ extension Run {
             """
                 INSERT OR IGNORE INTO workflowRun (id, workflow, version, "trigger", state, phase, priority, isPaused, needsPerson,
                     input, began, deduplication, parentRun, parentStep, parentAttempt, replayOf, depth, concurrency, concurrencyLimit, wake,
-                    bucket, bucketInterval)
-                VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    bucket, bucketInterval, node)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             [
                 id.rawValue, workflow.rawValue, version, trigger.rawValue, state.rawValue, phase.rawValue, origin.priority, input.text, began,
                 origin.deduplication, origin.parent?.run.rawValue, origin.parent?.step.description, origin.parent?.attempt,
                 origin.replayOf?.rawValue, origin.depth, origin.concurrency?.key, origin.concurrency?.limit, wake,
-                bucket?.key, bucket?.interval,
+                bucket?.key, bucket?.interval, node?.rawValue,
             ])
-        return database.changesCount == 1 ? phase : nil
+        guard database.changesCount == 1 else { return nil }
+        try origin.lone?.store(of: id, in: database)
+        return phase
     }
 
     /// `isOwing` says whether its end starts something that is not started yet.
@@ -128,6 +132,10 @@ extension Run {
             id: id, workflow: workflow, version: try row.count("version"), trigger: trigger, input: .inline(row["input"]),
             began: try row.moment("began"))
         self.state = state
+        if let name = row["node"] as String? {
+            guard let node = NodeID(rawValue: name) else { throw Problem.damagedRun }
+            self.node = node
+        }
         isPaused = row["isPaused"]
         isHeld = row["phase"] == RunPhase.held.rawValue
         needsPerson = row["needsPerson"]
@@ -235,7 +243,7 @@ extension Row {
 }
 
 extension Problem {
-    fileprivate static var damagedRun: Problem {
+    static var damagedRun: Problem {
         Problem(.internalFault, "the database holds a run that none can be", hint: "restore the tenant from a backup")
     }
 }

@@ -14,7 +14,7 @@ package struct RunFilter: Sendable, Hashable {
     package var error: String?
     /// With this in their identifier, input, output or error, whatever the case.
     package var search: String?
-    /// Those alone of which nobody has begun a replay.
+    /// Those alone of which nobody has begun a replay, but none of one node, which there is nothing behind to repeat.
     package var isUnrepeated = false
 
     package init() {}
@@ -70,7 +70,7 @@ extension RunQueries {
             conditions.append("began < ?")
             arguments += [until]
         }
-        if filter.isUnrepeated { conditions.append("NOT EXISTS (SELECT 1 FROM workflowRun AS later WHERE later.replayOf = workflowRun.id)") }
+        if filter.isUnrepeated { conditions.append("node IS NULL AND NOT EXISTS (SELECT 1 FROM workflowRun AS later WHERE later.replayOf = workflowRun.id)") }
         if let cursor {
             let (began, id) = try place(cursor)
             conditions.append("(began, id) < (?, ?)")

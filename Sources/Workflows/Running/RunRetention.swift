@@ -71,6 +71,8 @@ extension RunQueries {
                 UPDATE workflowRun SET size = 400 + length(CAST(input AS BLOB)) + ifnull(length(CAST(output AS BLOB)), 0)
                     + (SELECT ifnull(sum(200 + ifnull(length(CAST(input AS BLOB)), 0) + ifnull(length(CAST(output AS BLOB)), 0)
                         + ifnull(length(CAST(items AS BLOB)), 0) + ifnull(length(CAST(request AS BLOB)), 0)), 0) FROM workflowStep WHERE run = ?1)
+                    + ifnull((SELECT length(CAST(arrived AS BLOB)) + length(CAST(nodes AS BLOB)) + ifnull(length(CAST(item AS BLOB)), 0)
+                        + ifnull(length(CAST(draft AS BLOB)), 0) FROM workflowLoneNode WHERE run = ?1), 0)
                 WHERE id = ?1
                 """, [id.rawValue])
     }

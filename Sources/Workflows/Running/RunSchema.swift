@@ -9,7 +9,11 @@ package enum RunSchema {
         var damaged: Set<String> = []
         let runs = try Row.fetchCursor(database, sql: "SELECT * FROM workflowRun")
         while let row = try runs.next() {
-            if (try? Run(row)) == nil || (try? row.count("depth")) == nil { damaged.insert(row["id"]) }
+            guard let run = try? Run(row), (try? row.count("depth")) != nil, run.node == nil || (try? LoneNode.find(of: run, in: database)) != nil
+            else {
+                damaged.insert(row["id"])
+                continue
+            }
         }
         let steps = try Row.fetchCursor(database, sql: "SELECT * FROM workflowStep")
         while let row = try steps.next() { if (try? Step(row)) == nil { damaged.insert(row["run"]) } }
@@ -160,6 +164,27 @@ package enum RunSchema {
                     -- The bucket of which a held run has a token that comes at its wake, and milliseconds from one token to the next.
                     ALTER TABLE workflowRun ADD COLUMN bucket TEXT;
                     ALTER TABLE workflowRun ADD COLUMN bucketInterval INTEGER;
+                    """)
+        }
+    ]
+
+    /// Those that came after these.
+    package static let loneNodeSteps = [
+        MigrationStep("5 runs of one node") { database in
+            try database.execute(
+                sql: """
+                    -- The one node that it is a run of.
+                    ALTER TABLE workflowRun ADD COLUMN node TEXT;
+                    CREATE TABLE workflowLoneNode (
+                        run TEXT PRIMARY KEY NOT NULL REFERENCES workflowRun (id) ON DELETE CASCADE,
+                        arrived TEXT NOT NULL,
+                        -- An object of JSON texts.
+                        nodes TEXT NOT NULL,
+                        item TEXT,
+                        "index" INTEGER,
+                        source TEXT,
+                        draft TEXT
+                    ) STRICT;
                     """)
         }
     ]

@@ -33,7 +33,7 @@ extension TenantRuns {
             let phase = try run.insert(origin, in: database)
             let superseded = try origin.debounce.flatMap { try RunQueries.debounce(run, origin, $0, in: database) }
             for step in steps { try step.store(of: run.id, in: database) }
-            if let old = origin.replayOf { try KeptPayloads.share(of: old, with: run.id, in: database) }
+            if let old = origin.replayOf ?? origin.lone?.source { try KeptPayloads.share(of: old, with: run.id, in: database) }
             return (nil, phase, left, superseded)
         }
         if counts { room = left - 1 }

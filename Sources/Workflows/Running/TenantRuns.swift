@@ -85,7 +85,7 @@ actor TenantRuns {
             hasBacklog = true
             return false
         }
-        let driver = RunDriver(Planner(run, steps: [], of: version.workflow, graph: version.graph), origin, surroundings, owner: self)
+        let driver = RunDriver(Planner(run, steps: [], of: version.workflow, graph: version.graph, lone: origin.lone), origin, surroundings, owner: self)
         drivers[run.id] = driver
         announce(.started, run, origin.depth)
         Task(executorPreference: surroundings.executor) { await driver.submit(.recovered) }
@@ -150,10 +150,10 @@ actor TenantRuns {
     private func load(_ id: RunID) async -> Bool {
         do throws(Problem) {
             let (run, steps, origin) = try await store.read { database in
-                (
-                    try RunQueries.run(id, in: database), try RunQueries.openSteps(of: id, in: database),
-                    try RunQueries.origin(id, in: database)
-                )
+                let run = try RunQueries.run(id, in: database)
+                var origin = try RunQueries.origin(id, in: database)
+                if let run { origin.lone = try LoneNode.find(of: run, in: database) }
+                return (run, try RunQueries.openSteps(of: id, in: database), origin)
             }
             guard let run, !run.state.isTerminal, !run.isHeld, !isStopped else {
                 if run?.state.isTerminal == true { try await store.write { try RunQueries.putAway(id, in: $0) } }
@@ -162,7 +162,9 @@ actor TenantRuns {
             }
             let workflow: Workflow
             do throws(Problem) {
-                workflow = try await source.version(run.version, of: run.workflow, of: store.id)
+                let kept = try origin.lone?.kept
+                let whole = if let kept { kept } else { try await source.version(run.version, of: run.workflow, of: store.id) }
+                workflow = origin.lone.map { whole.alone($0.node) } ?? whole
             } catch {
                 guard error.code == .notFound else { throw error }
                 try await close(run, .failed, StepError("notFound", "version \(run.version) of workflow \(run.workflow) is not there any more"))
@@ -173,7 +175,7 @@ actor TenantRuns {
                 loading.remove(id)
                 return false
             }
-            let driver = RunDriver(Planner(run, steps: steps, of: workflow), origin, surroundings, owner: self)
+            let driver = RunDriver(Planner(run, steps: steps, of: workflow, lone: origin.lone), origin, surroundings, owner: self)
             loading.remove(id)
             drivers[id] = driver
             if steps.isEmpty { announce(.started, run, origin.depth) }
@@ -204,7 +206,7 @@ actor TenantRuns {
     /// Ends a run that has no driver and gets none: `loading` has it.
     private func close(_ run: Run, _ state: Run.State, _ error: StepError?) async throws(Problem) {
         let now = Moment.now
-        let isOwing = state == .failed
+        let isOwing = state == .failed && run.node == nil
         let (ended, origin) = try await store.write { database in
             (try run.close(state, error, at: now, isOwing: isOwing, in: database), try RunQueries.origin(run.id, in: database))
         }
@@ -298,7 +300,9 @@ actor TenantRuns {
         }
     }
 
+    /// Not one of one node: who is told of runs would take it for the workflow's.
     private func announce(_ kind: RunEvent.Kind, _ run: Run, _ depth: Int) {
+        guard run.node == nil else { return }
         let event = RunEvent(kind: kind, run: run.id, workflow: run.workflow, version: run.version, error: run.error)
         let (invoker, tenant) = (surroundings.invoker, store.id)
         // What it starts is started by this run.

@@ -178,7 +178,7 @@ package actor WorkflowEngine {
     /// What an approval of a run asks, by the version that the run keeps to.
     package func approval(of step: StepKey, in id: RunID, for tenant: TenantID) async throws(Problem) -> Approval {
         let run = try await show(id, for: tenant)
-        let workflow = try await source.version(run.version, of: run.workflow, of: tenant)
+        let workflow = try await workflow(of: run, for: tenant)
         guard case .action(.approval(let approval))? = workflow.nodes.first(where: { $0.id == step.node })?.kind else {
             throw Problem(.conflict, "step \(step) of run \(id) asks for no decision")
         }
@@ -191,6 +191,11 @@ package actor WorkflowEngine {
         _ id: RunID, from node: NodeID, input: Payload? = nil, version: Int? = nil, isOnlyOne: Bool = false, for tenant: TenantID
     ) async throws(Problem) -> RunID {
         let old = try await show(id, for: tenant)
+        if let only = old.node {
+            throw Problem(
+                .conflict, "run \(id) is one of node \(only) alone, and has nothing to repeat from a node on",
+                hint: "run the node again with what it was given: cloister workflow run \(old.workflow) --node \(only) --from \(id)")
+        }
         let number = version ?? old.version
         let workflow = try await source.version(number, of: old.workflow, of: tenant)
         let steps = try Replay.steps(

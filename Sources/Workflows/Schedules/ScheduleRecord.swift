@@ -125,7 +125,7 @@ enum ScheduleQueries {
     static func isUnderWay(_ record: ScheduleRecord, in database: Database) throws -> Bool {
         try Bool.fetchOne(
             database,
-            sql: #"SELECT EXISTS (SELECT 1 FROM workflowRun WHERE phase <> 'over' AND workflow = ? AND "trigger" = ?)"#,
+            sql: #"SELECT EXISTS (SELECT 1 FROM workflowRun WHERE phase <> 'over' AND workflow = ? AND "trigger" = ? AND node IS NULL)"#,
             arguments: [record.workflow.rawValue, record.node.rawValue]) ?? false
     }
 

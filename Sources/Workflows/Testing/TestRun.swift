@@ -52,7 +52,7 @@ struct TestRun {
             id: Self.identifier, workflow: workflow.id, version: version, trigger: trigger, input: .inline(test.input.compactText),
             began: test.began)
         if test.extent == .whole || test.extent.isUntil { try workflow.check(.inline(test.input.compactText), of: trigger) }
-        planner = Planner(run, of: workflow.reduced(to: test, from: trigger), stepLimit: Self.stepLimit, random: Repeated())
+        planner = Planner(run, of: workflow.reduced(to: test.extent, from: trigger, pins: test.pins), stepLimit: Self.stepLimit, random: Repeated())
     }
 
     /// The same in every test.

@@ -1,25 +1,34 @@
 import Model
 
 extension Workflow {
-    /// The workflow as a test lets it run: pinned nodes give what the test says, and what does not lead to where it stops is
+    /// The workflow as a test lets it run: pinned nodes give what they are pinned to, and what does not lead to where it stops is
     /// not there.
-    func reduced(to test: WorkflowTest, from trigger: NodeID) -> Workflow {
+    func reduced(to extent: WorkflowTest.Extent, from trigger: NodeID, pins: [NodeID: JSONValue] = [:]) -> Workflow {
         var reduced = self
         let graph = WorkflowGraph(self)
         let kept: Set<NodeID>
-        switch test.extent {
+        switch extent {
         case .whole: kept = Set(nodes.map(\.id))
         case .until(let node): kept = graph.wholeLoops(of: graph.leading(to: node)).union([trigger])
         case .only(let node): kept = graph.wholeLoops(of: [node]).union([trigger])
         }
         reduced.nodes = nodes.filter { kept.contains($0.id) }.map { node in
             var node = node
-            if let value = test.pins[node.id], test.extent != .only(node.id) { node.pin(value) }
+            if let value = pins[node.id], extent != .only(node.id) { node.pin(value) }
             node.connections.removeAll { !kept.contains($0.target) }
-            if case .only(let target) = test.extent, node.id == trigger { node.connections = [WorkflowNode.Connection(.out, target)] }
+            if case .only(let target) = extent, node.id == trigger { node.connections = [WorkflowNode.Connection(.out, target)] }
             return node
         }
         return reduced
+    }
+
+    /// The workflow as a run of one node goes through it: the node with what lies in it. Nothing leads on from there, so an error that
+    /// would go on elsewhere ends the run.
+    func alone(_ node: NodeID) -> Workflow {
+        guard let trigger = nodes.first(where: \.kind.isTrigger)?.id else { return self }
+        var alone = reduced(to: .only(node), from: trigger)
+        for index in alone.nodes.indices where alone.nodes[index].id == node { alone.nodes[index].continuesOnError = false }
+        return alone
     }
 }
 
@@ -43,7 +52,7 @@ extension WorkflowGraph {
     }
 
     /// With everything that lies in the loops among them.
-    fileprivate func wholeLoops(of nodes: Set<NodeID>) -> Set<NodeID> {
+    func wholeLoops(of nodes: Set<NodeID>) -> Set<NodeID> {
         var found = nodes
         var grew = true
         while grew {

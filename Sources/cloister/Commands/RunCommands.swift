@@ -22,14 +22,31 @@ struct RunOptions: ParsableArguments {
 
 struct WorkflowRunCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Begin a run of a published workflow.",
-        discussion: "  cloister workflow run invoices --tenant acme --input '{\"document\":\"doc-1\"}' --wait 10s")
+        commandName: "run", abstract: "Begin a run of a published workflow, or of one of its nodes.",
+        discussion: """
+            With --node that node runs alone, for real: no trigger begins it, and nothing comes behind it.
+              cloister workflow run invoices --tenant acme --input '{"document":"doc-1"}' --wait 10s
+              cloister workflow run invoices --tenant acme --node read --version draft --input '{"document":"doc-1"}' --wait 10s
+              cloister workflow run invoices --tenant acme --node read --from run-1f --wait 10s
+            """)
 
     @Argument(help: "The workflow.", transform: WorkflowID.init(_:))
     var workflow: WorkflowID
 
-    @Option(help: ArgumentHelp("What its trigger gives: JSON, @FILE, or - for standard input.", valueName: "json"))
+    @Option(help: ArgumentHelp("What its trigger gives, or what comes to the one node: JSON, @FILE, or - for standard input.", valueName: "json"))
     var input: String?
+
+    @Option(help: ArgumentHelp("Run this node alone; or the one of a step of --from, such as files.3/send.", valueName: "name"))
+    var node: String?
+
+    @Option(help: ArgumentHelp("Of the one node: draft, published or the number of a version.", valueName: "which"))
+    var version: String?
+
+    @Option(help: ArgumentHelp("Of the one node: the run from which everything is taken that is not given.", valueName: "run"), transform: RunID.init(_:))
+    var from: RunID?
+
+    @Option(help: ArgumentHelp("Of the one node: outputs of others that it reads, by their names.", valueName: "json"))
+    var nodes: String?
 
     @Option(help: ArgumentHelp("Wait so long for its end, up to 60s.", valueName: "time"))
     var wait: String?
@@ -47,12 +64,34 @@ struct WorkflowRunCommand: ClientCommand {
             guard let wait = Duration(parsing: text) else { throw Problem(.invalidInput, "--wait: expected a time such as 10s") }
             return wait
         }
+        options.node = try nodeWish
         let value = try input.map { (text) throws(Problem) in
             try JSONValue.parse(Array(ToolInput.read(text).readableBytesView), as: "--input")
         }
         let width = session.output.width
         try await session.show(.run(.execute(about.tenant, workflow, input: value ?? .null, options))) {
             RunText.run($0, width: width)
+        }
+    }
+
+    private var nodeWish: RunRequest.NodeWish? {
+        get throws(Problem) {
+            guard let node else {
+                guard version == nil, from == nil, nodes == nil else {
+                    throw Problem(.invalidInput, "--version, --from and --nodes are about one node", hint: "name it with --node")
+                }
+                return nil
+            }
+            var wish = RunRequest.NodeWish(node)
+            wish.version = version ?? wish.version
+            wish.from = from
+            if let nodes {
+                guard let outputs = try JSONValue.parse(nodes, as: "--nodes").object else {
+                    throw Problem(.invalidInput, "--nodes: expected a JSON object, such as {\"read\": {\"total\": 7}}")
+                }
+                wish.outputs = outputs
+            }
+            return wish
         }
     }
 }

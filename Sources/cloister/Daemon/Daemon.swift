@@ -77,7 +77,7 @@ final class Daemon: Sendable {
         + RunSchema.steps + IdentityProvider.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
         + Grant.consentSteps + KeptData.steps + WorkflowTables.linkSteps + PluginRegistration.configuredSteps
         + NotificationSchema.accountSteps + IdentityProvider.groupSteps + PollSchema.laterSteps
-        + RunSchema.bucketSteps
+        + RunSchema.bucketSteps + RunSchema.loneNodeSteps
 
     /// Opens the stores, takes the control group, ends what an earlier daemon of the same data folder left running, and
     /// refuses to start where quotas that must be enforced are not.

@@ -9,10 +9,7 @@ extension DaemonHandler {
         let tenant = request.tenant
         switch request {
         case .execute(_, let workflow, let input, let options):
-            var beginning = WorkflowEngine.Beginning(input: .inline(input.compactText))
-            beginning.priority = options.priority
-            beginning.deduplication = options.deduplication
-            let id = try await engine.execute(workflow, beginning, for: tenant)
+            let id = try await begin(workflow, input, options, tenant)
             guard let wait = options.wait else { return try await engine.show(id, for: tenant).json }
             return try await engine.wait(for: id, of: tenant, within: wait).json
         case .logs(_, let workflow, let named, let follow):
@@ -52,6 +49,44 @@ extension DaemonHandler {
             return ["approvals": .array(page.approvals.map(\.json)), "cursor": JSONValue(page.next)]
         case .decide(_, let run, let name, let isApproved, let form):
             return try await decide(run, name, isApproved, form, tenant, caller)
+        }
+    }
+
+    private func begin(
+        _ workflow: WorkflowID, _ input: JSONValue, _ options: RunRequest.Options, _ tenant: TenantID
+    ) async throws(Problem) -> RunID {
+        guard let node = options.node else {
+            var beginning = WorkflowEngine.Beginning(input: .inline(input.compactText))
+            beginning.priority = options.priority
+            beginning.deduplication = options.deduplication
+            return try await daemon.engine.execute(workflow, beginning, for: tenant)
+        }
+        guard let step = StepKey(node.name) else {
+            throw Problem(.invalidInput, "/node: no name of a node or of a step: \(node.name.debugDescription)", hint: "for example send, or files.3/send")
+        }
+        var wish = LoneNode.Wish(step)
+        wish.input = input.isNull ? nil : .inline(input.compactText)
+        wish.source = node.from
+        for (name, output) in node.outputs { wish.nodes[try NodeID(name)] = .inline(output.compactText) }
+        var beginning = WorkflowEngine.LoneBeginning(wish)
+        beginning.edition = try await edition(node.version, of: workflow, tenant)
+        beginning.priority = options.priority
+        beginning.deduplication = options.deduplication
+        return try await daemon.engine.execute(workflow, beginning, for: tenant)
+    }
+
+    /// A draft must be one that can be read: what is run of it is what somebody sees.
+    private func edition(_ name: String, of workflow: WorkflowID, _ tenant: TenantID) async throws(Problem) -> WorkflowEngine.Edition {
+        switch try Self.choice(name, "version") {
+        case .published: return .published
+        case .version(let number): return .version(number)
+        case .draft:
+            let definition = try await daemon.workflows.definition(.draft, of: workflow, in: tenant)
+            do throws(WorkflowFindings) {
+                return .draft(try Workflow(reading: definition))
+            } catch {
+                throw error.problem
+            }
         }
     }
 
@@ -165,7 +200,7 @@ extension Run {
     var json: JSONValue {
         [
             "id": .string(id.rawValue), "workflow": .string(workflow.rawValue), "version": JSONValue(version),
-            "trigger": .string(trigger.rawValue), "state": .string(state.rawValue), "paused": .bool(isPaused), "held": .bool(isHeld),
+            "trigger": .string(trigger.rawValue), "node": JSONValue(node?.rawValue), "state": .string(state.rawValue), "paused": .bool(isPaused), "held": .bool(isHeld),
             "needsPerson": .bool(needsPerson), "input": input.value, "output": output?.value ?? .null, "error": error?.json ?? .null,
             "failedStep": JSONValue(failedStep?.description), "began": .string(Timestamp(milliseconds: began).description),
             "ended": JSONValue(ended.map { Timestamp(milliseconds: $0).description }),

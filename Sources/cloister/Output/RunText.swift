@@ -5,7 +5,8 @@ enum RunText {
     static func run(_ value: JSONValue, width: Int?) -> String {
         var details = Details()
         details.add("run", text(value, "id"))
-        details.add("workflow", "\(text(value, "workflow")) version \(value["version"]?.integer ?? 0)")
+        details.add("workflow", "\(text(value, "workflow")) \(version(value, "version "))")
+        if let node = value["node"]?.string { details.add("node", "\(node), alone") }
         details.add("state", state(value))
         details.add("began", text(value, "began"))
         if let ended = value["ended"]?.string { details.add("ended", ended) }
@@ -21,7 +22,7 @@ enum RunText {
         var table = Table([.left("RUN"), .left("WORKFLOW"), .left("STATE"), .left("BEGAN"), .flexible("")])
         for run in runs {
             table.append([
-                text(run, "id"), "\(text(run, "workflow")) \(run["version"]?.integer ?? 0)", state(run), text(run, "began"),
+                text(run, "id"), "\(text(run, "workflow")) \(version(run))" + (run["node"]?.string.map { ": \($0) alone" } ?? ""), state(run), text(run, "began"),
                 run["error"]?["message"]?.string ?? "",
             ])
         }
@@ -71,6 +72,11 @@ enum RunText {
             ])
         }
         return table.text(width: width) + (value["cursor"]?.string.map { "more: --cursor \($0)\n" } ?? "")
+    }
+
+    private static func version(_ run: JSONValue, _ word: String = "") -> String {
+        let number = run["version"]?.integer ?? 0
+        return number == 0 ? "draft" : "\(word)\(number)"
     }
 
     private static func state(_ run: JSONValue) -> String {

@@ -125,6 +125,7 @@ struct MigrationTests {
         "notifications 4 notices to one person": "210f1f9592913bb5",
         "3 polls at times": "9b4837b6c701a9fd",
         "4 what held runs have taken": "080e929f08e0b36a",
+        "5 runs of one node": "0e671606ace910e1",
     ]
 
     private static func schema(of path: String, _ steps: [MigrationStep]) throws -> [String] {

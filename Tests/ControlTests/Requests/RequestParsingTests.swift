@@ -288,6 +288,11 @@ struct RequestParsingTests {
             "/stored/a: filled by an uploaded document already"
         ),
         ("plugin/call", #"{"tenant":"acme","plugin":"exif","tool":"x","documents":{"a":"../x"}}"#, #"/documents/a: not a document handle: "../x""#),
+        ("workflow/execute", #"{"tenant":"acme","workflow":"greet","from":"run-1"}"#, "/node: missing: version, from and nodes are about one node"),
+        ("workflow/execute", #"{"tenant":"acme","workflow":"greet","version":"draft"}"#, "/node: missing: version, from and nodes are about one node"),
+        ("workflow/execute", #"{"tenant":"acme","workflow":"greet","node":""}"#, "/node: expected 1 to 500 bytes without control characters"),
+        ("workflow/execute", #"{"tenant":"acme","workflow":"greet","node":"send","nodes":[]}"#, "/nodes: expected object, found array"),
+        ("workflow/execute", #"{"tenant":"acme","workflow":"greet","node":"send","from":"../x"}"#, #"/from: not a run identifier: "../x""#),
         ("workflow/share", #"{"tenant":"acme","workflow":"greet","expires":"d"}"#, "/expires: expected a time"),
         ("workflow/share", #"{"tenant":"acme","workflow":"greet","expires":"-1d"}"#, "/expires: expected a time"),
         ("workflow/share", #"{"tenant":"acme","workflow":"greet","expires":"99999d"}"#, "/expires: expected a time"),

@@ -15,6 +15,19 @@ enum RunExamples {
         return options
     }()
 
+    private static let alone: RunRequest.Options = {
+        var options = RunRequest.Options()
+        options.node = RunRequest.NodeWish("send")
+        return options
+    }()
+    private static let aloneAgain: RunRequest.Options = {
+        var options = RunRequest.Options()
+        var node = RunRequest.NodeWish("files.3/send")
+        (node.version, node.from, node.outputs) = ("draft", run, ["read": 7])
+        options.node = node
+        return options
+    }()
+
     static let good: [(String, String?, ControlRequest)] = [
         (
             "workflow/execute", #"{"tenant":"acme","workflow":"greet"}"#,
@@ -24,6 +37,15 @@ enum RunExamples {
             "workflow/execute",
             #"{"tenant":"acme","workflow":"greet","input":{"a":1},"wait":"10s","priority":5,"deduplication":"order-7"}"#,
             .run(.execute(acme, greet, input: ["a": 1], options))
+        ),
+        (
+            "workflow/execute", #"{"tenant":"acme","workflow":"greet","node":"send"}"#,
+            .run(.execute(acme, greet, input: .null, alone))
+        ),
+        (
+            "workflow/execute",
+            #"{"tenant":"acme","workflow":"greet","node":"files.3/send","version":"draft","from":"run-1","nodes":{"read":7}}"#,
+            .run(.execute(acme, greet, input: .null, aloneAgain))
         ),
         ("workflow/logs", #"{"tenant":"acme","workflow":"greet"}"#, .run(.logs(acme, greet, run: nil, follow: false))),
         ("workflow/logs", #"{"tenant":"acme","workflow":"greet","run":"run-1","follow":true}"#, .run(.logs(acme, greet, run: run, follow: true))),

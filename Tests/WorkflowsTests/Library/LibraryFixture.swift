@@ -51,7 +51,7 @@ struct LibraryFixture: Sendable {
         defer { TemporaryFolder.remove(folder) }
         var options = Store.Options()
         options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
-            + WorkflowTables.linkSteps + PollSchema.laterSteps + RunSchema.bucketSteps
+            + WorkflowTables.linkSteps + PollSchema.laterSteps + RunSchema.bucketSteps + RunSchema.loneNodeSteps
         options.comingBack = WorkflowTables.comesBack
         let store = try await Store.open(folder, options)
         for tenant in [acme, globex] { _ = try await store.createTenant(tenant) }

@@ -21,7 +21,7 @@ struct EngineFixture: Sendable {
             let path = folder + "/data"
             var options = Store.Options()
             options.tenantSteps = WorkflowTables.steps + RunSchema.steps + ScheduleSchema.steps + RunSchema.laterSteps + PollSchema.steps
-                + PollSchema.laterSteps + RunSchema.bucketSteps
+                + PollSchema.laterSteps + RunSchema.bucketSteps + RunSchema.loneNodeSteps
             options.comingBack = RunSchema.comesBack
             let store = try await Store.open(path, options)
             for name in ["acme", "globex"] { _ = try await store.createTenant(TenantID(name)) }

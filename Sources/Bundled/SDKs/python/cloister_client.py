@@ -2079,16 +2079,17 @@ class Operations(Transport):
 
     def workflow_execute(
         self, workflow: str, *, tenant: Optional[str] = None, idempotency_key: Optional[str] = None,
-        deduplication: Omittable[str] = OMIT, input: Omittable[Any] = OMIT, priority: Omittable[int] = OMIT,
-        wait: Omittable[str] = OMIT, headers: Optional[Mapping[str, str]] = None,
+        deduplication: Omittable[str] = OMIT, from_: Omittable[str] = OMIT, input: Omittable[Any] = OMIT,
+        node: Omittable[str] = OMIT, nodes: Omittable[Mapping[str, Any]] = OMIT, priority: Omittable[int] = OMIT,
+        version: Omittable[str] = OMIT, wait: Omittable[str] = OMIT, headers: Optional[Mapping[str, str]] = None,
     ) -> Answer:
-        """workflow/execute: Begins a run of the published version, and waits for its end where asked to. It is on disk when this
-        answers. Scope `workflows:run`."""
+        """workflow/execute: Begins a run of the published version, or of one node of some version alone, and waits for its end
+        where asked to. It is on disk when this answers. Scope `workflows:run`."""
         return self.request(
             "POST",
             f"/api/workflows/{_path(workflow)}/execute",
             query={"tenant": self._tenant(tenant)},
-            body={"deduplication": deduplication, "input": input, "priority": priority, "wait": wait},
+            body={"deduplication": deduplication, "from": from_, "input": input, "node": node, "nodes": nodes, "priority": priority, "version": version, "wait": wait},
             headers={"Idempotency-Key": idempotency_key, **(headers or {})},
         )
 
