@@ -105,6 +105,22 @@ extension LoneNode {
     }
 }
 
+extension LoneNode.Wish {
+    /// Throws `permissionDenied` where an approval comes before the node, unless all that the node gets came through it in a run of
+    /// the whole workflow: whoever gives something else would have it done without the decision.
+    func checkApprovals(_ past: LoneNode.Past?, in workflow: Workflow) throws(Problem) {
+        if let past, past.lone == nil, input == nil, nodes.isEmpty { return }
+        let before = WorkflowGraph(workflow).before(step.node)
+        let approval = workflow.nodes.first { node in
+            if case .action(.approval) = node.kind { before.contains(node.id) } else { false }
+        }
+        guard let approval else { return }
+        throw Problem(
+            .permissionDenied, "node \(step.node) comes behind approval \(approval.id), which would be passed over",
+            hint: "take it unchanged from a run that was approved, with from; or ask somebody who may change the workflow")
+    }
+}
+
 extension WorkflowGraph {
     func lacks(_ node: NodeID) -> Problem {
         let near = nodes.keys.map(\.rawValue).nearest(to: node.rawValue)

@@ -19,6 +19,8 @@ extension WorkflowEngine {
         package var priority = 0
         /// A second run of the node with the same key is not begun. It is none of the workflow's own keys.
         package var deduplication: String?
+        /// Whether the node may get what no approval before it was asked about.
+        package var passesApprovals = true
 
         package init(_ wish: LoneNode.Wish) { self.wish = wish }
     }
@@ -31,6 +33,7 @@ extension WorkflowEngine {
         let (version, workflow) = try await edition(beginning.edition, of: id, tenant)
         let past = try await past(beginning.wish.source, of: id, tenant)
         var lone = try LoneNode(beginning.wish, from: past, in: workflow)
+        if !beginning.passesApprovals { try beginning.wish.checkApprovals(past, in: workflow) }
         if case .draft = beginning.edition { lone.draft = workflow.source }
         let given = lone.given(by: workflow, of: past == nil ? nil : beginning.wish.nodes)
         guard let trigger = given?.trigger ?? past?.run.trigger ?? workflow.entry ?? workflow.nodes.first(where: \.kind.isTrigger)?.id else {

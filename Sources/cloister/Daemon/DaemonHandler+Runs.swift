@@ -9,7 +9,7 @@ extension DaemonHandler {
         let tenant = request.tenant
         switch request {
         case .execute(_, let workflow, let input, let options):
-            let id = try await begin(workflow, input, options, tenant)
+            let id = try await begin(workflow, input, options, tenant, caller)
             guard let wait = options.wait else { return try await engine.show(id, for: tenant).json }
             return try await engine.wait(for: id, of: tenant, within: wait).json
         case .logs(_, let workflow, let named, let follow):
@@ -53,7 +53,7 @@ extension DaemonHandler {
     }
 
     private func begin(
-        _ workflow: WorkflowID, _ input: JSONValue, _ options: RunRequest.Options, _ tenant: TenantID
+        _ workflow: WorkflowID, _ input: JSONValue, _ options: RunRequest.Options, _ tenant: TenantID, _ caller: Caller
     ) async throws(Problem) -> RunID {
         guard let node = options.node else {
             var beginning = WorkflowEngine.Beginning(input: .inline(input.compactText))
@@ -69,6 +69,13 @@ extension DaemonHandler {
         wish.source = node.from
         for (name, output) in node.outputs { wish.nodes[try NodeID(name)] = .inline(output.compactText) }
         var beginning = WorkflowEngine.LoneBeginning(wish)
+        // What is not in force, and what nobody decided, only those may run who may change the workflow.
+        beginning.passesApprovals = caller.principal.scopes.contains(.workflowsWrite)
+        guard beginning.passesApprovals || node.version == "published" else {
+            throw Problem(
+                .permissionDenied, "\(caller) may run nodes of the version in force of workflow \(workflow), and of no other",
+                hint: "leave version out; others need workflows:write")
+        }
         beginning.edition = try await edition(node.version, of: workflow, tenant)
         beginning.priority = options.priority
         beginning.deduplication = options.deduplication
