@@ -6,8 +6,8 @@ import Synchronization
 /// The one writer of a database: changes that come while it is at work share the next transaction, and with it one flush
 /// to disk.
 ///
-/// After a group of patient changes the writer rests as long as that took, where none waits that is not patient: other databases
-/// have the disk and a processor half of the time, and groups are larger. One that is not patient ends the rest.
+/// After a group of patient changes the writer rests twice as long as that took, where none waits that is not patient: other
+/// databases have the disk and a processor most of the time. One that is not patient ends the rest.
 ///
 /// Each caller is told only after the commit. A change that fails is undone alone; where the whole transaction is lost
 /// through one of its changes, each of them is made again in a transaction of its own.
@@ -31,6 +31,8 @@ final class GroupCommit: Sendable {
 
     /// Changes in one transaction.
     static let groupLimit = 64
+    /// Of patient changes: who comes meanwhile waits for no more of them, and they go on in small steps.
+    static let patientGroupLimit = 12
     /// Changes that wait; more callers at once than anything admits.
     static let waitingLimit = 4096
 
@@ -38,7 +40,7 @@ final class GroupCommit: Sendable {
     private let longestRest: Duration
     private let state = Mutex(State())
 
-    init(_ pool: DatabasePool, longestRest: Duration = .milliseconds(10)) {
+    init(_ pool: DatabasePool, longestRest: Duration = .milliseconds(30)) {
         self.pool = pool
         self.longestRest = longestRest
     }
@@ -98,13 +100,14 @@ final class GroupCommit: Sendable {
     /// One group. Between two of them others who need the writer have their turn.
     private func work(_ database: Database) {
         let group = state.withLock { state in
-            let group = Array(state.waiting.prefix(Self.groupLimit))
+            let isPatient = state.waiting.allSatisfy(\.isPatient)
+            let group = Array(state.waiting.prefix(isPatient ? Self.patientGroupLimit : Self.groupLimit))
             state.waiting.removeFirst(group.count)
             return group
         }
         let start = ContinuousClock.now
         Self.commit(group, database)
-        let took = min(ContinuousClock.now - start, longestRest)
+        let rest = min((ContinuousClock.now - start) * 2, longestRest)
         let next = state.withLock { state -> Next in
             if group.allSatisfy(\.isPatient), state.waiting.allSatisfy(\.isPatient) {
                 state.lastRest += 1
@@ -118,7 +121,7 @@ final class GroupCommit: Sendable {
         case .nothing: break
         case .group: pool.asyncWriteWithoutTransaction { self.work($0) }
         case .rest(let number):
-            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(Int(took.nanoseconds))) { self.wake(number) }
+            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(Int(rest.nanoseconds))) { self.wake(number) }
         }
     }
 
