@@ -1,5 +1,6 @@
 import Dispatch
 import GRDB
+import GRDBSQLite
 import Model
 import Synchronization
 
@@ -22,6 +23,7 @@ final class GroupCommit: Sendable {
     private struct State {
         var waiting: [Change] = []
         var isAtWork = false
+        var groups: UInt64 = 0
         /// Which rest it is in; nil where it is in none.
         var rest: UInt64?
         var lastRest: UInt64 = 0
@@ -33,6 +35,9 @@ final class GroupCommit: Sendable {
     static let groupLimit = 64
     /// Of patient changes: who comes meanwhile waits for no more of them, and they go on in small steps.
     static let patientGroupLimit = 12
+    /// Groups after which the writer gives its cache of pages back: what is appended stays in there though nobody reads it again,
+    /// half a mebibyte for each of hundreds of databases.
+    private static let releaseInterval: UInt64 = 64
     /// Changes that wait; more callers at once than anything admits.
     static let waitingLimit = 4096
 
@@ -99,14 +104,16 @@ final class GroupCommit: Sendable {
 
     /// One group. Between two of them others who need the writer have their turn.
     private func work(_ database: Database) {
-        let group = state.withLock { state in
+        let (group, releases) = state.withLock { state in
+            state.groups += 1
             let isPatient = state.waiting.allSatisfy(\.isPatient)
             let group = Array(state.waiting.prefix(isPatient ? Self.patientGroupLimit : Self.groupLimit))
             state.waiting.removeFirst(group.count)
-            return group
+            return (group, state.groups % Self.releaseInterval == 0)
         }
         let start = ContinuousClock.now
         Self.commit(group, database)
+        if releases { sqlite3_db_release_memory(database.sqliteConnection) }
         let rest = min((ContinuousClock.now - start) * 2, longestRest)
         let next = state.withLock { state -> Next in
             if group.allSatisfy(\.isPatient), state.waiting.allSatisfy(\.isPatient) {
